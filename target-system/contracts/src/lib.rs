@@ -1,1 +1,30 @@
-//! shop-contracts.
+//! What the shop's contexts promise each other, as types and nothing else.
+//!
+//! A call is a value: a request type implements [`Rpc`] and thereby names its reply, its error, the
+//! context that answers it and what repeating it would do. A [`Fact`] is something that has happened;
+//! it travels through an outbox to whoever listens. This crate knows no transport, no store, no clock.
+
+pub mod cart;
+pub mod catalog;
+pub mod identity;
+pub mod inventory;
+pub mod notification;
+pub mod order;
+pub mod payment;
+pub mod provider;
+pub mod search;
+pub mod shipping;
+
+mod card;
+mod common;
+mod context;
+mod error;
+mod ids;
+mod rpc;
+
+pub use card::{Card, CardNumber};
+pub use common::{Address, Cents, Line, PAGE_SIZE, Page};
+pub use context::{Context, UnknownContext};
+pub use error::{DomainError, ErrorCode, NoError};
+pub use ids::{CartId, CategoryId, CustomerId, OrderId, PaymentId, ProductId, Tracking};
+pub use rpc::{Effect, Fact, Rpc};

@@ -1,0 +1,86 @@
+//! Small values that several contexts speak of: money, lines, addresses, pages.
+
+use crate::ProductId;
+use serde::{Deserialize, Serialize};
+use std::iter::Sum;
+use std::ops::{Add, Neg, Sub};
+
+/// How many items a page holds, everywhere.
+pub const PAGE_SIZE: u32 = 20;
+
+/// Money in minor units of the shop's one currency (euro cents).
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(transparent)]
+pub struct Cents(pub i64);
+
+impl Cents {
+    /// The price of `quantity` pieces at this unit price.
+    #[must_use]
+    pub fn times(self, quantity: u32) -> Self {
+        Self(self.0 * i64::from(quantity))
+    }
+}
+
+impl Add for Cents {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sub for Cents {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl Neg for Cents {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl Sum for Cents {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        amounts.fold(Self(0), Add::add)
+    }
+}
+
+/// So many pieces of a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub product_id: ProductId,
+    pub quantity: u32,
+}
+
+/// Where a parcel goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Address {
+    pub name: String,
+    pub street: String,
+    pub city: String,
+    pub postcode: String,
+    /// ISO 3166-1 alpha-2, upper case.
+    pub country: String,
+}
+
+/// One page of a longer list; pages count from 1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub page: u32,
+    /// How many items there are on all pages together.
+    pub total: u64,
+}
+
+impl<T> Page<T> {
+    /// How many items come before this page.
+    #[must_use]
+    pub fn offset(page: u32) -> i64 {
+        i64::from(page.saturating_sub(1)) * i64::from(PAGE_SIZE)
+    }
+}

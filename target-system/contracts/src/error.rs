@@ -1,0 +1,105 @@
+//! The closed set of error codes that every domain error maps to, and the one table to HTTP.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::fmt;
+
+/// Why a request was not answered as wished, in the words every edge understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    Invalid,
+    Unauthenticated,
+    PaymentRequired,
+    Forbidden,
+    NotFound,
+    Conflict,
+    IdempotencyKeyReused,
+    RateLimited,
+    Unavailable,
+    Deadline,
+    Internal,
+}
+
+/// The one table: code, its name on the wire, its HTTP status.
+const TABLE: [(ErrorCode, &str, u16); 11] = [
+    (ErrorCode::Invalid, "invalid", 400),
+    (ErrorCode::Unauthenticated, "unauthenticated", 401),
+    (ErrorCode::PaymentRequired, "payment_required", 402),
+    (ErrorCode::Forbidden, "forbidden", 403),
+    (ErrorCode::NotFound, "not_found", 404),
+    (ErrorCode::Conflict, "conflict", 409),
+    (
+        ErrorCode::IdempotencyKeyReused,
+        "idempotency_key_reused",
+        422,
+    ),
+    (ErrorCode::RateLimited, "rate_limited", 429),
+    (ErrorCode::Internal, "internal", 500),
+    (ErrorCode::Unavailable, "unavailable", 503),
+    (ErrorCode::Deadline, "deadline", 504),
+];
+
+impl ErrorCode {
+    fn row(self) -> &'static (Self, &'static str, u16) {
+        TABLE
+            .iter()
+            .find(|row| row.0 == self)
+            .expect("the table has a row for every code")
+    }
+
+    /// The name on the wire, in metrics and in spans.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// The HTTP status that says the same.
+    #[must_use]
+    pub fn http_status(self) -> u16 {
+        self.row().2
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A refusal that belongs to the domain: it crosses the wire as itself, so that a remote caller
+/// matches the same variants as a local one.
+pub trait DomainError:
+    std::error::Error + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+    fn code(&self) -> ErrorCode;
+}
+
+/// The error of calls that have no domain reason to fail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+pub enum NoError {}
+
+impl DomainError for NoError {
+    fn code(&self) -> ErrorCode {
+        match *self {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_the_same_name_in_the_table_and_on_the_wire() {
+        for (code, name, _) in TABLE {
+            let wire = serde_json::to_string(&code).expect("a unit variant is a string");
+            assert_eq!(wire, format!("\"{name}\""));
+        }
+    }
+
+    #[test]
+    fn no_two_codes_share_a_status() {
+        let mut statuses: Vec<u16> = TABLE.iter().map(|row| row.2).collect();
+        statuses.dedup();
+        assert_eq!(statuses.len(), TABLE.len());
+    }
+}

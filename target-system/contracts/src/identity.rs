@@ -1,0 +1,157 @@
+//! identity: who somebody is, and proof of it.
+
+use crate::{Context, CustomerId, DomainError, Effect, ErrorCode, Fact, Rpc};
+use serde::{Deserialize, Serialize};
+
+/// Opens an account.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Register {
+    pub email: String,
+    pub name: String,
+    pub password: String,
+}
+
+impl Rpc for Register {
+    type Reply = Customer;
+    type Error = IdentityError;
+    const CONTEXT: Context = Context::Identity;
+    const NAME: &'static str = "Register";
+    const EFFECT: Effect = Effect::Once;
+}
+
+/// What somebody shows to be given a token (RFC 6749, sections 4.3 and 4.4).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(tag = "grant_type", rename_all = "snake_case")]
+pub enum Grant {
+    Password {
+        username: String,
+        password: String,
+    },
+    ClientCredentials {
+        client_id: String,
+        client_secret: String,
+    },
+}
+
+/// Exchanges a grant for an access token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IssueToken {
+    #[serde(flatten)]
+    pub grant: Grant,
+    /// Space-separated; everything the grant allows when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+}
+
+impl Rpc for IssueToken {
+    type Reply = Token;
+    type Error = IdentityError;
+    const CONTEXT: Context = Context::Identity;
+    const NAME: &'static str = "IssueToken";
+    const EFFECT: Effect = Effect::Read;
+}
+
+/// An access token as RFC 6749, section 5.1 has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    pub access_token: String,
+    pub token_type: String,
+    /// Seconds from now.
+    pub expires_in: u64,
+    pub scope: String,
+}
+
+/// Asks for the public keys that tokens are verified with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Jwks {}
+
+impl Rpc for Jwks {
+    type Reply = JwkSet;
+    type Error = IdentityError;
+    const CONTEXT: Context = Context::Identity;
+    const NAME: &'static str = "Jwks";
+    const EFFECT: Effect = Effect::Read;
+}
+
+/// A key set (RFC 7517, section 5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JwkSet {
+    pub keys: Vec<Jwk>,
+}
+
+/// An Ed25519 public key (RFC 8037).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Jwk {
+    pub kty: String,
+    pub crv: String,
+    pub alg: String,
+    pub kid: String,
+    #[serde(rename = "use")]
+    pub usage: String,
+    /// The key, base64url without padding.
+    pub x: String,
+}
+
+/// Asks who a customer is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GetCustomer {
+    pub customer_id: CustomerId,
+}
+
+impl Rpc for GetCustomer {
+    type Reply = Customer;
+    type Error = IdentityError;
+    const CONTEXT: Context = Context::Identity;
+    const NAME: &'static str = "GetCustomer";
+    const EFFECT: Effect = Effect::Read;
+}
+
+/// A customer as others may see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    pub customer_id: CustomerId,
+    pub email: String,
+    pub name: String,
+    pub registered_ms: i64,
+}
+
+/// Somebody opened an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerRegistered {
+    pub customer_id: CustomerId,
+    pub email: String,
+    pub name: String,
+}
+
+impl Fact for CustomerRegistered {
+    const CONTEXT: Context = Context::Identity;
+    const NAME: &'static str = "CustomerRegistered";
+}
+
+/// Why identity refuses.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityError {
+    #[error("{reason}")]
+    Invalid { reason: String },
+    #[error("the email address is taken")]
+    EmailTaken,
+    #[error("the credentials are wrong")]
+    BadCredentials,
+    #[error("the scope `{scope}` is not granted")]
+    ScopeNotGranted { scope: String },
+    #[error("there is no such customer")]
+    UnknownCustomer,
+}
+
+impl DomainError for IdentityError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Invalid { .. } => ErrorCode::Invalid,
+            Self::EmailTaken => ErrorCode::Conflict,
+            Self::BadCredentials => ErrorCode::Unauthenticated,
+            Self::ScopeNotGranted { .. } => ErrorCode::Forbidden,
+            Self::UnknownCustomer => ErrorCode::NotFound,
+        }
+    }
+}

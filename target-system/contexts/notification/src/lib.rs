@@ -1,1 +1,77 @@
-//! shop-notification.
+//! notification: keeps an inbox for each customer of what the shop told them.
+//!
+//! It hears facts of order, shipping and identity and turns each into a message. It calls nobody
+//! and nobody waits for it, so it may be down for a while without a shopper noticing: the facts
+//! wait in the outboxes of those who publish them.
+
+mod message;
+mod store;
+
+use message::Message;
+use shop_contracts::identity::CustomerRegistered;
+use shop_contracts::notification::{ListInbox, Notice};
+use shop_contracts::order::{OrderCancelled, OrderPlaced};
+use shop_contracts::shipping::ShipmentCreated;
+use shop_contracts::{Context, NoError};
+use shop_platform::{
+    BoundedContext, Call, Clock, FactName, Failure, Handle, Listen, ListenError, MountError,
+    Mounted, Parts, Store, Transaction, fact,
+};
+
+/// The notification context.
+pub struct Notification;
+
+impl BoundedContext for Notification {
+    const CONTEXT: Context = Context::Notification;
+    const CALLS: &'static [Context] = &[];
+    const HEARS: &'static [FactName] = &[
+        fact::<OrderPlaced>(),
+        fact::<OrderCancelled>(),
+        fact::<ShipmentCreated>(),
+        fact::<CustomerRegistered>(),
+    ];
+    const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_notices.sql")];
+    const SETTINGS: &'static str = "";
+
+    /// Seeded customers start with empty inboxes.
+    async fn seed(_: &Parts) -> Result<(), MountError> {
+        Ok(())
+    }
+
+    async fn mount(parts: Parts) -> Result<Mounted, MountError> {
+        let service = Service {
+            store: parts.store,
+            clock: parts.clock,
+        };
+        Ok(Mounted::of(Self::CONTEXT, service)
+            .answers::<ListInbox>()
+            .hears::<OrderPlaced>()
+            .hears::<OrderCancelled>()
+            .hears::<ShipmentCreated>()
+            .hears::<CustomerRegistered>()
+            .done())
+    }
+}
+
+struct Service {
+    store: Store,
+    clock: Clock,
+}
+
+impl Handle<ListInbox> for Service {
+    async fn handle(
+        &self,
+        call: &Call,
+        request: ListInbox,
+    ) -> Result<Vec<Notice>, Failure<NoError>> {
+        Ok(store::inbox(&self.store, call, &request.customer_id).await?)
+    }
+}
+
+/// Every fact that has a message is heard in the same way.
+impl<F: Message> Listen<F> for Service {
+    async fn hear(&self, transaction: &mut Transaction, fact: F) -> Result<(), ListenError> {
+        let now_ms = self.clock.now_ms();
+        Ok(store::put(transaction, fact.addressee(), F::KIND, fact.text(), now_ms).await?)
+    }
+}

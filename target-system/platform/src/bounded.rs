@@ -1,0 +1,98 @@
+//! What a bounded context is to the platform: its constants, its seed data, its mounting.
+
+use crate::{Caller, Clock, Mounted, Settings, SettingsError, Store, StoreError, Telemetry};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng as _;
+use sha2::{Digest as _, Sha256};
+use shop_contracts::{Context, Fact};
+use std::path::PathBuf;
+use tokio_util::sync::CancellationToken;
+
+/// A context of the shop. The type is only a name; what lives is what [`BoundedContext::mount`]
+/// returns. The constants are read by the composition: they make the call graph, the routes and
+/// the target definition, so none of those can drift from the code.
+pub trait BoundedContext: 'static {
+    const CONTEXT: Context;
+    /// Whom it may call. Its [`Caller`] refuses everybody else.
+    const CALLS: &'static [Context];
+    /// Which facts it listens to: `&[fact::<OrderPlaced>()]`.
+    const HEARS: &'static [FactName];
+    /// Its tables, oldest first, each an `include_str!` of a file in `migrations/`.
+    const MIGRATIONS: &'static [&'static str];
+    /// Its settings with their defaults, as the TOML of its section; may be empty.
+    const SETTINGS: &'static str;
+
+    /// Fills an empty, migrated store with the seeded world.
+    fn seed(parts: &Parts) -> impl Future<Output = Result<(), MountError>> + Send;
+
+    /// Comes to life. The store is migrated already.
+    fn mount(parts: Parts) -> impl Future<Output = Result<Mounted, MountError>> + Send;
+}
+
+/// A fact by name: where it happens and what it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FactName {
+    pub context: Context,
+    pub name: &'static str,
+}
+
+/// The name of a fact type.
+#[must_use]
+pub const fn fact<F: Fact>() -> FactName {
+    FactName {
+        context: F::CONTEXT,
+        name: F::NAME,
+    }
+}
+
+/// Everything a context is given.
+#[derive(Clone)]
+pub struct Parts {
+    pub store: Store,
+    pub caller: Caller,
+    pub settings: Settings,
+    pub scale: Scale,
+    pub clock: Clock,
+    /// A folder of its own for what is not in the store, such as an index.
+    pub data_dir: PathBuf,
+    pub telemetry: Telemetry,
+    /// Cancelled when the process is to stop; background tasks end then.
+    pub shutdown: CancellationToken,
+}
+
+/// How large the seeded world is, and which one it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scale {
+    pub seed: u64,
+    pub products: u32,
+    pub customers: u32,
+}
+
+impl Scale {
+    /// A random stream of its own for each purpose, so that adding one draw somewhere does not
+    /// shift all others.
+    #[must_use]
+    pub fn stream(&self, purpose: &str) -> ChaCha8Rng {
+        let mut hash = Sha256::new();
+        hash.update(self.seed.to_be_bytes());
+        hash.update(purpose.as_bytes());
+        ChaCha8Rng::from_seed(hash.finalize().into())
+    }
+}
+
+/// Why a context could not be seeded or mounted.
+#[derive(Debug, thiserror::Error)]
+pub enum MountError {
+    #[error("prepare the store: {0}")]
+    Store(#[from] StoreError),
+    #[error("read the settings: {0}")]
+    Settings(#[from] SettingsError),
+    #[error("mount {context}: it says it hears {declared:?} but listens to {mounted:?}")]
+    Hears {
+        context: Context,
+        declared: Vec<&'static str>,
+        mounted: Vec<&'static str>,
+    },
+    #[error("prepare {what}: {reason}")]
+    Other { what: &'static str, reason: String },
+}

@@ -1,0 +1,133 @@
+//! What a process says about itself: spans, metrics, logs. No globals: the handle is passed on.
+
+mod metrics;
+mod propagate;
+mod spans;
+
+pub use metrics::Metrics;
+pub use propagate::{parse_traceparent, traceparent};
+pub use spans::ActiveSpan;
+
+use crate::Call;
+use crate::transport::{Message, Peer};
+use opentelemetry::trace::{SpanKind, TracerProvider as _};
+use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
+use shop_contracts::Context;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The handle to a process's telemetry, cheap to clone, labelled with the context that holds it.
+#[derive(Clone)]
+pub struct Telemetry {
+    shared: Arc<Shared>,
+    context: Option<Context>,
+}
+
+struct Shared {
+    tracer: SdkTracer,
+    metrics: Metrics,
+    provider: SdkTracerProvider,
+}
+
+impl Telemetry {
+    /// Telemetry that counts but traces nothing.
+    #[must_use]
+    pub fn untraced() -> Self {
+        Self::with(SdkTracerProvider::builder().build(), Metrics::new())
+    }
+
+    fn with(provider: SdkTracerProvider, metrics: Metrics) -> Self {
+        let tracer = provider.tracer("shop");
+        Self {
+            shared: Arc::new(Shared {
+                tracer,
+                metrics,
+                provider,
+            }),
+            context: None,
+        }
+    }
+
+    /// The same handle in the hands of this context.
+    #[must_use]
+    pub fn of(&self, context: Context) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            context: Some(context),
+        }
+    }
+
+    /// The process's metrics.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.shared.metrics
+    }
+
+    /// Sends what is left and stops.
+    pub fn stop(&self, within: Duration) {
+        if let Err(error) = self.shared.provider.shutdown_with_timeout(within) {
+            tracing::warn!(%error, "spans may have been lost at the end");
+        }
+    }
+
+    /// A span that is a child of the call's.
+    #[must_use]
+    pub fn span(&self, kind: SpanKind, name: impl Into<String>, call: &Call) -> ActiveSpan {
+        ActiveSpan::start(
+            &self.shared.tracer,
+            kind,
+            name.into(),
+            call.trace(),
+            self.context,
+        )
+    }
+
+    /// The span of one attempt of a call.
+    pub(crate) fn call(
+        &self,
+        call: &Call,
+        message: &Message<'_>,
+        peer: &Peer,
+        resend: u32,
+    ) -> ActiveSpan {
+        let name = format!("{}/{}", message.callee, message.method);
+        let mut span = self.span(peer.kind.clone(), name, call);
+        span.describe_call(message, peer, resend);
+        span
+    }
+
+    /// The span and the measurement of one statement.
+    pub(crate) fn database(&self, call: &Call, sql: &str) -> DatabaseOperation {
+        let (operation, collection) = spans::operation(sql);
+        let name = format!("{operation} {collection}");
+        let mut span = self.span(SpanKind::Client, name.trim_end(), call);
+        span.set("db.system.name", "sqlite");
+        span.set("db.operation.name", operation.clone());
+        span.set("db.collection.name", collection.clone());
+        DatabaseOperation {
+            telemetry: self.clone(),
+            span,
+            operation,
+            collection,
+        }
+    }
+}
+
+/// A statement under way.
+pub(crate) struct DatabaseOperation {
+    telemetry: Telemetry,
+    span: ActiveSpan,
+    operation: String,
+    collection: String,
+}
+
+impl DatabaseOperation {
+    pub(crate) fn finish(mut self, took: Duration, well: bool) {
+        if !well {
+            self.span.fail("database");
+        }
+        self.telemetry
+            .metrics()
+            .ran_statement(&self.operation, &self.collection, took);
+    }
+}

@@ -1,0 +1,263 @@
+//! A bench to test one context on: a real store in a temporary folder, and fakes for the others.
+//!
+//! ```ignore
+//! let bench = Bench::new(Wiring::Serialised)
+//!     .fake(|ask: catalog::GetProducts| Ok(vec![...]))
+//!     .mount::<Cart>()
+//!     .await;
+//! let cart = bench.call(cart::Create { customer_id: None }).await?;
+//! ```
+
+use crate::caller::Network;
+use crate::outbox::{DELIVER, Delivery, Subscriptions};
+use crate::transport::{InProcess, Message, Registry, Serialised, Transport};
+use crate::{
+    BoundedContext, Call, CallError, Caller, Clock, Failure, Handle, Module, Mounted, Parts, Scale,
+    Settings, Telemetry, store,
+};
+use shop_contracts::{Context, Effect, Fact, Rpc};
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// How requests travel on the bench.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wiring {
+    /// As values.
+    InProcess,
+    /// As JSON, and twice where a retry would be allowed.
+    Serialised,
+}
+
+impl Wiring {
+    /// Every wiring; run each test of a context under all of them.
+    pub const ALL: [Self; 2] = [Self::InProcess, Self::Serialised];
+
+    fn transport(self, registry: &Arc<Registry>) -> Arc<dyn Transport> {
+        match self {
+            Self::InProcess => Arc::new(InProcess::new(Arc::clone(registry))),
+            Self::Serialised => Arc::new(Serialised::new(Arc::clone(registry))),
+        }
+    }
+}
+
+/// A bench under construction.
+pub struct Bench {
+    wiring: Wiring,
+    scale: Scale,
+    settings: String,
+    fakes: HashMap<Context, Mounted>,
+}
+
+/// A fake answer: a function instead of a context.
+struct Fake<F>(F);
+
+impl<R: Rpc, F> Handle<R> for Fake<F>
+where
+    F: Fn(R) -> Result<R::Reply, R::Error> + Send + Sync + 'static,
+{
+    async fn handle(&self, _: &Call, request: R) -> Result<R::Reply, Failure<R::Error>> {
+        (self.0)(request).map_err(Failure::Domain)
+    }
+}
+
+impl Bench {
+    /// A bench with a small world and no fakes.
+    #[must_use]
+    pub fn new(wiring: Wiring) -> Self {
+        let scale = Scale {
+            seed: 7,
+            products: 50,
+            customers: 20,
+        };
+        Self {
+            wiring,
+            scale,
+            settings: "{}".to_owned(),
+            fakes: HashMap::new(),
+        }
+    }
+
+    /// Overrides settings, as JSON.
+    #[must_use]
+    pub fn settings(mut self, json: &str) -> Self {
+        json.clone_into(&mut self.settings);
+        self
+    }
+
+    /// Answers a call of another context with a function.
+    #[must_use]
+    pub fn fake<R: Rpc>(
+        mut self,
+        answer: impl Fn(R) -> Result<R::Reply, R::Error> + Send + Sync + 'static,
+    ) -> Self {
+        let fake = Mounted::of(R::CONTEXT, Fake(answer)).answers::<R>().done();
+        match self.fakes.get_mut(&R::CONTEXT) {
+            Some(there) => there.endpoints.extend(fake.endpoints),
+            None => drop(self.fakes.insert(R::CONTEXT, fake)),
+        }
+        self
+    }
+
+    /// Seeds and mounts the context under test.
+    ///
+    /// # Panics
+    /// When the context cannot be mounted: on a bench that is a failed test.
+    pub async fn mount<C: BoundedContext>(self) -> Mount {
+        let module = Module::of::<C>();
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let telemetry = Telemetry::untraced();
+        let settings = Settings::defaults([(C::CONTEXT.name(), C::SETTINGS)])
+            .and_then(|defaults| defaults.overridden(&self.settings))
+            .expect("the settings of the test are valid");
+        let resilience = settings
+            .section("resilience")
+            .expect("the platform's own settings");
+        let here = self.fakes.keys().copied().chain([C::CONTEXT]);
+        let registry = Arc::new(Registry::with(here));
+        let routes = registry
+            .contexts()
+            .map(|c| (c, self.wiring.transport(&registry)));
+        let network = Arc::new(Network::new(routes, &resilience, &telemetry));
+        let database = store::Database::sqlite(&folder.path().join("bench.db"))
+            .await
+            .expect("a fresh file can be opened");
+        let subscriptions = Arc::new(Subscriptions::everybody());
+        let shutdown = CancellationToken::new();
+        let parts = Parts {
+            store: store::Store::new(C::CONTEXT, database, subscriptions, telemetry.clone()),
+            caller: Caller::new(C::CONTEXT, C::CALLS, Arc::clone(&network)),
+            settings,
+            scale: self.scale,
+            clock: Clock::system(),
+            data_dir: folder.path().to_owned(),
+            telemetry,
+            shutdown: shutdown.clone(),
+        };
+        module.migrate(&parts).await.expect("the migrations run");
+        module
+            .seed(&parts)
+            .await
+            .expect("the context seeds its store");
+        self.fakes.values().for_each(|fake| registry.open(fake));
+        let mounted = module
+            .mount(parts.clone())
+            .await
+            .expect("the context mounts");
+        registry.open(&mounted);
+        for (_, task) in mounted.tasks {
+            tokio::spawn(task);
+        }
+        let routes = mounted.routes;
+        Mount {
+            parts,
+            network,
+            routes,
+            _stop: shutdown.drop_guard(),
+            _folder: folder,
+        }
+    }
+}
+
+/// A context on the bench.
+pub struct Mount {
+    parts: Parts,
+    network: Arc<Network>,
+    routes: axum::Router,
+    _stop: tokio_util::sync::DropGuard,
+    _folder: tempfile::TempDir,
+}
+
+impl Mount {
+    /// Asks the context under test, as anybody may.
+    ///
+    /// # Errors
+    /// As [`Caller::call`].
+    pub async fn call<R: Rpc>(&self, request: R) -> Result<R::Reply, CallError<R::Error>> {
+        self.call_as(&Call::within(Duration::from_secs(10)), request)
+            .await
+    }
+
+    /// Asks the context under test with an envelope of one's own.
+    ///
+    /// # Errors
+    /// As [`Caller::call`].
+    pub async fn call_as<R: Rpc>(
+        &self,
+        call: &Call,
+        request: R,
+    ) -> Result<R::Reply, CallError<R::Error>> {
+        Caller::new(Context::Gateway, &Context::ALL, Arc::clone(&self.network))
+            .call(call, request)
+            .await
+    }
+
+    /// Tells the context under test a fact, twice, as an unlucky relay would.
+    ///
+    /// # Panics
+    /// When the context does not take it in.
+    pub async fn tell<F: Fact>(&self, fact: &F) {
+        let delivery = Delivery {
+            id: Uuid::now_v7().to_string(),
+            fact: F::NAME.to_owned(),
+            body: serde_json::to_string(fact).expect("a fact can be written as JSON"),
+        };
+        let call = Call::within(Duration::from_secs(10));
+        let callee = self.parts.store.context();
+        let message = Message {
+            callee,
+            method: DELIVER,
+            effect: Effect::Idempotent,
+            body: &delivery,
+        };
+        for _ in 0..2 {
+            self.network
+                .exchange(&call, &message)
+                .await
+                .expect("the fact is heard");
+        }
+    }
+
+    /// The facts of this type that the context has published and nobody has taken away: on the
+    /// bench everybody listens and nobody delivers.
+    ///
+    /// # Panics
+    /// When the outbox cannot be read.
+    pub async fn published<F: Fact>(&self) -> Vec<F> {
+        let select = format!(
+            "SELECT body FROM {}_outbox WHERE fact = $1 ORDER BY id",
+            self.parts.store.context()
+        );
+        let call = Call::within(Duration::from_secs(10));
+        let bodies: Vec<String> = self
+            .parts
+            .store
+            .all(&call, crate::sql(select).bind(F::NAME), |row| {
+                row.get("body")
+            })
+            .await
+            .expect("the outbox can be read");
+        let decode = |body: &String| serde_json::from_str(body).expect("a fact that was published");
+        bodies.iter().map(decode).collect()
+    }
+
+    /// The HTTP routes of the context under test, as they are in a process; use
+    /// `tower::ServiceExt::oneshot`.
+    #[must_use]
+    pub fn router(&self) -> axum::Router {
+        let telemetry = self.parts.telemetry.clone();
+        self.routes
+            .clone()
+            .layer(axum::middleware::from_fn(move |request, next| {
+                crate::http::entry(telemetry.clone(), Duration::from_secs(10), request, next)
+            }))
+    }
+
+    /// The parts that the context under test was given.
+    #[must_use]
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+}

@@ -12,6 +12,7 @@ use shop_contracts::{ErrorCode, Rpc};
 use std::time::Duration;
 
 /// What became of a request that may have been answered before.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
 pub enum Claim<T> {
     /// It was; this is the answer.
     Answered(T),

@@ -120,7 +120,7 @@ impl Bench {
         let routes = registry
             .contexts()
             .map(|c| (c, self.wiring.transport(&registry)));
-        let network = Arc::new(Network::new(routes, &resilience, &telemetry));
+        let network = Arc::new(Network::new(routes, &resilience));
         let database = store::Database::sqlite(&folder.path().join("bench.db"))
             .await
             .expect("a fresh file can be opened");
@@ -128,7 +128,7 @@ impl Bench {
         let shutdown = CancellationToken::new();
         let parts = Parts {
             store: store::Store::new(C::CONTEXT, database, subscriptions, telemetry.clone()),
-            caller: Caller::new(C::CONTEXT, C::CALLS, Arc::clone(&network)),
+            caller: Caller::new(C::CONTEXT, C::CALLS, Arc::clone(&network), &telemetry),
             settings,
             scale: self.scale,
             clock: Clock::system(),
@@ -189,9 +189,14 @@ impl Mount {
         call: &Call,
         request: R,
     ) -> Result<R::Reply, CallError<R::Error>> {
-        Caller::new(Context::Gateway, &Context::ALL, Arc::clone(&self.network))
-            .call(call, request)
-            .await
+        Caller::new(
+            Context::Gateway,
+            &Context::ALL,
+            Arc::clone(&self.network),
+            &self.parts.telemetry,
+        )
+        .call(call, request)
+        .await
     }
 
     /// Tells the context under test a fact, twice, as an unlucky relay would.
@@ -214,7 +219,7 @@ impl Mount {
         };
         for _ in 0..2 {
             self.network
-                .exchange(&call, &message)
+                .exchange(&self.parts.telemetry, &call, &message)
                 .await
                 .expect("the fact is heard");
         }
@@ -245,7 +250,6 @@ impl Mount {
 
     /// The HTTP routes of the context under test, as they are in a process; use
     /// `tower::ServiceExt::oneshot`.
-    #[must_use]
     pub fn router(&self) -> axum::Router {
         let telemetry = self.parts.telemetry.clone();
         self.routes

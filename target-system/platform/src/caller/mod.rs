@@ -1,14 +1,19 @@
 //! The one way from a context to another: a typed request in, a typed answer out, and between
 //! them the layers that make a call survive a bad day.
 
+mod breaker;
 mod network;
+mod retry;
 
+pub use breaker::{Breaker, Permit, Phase, Rules};
 pub use network::{Callee, Network};
+pub use retry::{Backoff, RetryBudget, worth_another_try};
 
 use crate::transport::{Answer, Message};
-use crate::{Call, CallError, RemoteError, RemoteKind};
-use shop_contracts::{Context, Rpc};
+use crate::{Call, CallError, RemoteError, RemoteKind, Telemetry};
+use shop_contracts::{Context, DomainError as _, Rpc};
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// Sends requests on behalf of one context, to those it declared in `CALLS` and to nobody else.
 #[derive(Clone)]
@@ -16,16 +21,23 @@ pub struct Caller {
     from: Context,
     allowed: &'static [Context],
     network: Arc<Network>,
+    telemetry: Telemetry,
 }
 
 impl Caller {
     /// A caller for this context.
     #[must_use]
-    pub fn new(from: Context, allowed: &'static [Context], network: Arc<Network>) -> Self {
+    pub fn new(
+        from: Context,
+        allowed: &'static [Context],
+        network: Arc<Network>,
+        telemetry: &Telemetry,
+    ) -> Self {
         Self {
             from,
             allowed,
             network,
+            telemetry: telemetry.of(from),
         }
     }
 
@@ -45,8 +57,9 @@ impl Caller {
             effect: R::EFFECT,
             body: &request,
         };
+        let asked = Instant::now();
         let answer = if self.allowed.contains(&R::CONTEXT) {
-            self.network.exchange(call, &message).await
+            self.network.exchange(&self.telemetry, call, &message).await
         } else {
             let what = format!(
                 "{} does not declare that it calls {}",
@@ -55,7 +68,16 @@ impl Caller {
             );
             Err(RemoteError::new(RemoteKind::NotAllowed, R::CONTEXT, what))
         };
-        decode::<R>(answer.map_err(CallError::Remote)?)
+        let outcome = answer.map_err(CallError::Remote).and_then(decode::<R>);
+        let name = match &outcome {
+            Ok(_) => "ok",
+            Err(CallError::Domain(error)) => error.code().name(),
+            Err(CallError::Remote(error)) => error.kind.name(),
+        };
+        self.telemetry
+            .metrics()
+            .called(R::CONTEXT, R::NAME, name, asked.elapsed());
+        outcome
     }
 }
 

@@ -1,22 +1,33 @@
-//! All callees of a process, and the layers in front of each.
+//! All callees of a process, and the layers in front of each, in this order: retry on a budget,
+//! breaker, bulkhead, span, deadline, transport.
 
+use super::breaker::{Breaker, Rules};
+use super::retry::{Backoff, RetryBudget, worth_another_try};
 use crate::transport::{Answer, Message, Transport};
 use crate::{Call, RemoteError, RemoteKind, Resilience, Telemetry};
 use shop_contracts::Context;
 use std::collections::HashMap;
 use std::sync::Arc;
-use tokio::time::timeout;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::{sleep, timeout};
 
 /// Whom this process can reach, and how.
 pub struct Network {
     callees: HashMap<Context, Callee>,
 }
 
-/// One context as a callee: the transport that leads there and what guards it.
+/// One context as a callee: the transport that leads there and what guards it. All callers of a
+/// process share it, because what it learns about the callee is true for all of them.
 pub struct Callee {
+    context: Context,
     transport: Arc<dyn Transport>,
-    resilience: Resilience,
-    telemetry: Telemetry,
+    timeout: Duration,
+    retries: u32,
+    budget: RetryBudget,
+    backoff: Backoff,
+    breaker: Option<Breaker>,
+    bulkhead: Semaphore,
 }
 
 impl Network {
@@ -25,27 +36,20 @@ impl Network {
     pub fn new(
         routes: impl IntoIterator<Item = (Context, Arc<dyn Transport>)>,
         resilience: &Resilience,
-        telemetry: &Telemetry,
     ) -> Self {
-        let callee = |(context, transport)| {
-            let guarded = Callee {
-                transport,
-                resilience: resilience.clone(),
-                telemetry: telemetry.clone(),
-            };
-            (context, guarded)
-        };
+        let callee = |(context, transport)| (context, Callee::new(context, transport, resilience));
         Self {
             callees: routes.into_iter().map(callee).collect(),
         }
     }
 
-    /// Sends a message through all layers.
+    /// Sends a message through all layers. The telemetry is that of the context that asks.
     ///
     /// # Errors
     /// When there is no answer.
     pub async fn exchange(
         &self,
+        telemetry: &Telemetry,
         call: &Call,
         message: &Message<'_>,
     ) -> Result<Answer, RemoteError> {
@@ -56,23 +60,103 @@ impl Network {
                 "there is no route to it",
             )
         })?;
-        callee.attempt(call, message).await
+        callee.exchange(telemetry, call, message).await
     }
 }
 
 impl Callee {
-    async fn attempt(&self, call: &Call, message: &Message<'_>) -> Result<Answer, RemoteError> {
-        let limit = call.remaining().min(self.resilience.timeout);
-        let mut span = self.telemetry.call(call, message, self.transport.peer(), 0);
+    fn new(context: Context, transport: Arc<dyn Transport>, resilience: &Resilience) -> Self {
+        Self {
+            context,
+            transport,
+            timeout: resilience.timeout,
+            retries: resilience.retries,
+            budget: RetryBudget::new(resilience.retry_budget),
+            backoff: Backoff::default(),
+            breaker: resilience.breaker.then(|| Breaker::new(Rules::default())),
+            bulkhead: Semaphore::new(resilience.bulkhead),
+        }
+    }
+
+    /// Tries, and tries again while that is harmless, affordable and in time.
+    async fn exchange(
+        &self,
+        telemetry: &Telemetry,
+        call: &Call,
+        message: &Message<'_>,
+    ) -> Result<Answer, RemoteError> {
+        self.budget.earn();
+        let mut retry = 0;
+        loop {
+            let error = match self.guarded(telemetry, call, message, retry).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            let wait = self.backoff.wait(retry + 1);
+            let again = message.effect.repeatable()
+                && worth_another_try(&error)
+                && retry < self.retries
+                && wait < call.remaining()
+                && self.budget.spend();
+            if !again {
+                return Err(error);
+            }
+            telemetry.metrics().retried(self.context);
+            sleep(wait).await;
+            retry += 1;
+        }
+    }
+
+    /// One attempt, if breaker and bulkhead let it pass.
+    async fn guarded(
+        &self,
+        telemetry: &Telemetry,
+        call: &Call,
+        message: &Message<'_>,
+        retry: u32,
+    ) -> Result<Answer, RemoteError> {
+        let mut span = telemetry.call(call, message, self.transport.peer(), retry);
         let call = call.clone().traced(span.context().clone());
-        let outcome = timeout(limit, self.transport.send(&call, message)).await;
-        let outcome = outcome.unwrap_or_else(|_| {
-            let what = format!("no answer within {limit:?}");
-            Err(RemoteError::new(RemoteKind::Timeout, message.callee, what))
-        });
+        let outcome = self.admitted(&call, message).await;
+        if let Some(breaker) = &self.breaker {
+            telemetry
+                .metrics()
+                .breaker_is(self.context, breaker.phase());
+        }
         if let Err(error) = &outcome {
             span.fail(error.kind.name());
         }
         outcome
     }
+
+    async fn admitted(&self, call: &Call, message: &Message<'_>) -> Result<Answer, RemoteError> {
+        let refused = |kind, what: &str| Err(RemoteError::new(kind, self.context, what));
+        let permit = match &self.breaker {
+            None => None,
+            Some(breaker) => match breaker.admit() {
+                Some(permit) => Some(permit),
+                None => return refused(RemoteKind::BreakerOpen, "it keeps failing"),
+            },
+        };
+        let Ok(_slot) = self.bulkhead.try_acquire() else {
+            return refused(RemoteKind::Bulkhead, "too many calls are in flight");
+        };
+        let limit = call.remaining().min(self.timeout);
+        let outcome = timeout(limit, self.transport.send(call, message)).await;
+        let outcome = outcome.unwrap_or_else(|_| {
+            refused(
+                RemoteKind::Timeout,
+                &format!("no answer within {} ms", limit.as_millis()),
+            )
+        });
+        if let Some(permit) = permit {
+            permit.settle(!matches!(&outcome, Err(error) if is_sick(error)));
+        }
+        outcome
+    }
+}
+
+/// Whether the error speaks against the callee's health, and not against the request.
+fn is_sick(error: &RemoteError) -> bool {
+    error.code().http_status() >= 500
 }

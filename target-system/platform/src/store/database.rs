@@ -47,7 +47,7 @@ impl Database {
         call: &Call,
         telemetry: &Telemetry,
     ) -> Result<PoolConnection<Any>, StoreError> {
-        in_time(call, telemetry, self.readers.acquire()).await
+        in_time(call, telemetry, "read", self.readers.acquire()).await
     }
 
     pub(super) async fn begin(
@@ -55,7 +55,12 @@ impl Database {
         call: &Call,
         telemetry: &Telemetry,
     ) -> Result<Transaction<'static, Any>, StoreError> {
-        in_time(call, telemetry, self.writers.begin_with(self.begin)).await
+        let observed = telemetry.database(call, "BEGIN");
+        let asked = Instant::now();
+        let opened = self.writers.begin_with(self.begin);
+        let opened = in_time(call, telemetry, "write", opened).await;
+        observed.finish(asked.elapsed(), opened.is_ok());
+        opened
     }
 
     /// The pool for housekeeping outside of any call.
@@ -91,11 +96,14 @@ async fn pool(url: &str, connections: u32) -> Result<AnyPool, StoreError> {
 async fn in_time<T>(
     call: &Call,
     telemetry: &Telemetry,
+    used_for: &str,
     connection: impl Future<Output = Result<T, sqlx::Error>>,
 ) -> Result<T, StoreError> {
     let asked = Instant::now();
     let outcome = tokio::time::timeout(call.remaining(), connection).await;
-    telemetry.metrics().waited_for_connection(asked.elapsed());
+    telemetry
+        .metrics()
+        .waited_for_connection(used_for, asked.elapsed());
     match outcome {
         Ok(Ok(connection)) => Ok(connection),
         Ok(Err(source)) => Err(StoreError::Connect(source)),

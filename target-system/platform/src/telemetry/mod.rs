@@ -9,6 +9,7 @@ pub use propagate::{parse_traceparent, traceparent};
 pub use spans::ActiveSpan;
 
 use crate::Call;
+use crate::outbox::DELIVER;
 use crate::transport::{Message, Peer};
 use opentelemetry::trace::{SpanKind, TracerProvider as _};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
@@ -91,7 +92,16 @@ impl Telemetry {
         resend: u32,
     ) -> ActiveSpan {
         let name = format!("{}/{}", message.callee, message.method);
-        let mut span = self.span(peer.kind.clone(), name, call);
+        let kind = match message.method {
+            DELIVER => SpanKind::Producer,
+            _ => peer.kind.clone(),
+        };
+        let at = if peer.process.is_none() {
+            self.of(message.callee)
+        } else {
+            self.clone()
+        };
+        let mut span = at.span(kind, name, call);
         span.describe_call(message, peer, resend);
         span
     }

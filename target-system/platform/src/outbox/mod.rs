@@ -3,6 +3,10 @@
 //! Delivery is at least once and in order for each aggregate; the listener's note of what it has
 //! heard makes the effect happen exactly once.
 
+mod relay;
+
+pub use relay::Relay;
+
 use crate::FactName;
 use crate::store::{StoreError, Transaction, sql};
 use crate::transport::Body;

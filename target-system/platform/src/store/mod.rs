@@ -20,14 +20,14 @@ pub use transaction::Transaction;
 use crate::{Call, Telemetry};
 use shop_contracts::Context;
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 /// The store of one context.
 #[derive(Clone)]
 pub struct Store {
     context: Context,
     database: Database,
-    published: Arc<Notify>,
+    published: watch::Sender<()>,
     listeners: Arc<crate::outbox::Subscriptions>,
     telemetry: Telemetry,
 }
@@ -44,7 +44,7 @@ impl Store {
         Self {
             context,
             database,
-            published: Arc::new(Notify::new()),
+            published: watch::Sender::new(()),
             listeners,
             telemetry,
         }
@@ -103,7 +103,7 @@ impl Store {
         migrate::run(&self.database, self.context, migrations).await
     }
 
-    pub(crate) fn published(&self) -> &Arc<Notify> {
+    pub(crate) fn published(&self) -> &watch::Sender<()> {
         &self.published
     }
 

@@ -111,7 +111,7 @@ impl Transaction {
             source,
         })?;
         if self.published {
-            self.store.published().notify_one();
+            self.store.published().send_replace(());
         }
         Ok(())
     }

@@ -1,9 +1,13 @@
 //! What a process says about itself: spans, metrics, logs. No globals: the handle is passed on.
 
+mod export;
+mod logs;
 mod metrics;
 mod propagate;
 mod spans;
 
+pub use export::TelemetryError;
+pub use logs::start_logging;
 pub use metrics::Metrics;
 pub use propagate::{parse_traceparent, traceparent};
 pub use spans::ActiveSpan;
@@ -28,6 +32,7 @@ struct Shared {
     tracer: SdkTracer,
     metrics: Metrics,
     provider: SdkTracerProvider,
+    throttle: logs::Throttle,
 }
 
 impl Telemetry {
@@ -37,13 +42,28 @@ impl Telemetry {
         Self::with(SdkTracerProvider::builder().build(), Metrics::new())
     }
 
+    /// Telemetry that sends the spans of this process to an OTLP/gRPC endpoint, such as
+    /// `http://127.0.0.1:4317`. Call it inside the runtime.
+    ///
+    /// # Errors
+    /// When the endpoint is not one.
+    pub fn exporting(process: &str, endpoint: &str) -> Result<Self, TelemetryError> {
+        let metrics = Metrics::new();
+        Ok(Self::with(
+            export::provider(process, endpoint, &metrics)?,
+            metrics,
+        ))
+    }
+
     fn with(provider: SdkTracerProvider, metrics: Metrics) -> Self {
         let tracer = provider.tracer("shop");
+        let throttle = logs::Throttle::default();
         Self {
             shared: Arc::new(Shared {
                 tracer,
                 metrics,
                 provider,
+                throttle,
             }),
             context: None,
         }
@@ -65,10 +85,17 @@ impl Telemetry {
     }
 
     /// Sends what is left and stops.
-    pub fn stop(&self, within: Duration) {
-        if let Err(error) = self.shared.provider.shutdown_with_timeout(within) {
+    pub async fn stop(&self, within: Duration) {
+        let shared = Arc::clone(&self.shared);
+        // The SDK blocks its thread while it flushes.
+        let flush = move || shared.provider.shutdown_with_timeout(within);
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(flush).await {
             tracing::warn!(%error, "spans may have been lost at the end");
         }
+    }
+
+    pub(crate) fn throttle(&self) -> &logs::Throttle {
+        &self.shared.throttle
     }
 
     /// A span that is a child of the call's.

@@ -1,0 +1,156 @@
+//! The HTTP server of a process: alive at once, ready when it is, gone without losing a request.
+//!
+//! `/healthz`, `/readyz` and `/metrics` answer from the first moment. Everything else is refused
+//! with 503 until [`Server::open`], and readiness never waits for another process, because two
+//! processes that wait for each other would wait for ever.
+
+use super::entry;
+use crate::{Problem, RemoteError, Telemetry};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use axum::serve::ListenerExt as _;
+use http::StatusCode;
+use shop_contracts::ErrorCode;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+/// How long requests under way may take to finish at the end.
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// A server that listens, and takes requests as soon as it has been given its routes.
+pub struct Server {
+    listener: TcpListener,
+    routes: Arc<OnceLock<Router>>,
+    telemetry: Telemetry,
+}
+
+/// Why a process could not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("listen on {address}: {source}")]
+    Listen {
+        address: SocketAddr,
+        source: io::Error,
+    },
+    #[error("serve: {0}")]
+    Serve(#[from] io::Error),
+}
+
+impl Server {
+    /// Listens; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub async fn listen(address: SocketAddr, telemetry: Telemetry) -> Result<Self, ServeError> {
+        let listener = TcpListener::bind(address)
+            .await
+            .map_err(|source| ServeError::Listen { address, source })?;
+        Ok(Self {
+            listener,
+            routes: Arc::default(),
+            telemetry,
+        })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the socket does not say.
+    pub fn address(&self) -> Result<SocketAddr, ServeError> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// What [`Doors::open`] is called on when the contexts are mounted.
+    #[must_use]
+    pub fn doors(&self, limit: Duration) -> Doors {
+        Doors {
+            routes: Arc::clone(&self.routes),
+            telemetry: self.telemetry.clone(),
+            limit,
+        }
+    }
+
+    /// Serves until the shutdown, then lets requests under way finish.
+    ///
+    /// # Errors
+    /// When the socket fails.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), ServeError> {
+        let listener = self.listener.tap_io(|connection| {
+            // Without it small answers would wait for the peer's delayed acknowledgement.
+            let _ = connection.set_nodelay(true);
+        });
+        let app = housekeeping(self.routes, self.telemetry);
+        let stop = shutdown.clone();
+        let serving = axum::serve(listener, app)
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .into_future();
+        tokio::pin!(serving);
+        tokio::select! {
+            served = &mut serving => return Ok(served?),
+            () = shutdown.cancelled() => {}
+        }
+        match timeout(DRAIN, serving).await {
+            Ok(served) => Ok(served?),
+            Err(_) => {
+                tracing::warn!("requests were still under way at the end");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Opens a server to requests.
+pub struct Doors {
+    routes: Arc<OnceLock<Router>>,
+    telemetry: Telemetry,
+    limit: Duration,
+}
+
+impl Doors {
+    /// Takes requests from now on. A second time changes nothing.
+    pub fn open(self, routes: Router) {
+        let (telemetry, limit) = (self.telemetry, self.limit);
+        let routes = routes.layer(from_fn(move |request: Request, next: Next| {
+            entry(telemetry.clone(), limit, request, next)
+        }));
+        let _ = self.routes.set(routes);
+    }
+}
+
+fn housekeeping(routes: Arc<OnceLock<Router>>, telemetry: Telemetry) -> Router {
+    let ready = Arc::clone(&routes);
+    Router::new()
+        .route("/healthz", get(async || "alive\n"))
+        .route("/readyz", get(async move || readiness(&ready)))
+        .route("/metrics", get(async move || telemetry.metrics().text()))
+        .fallback(move |request: Request| async move { dispatch(&routes, request).await })
+}
+
+fn readiness(routes: &OnceLock<Router>) -> (StatusCode, &'static str) {
+    match routes.get() {
+        Some(_) => (StatusCode::OK, "ready\n"),
+        None => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the contexts are being mounted\n",
+        ),
+    }
+}
+
+async fn dispatch(routes: &OnceLock<Router>, request: Request) -> Response {
+    match routes.get() {
+        Some(routes) => routes.clone().oneshot(request).await.into_response(),
+        None => {
+            let why = RemoteError::own(ErrorCode::Unavailable, "the process is starting");
+            Problem::from(why).into_response()
+        }
+    }
+}

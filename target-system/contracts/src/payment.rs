@@ -67,6 +67,21 @@ impl Rpc for Void {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
+/// Lets go of whatever is or will be held under a reference. It is how a purchase is undone when
+/// the answer to its [`Authorise`] was lost: a late authorisation of the reference is refused.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Abandon {
+    pub reference: String,
+}
+
+impl Rpc for Abandon {
+    type Reply = ();
+    type Error = PaymentError;
+    const CONTEXT: Context = Context::Payment;
+    const NAME: &'static str = "Abandon";
+    const EFFECT: Effect = Effect::Idempotent;
+}
+
 /// Asks for a payment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Get {

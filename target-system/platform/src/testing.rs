@@ -9,12 +9,15 @@
 //! ```
 
 use crate::caller::Network;
+use crate::http::{Server, rpc_routes};
 use crate::outbox::{DELIVER, Delivery, Subscriptions};
-use crate::transport::{InProcess, Message, Registry, Serialised, Transport};
+use crate::transport::{self, Http, InProcess, Message, Registry, Serialised, Transport};
 use crate::{
     BoundedContext, Call, CallError, Caller, Clock, Failure, Handle, Module, Mounted, Parts, Scale,
     Settings, Telemetry, store,
 };
+use axum::Router;
+use reqwest::Url;
 use shop_contracts::{Context, Effect, Fact, Rpc};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,16 +32,22 @@ pub enum Wiring {
     InProcess,
     /// As JSON, and twice where a retry would be allowed.
     Serialised,
+    /// Over HTTP on the loopback, as between processes.
+    Http,
 }
 
 impl Wiring {
     /// Every wiring; run each test of a context under all of them.
-    pub const ALL: [Self; 2] = [Self::InProcess, Self::Serialised];
+    pub const ALL: [Self; 3] = [Self::InProcess, Self::Serialised, Self::Http];
 
-    fn transport(self, registry: &Arc<Registry>) -> Arc<dyn Transport> {
+    fn transport(self, registry: &Arc<Registry>, server: &Url) -> Arc<dyn Transport> {
         match self {
             Self::InProcess => Arc::new(InProcess::new(Arc::clone(registry))),
             Self::Serialised => Arc::new(Serialised::new(Arc::clone(registry))),
+            Self::Http => {
+                let client = transport::client().expect("the client can be built");
+                Arc::new(Http::new(client, "bench", server.clone()))
+            }
         }
     }
 }
@@ -117,15 +126,24 @@ impl Bench {
             .expect("the platform's own settings");
         let here = self.fakes.keys().copied().chain([C::CONTEXT]);
         let registry = Arc::new(Registry::with(here));
+        let shutdown = CancellationToken::new();
+        let server = Server::listen(([127, 0, 0, 1], 0).into(), telemetry.clone())
+            .await
+            .expect("there is a free port");
+        let address = server.address().expect("a listening socket has an address");
+        let url = format!("http://{address}")
+            .parse()
+            .expect("an address makes a URL");
         let routes = registry
             .contexts()
-            .map(|c| (c, self.wiring.transport(&registry)));
+            .map(|c| (c, self.wiring.transport(&registry, &url)));
         let network = Arc::new(Network::new(routes, &resilience));
+        let doors = server.doors(Duration::from_secs(10));
+        tokio::spawn(server.run(shutdown.clone()));
         let database = store::Database::sqlite(&folder.path().join("bench.db"))
             .await
             .expect("a fresh file can be opened");
         let subscriptions = Arc::new(Subscriptions::everybody());
-        let shutdown = CancellationToken::new();
         let parts = Parts {
             store: store::Store::new(C::CONTEXT, database, subscriptions, telemetry.clone()),
             caller: Caller::new(C::CONTEXT, C::CALLS, Arc::clone(&network), &telemetry),
@@ -147,6 +165,10 @@ impl Bench {
             .await
             .expect("the context mounts");
         registry.open(&mounted);
+        let every = self.fakes.values().chain([&mounted]);
+        doors.open(every.fold(Router::new(), |all, one| {
+            all.merge(rpc_routes(one, &registry))
+        }));
         for (_, task) in mounted.tasks {
             tokio::spawn(task);
         }
@@ -165,7 +187,7 @@ impl Bench {
 pub struct Mount {
     parts: Parts,
     network: Arc<Network>,
-    routes: axum::Router,
+    routes: Router,
     _stop: tokio_util::sync::DropGuard,
     _folder: tempfile::TempDir,
 }
@@ -250,7 +272,7 @@ impl Mount {
 
     /// The HTTP routes of the context under test, as they are in a process; use
     /// `tower::ServiceExt::oneshot`.
-    pub fn router(&self) -> axum::Router {
+    pub fn router(&self) -> Router {
         let telemetry = self.parts.telemetry.clone();
         self.routes
             .clone()

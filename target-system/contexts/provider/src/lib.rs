@@ -1,1 +1,115 @@
-//! shop-provider.
+//! provider: a simulator of the outside payment provider, in a process of its own in every shape.
+//!
+//! It stands for a world that the shop does not control, so this is the one place where waiting on
+//! purpose is honest: answers take as long as a stated distribution says. It keeps its own books,
+//! takes every operation once per key, and declines cards by their last digits.
+
+mod decline;
+mod latency;
+mod operation;
+mod store;
+
+use latency::{Latency, LatencySettings};
+use operation::{Operation, Outcome};
+use shop_contracts::provider::{Held, Hold, LetGo, PayBack, ProviderError, Settle};
+use shop_contracts::{Context, Rpc};
+use shop_platform::{
+    BoundedContext, Call, FactName, Failure, Handle, MountError, Mounted, Parts, Store,
+};
+
+/// The payment provider.
+pub struct Provider;
+
+impl BoundedContext for Provider {
+    const CONTEXT: Context = Context::Provider;
+    const CALLS: &'static [Context] = &[];
+    const HEARS: &'static [FactName] = &[];
+    const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_holds.sql")];
+    const SETTINGS: &'static str = include_str!("../settings.toml");
+
+    /// The provider knows nobody before the first card is used.
+    async fn seed(_: &Parts) -> Result<(), MountError> {
+        Ok(())
+    }
+
+    async fn mount(parts: Parts) -> Result<Mounted, MountError> {
+        let settings: LatencySettings = parts.settings.section(Self::CONTEXT.name())?;
+        let latency = Latency::new(&settings, parts.scale.stream("provider latency"))?;
+        Ok(Mounted::of(
+            Self::CONTEXT,
+            Service {
+                store: parts.store,
+                latency,
+            },
+        )
+        .answers::<Hold>()
+        .answers::<Settle>()
+        .answers::<LetGo>()
+        .answers::<PayBack>()
+        .done())
+    }
+}
+
+struct Service {
+    store: Store,
+    latency: Latency,
+}
+
+impl Service {
+    /// Takes an operation once per key, after the time that the outside world takes. The same key
+    /// with the same operation gets the first answer, also when that was a refusal.
+    async fn take(
+        &self,
+        call: &Call,
+        operation: Operation<'_>,
+    ) -> Result<Outcome, Failure<ProviderError>> {
+        tokio::time::sleep(self.latency.draw()).await;
+        let mut transaction = self.store.write(call).await?;
+        let fingerprint = operation.fingerprint();
+        let earlier = store::answer(&mut transaction, operation.key).await?;
+        if let Some(earlier) = earlier {
+            if earlier.fingerprint != fingerprint {
+                return Err(ProviderError::KeyReused.into());
+            }
+            return Ok(earlier.outcome);
+        }
+        let hold = store::hold(&mut transaction, &operation.hold_id()).await?;
+        let (outcome, hold) = operation.apply(hold);
+        if let Some(hold) = hold {
+            store::keep(&mut transaction, &hold).await?;
+        }
+        store::keep_answer(&mut transaction, operation.key, &fingerprint, &outcome).await?;
+        transaction.commit().await?;
+        Ok(outcome)
+    }
+}
+
+impl Handle<Hold> for Service {
+    async fn handle(&self, call: &Call, request: Hold) -> Reply<Hold> {
+        let hold_id = self.take(call, Operation::hold(&request)).await??;
+        Ok(Held { hold_id })
+    }
+}
+
+impl Handle<Settle> for Service {
+    async fn handle(&self, call: &Call, request: Settle) -> Reply<Settle> {
+        self.take(call, Operation::settle(&request)).await??;
+        Ok(())
+    }
+}
+
+impl Handle<LetGo> for Service {
+    async fn handle(&self, call: &Call, request: LetGo) -> Reply<LetGo> {
+        self.take(call, Operation::let_go(&request)).await??;
+        Ok(())
+    }
+}
+
+impl Handle<PayBack> for Service {
+    async fn handle(&self, call: &Call, request: PayBack) -> Reply<PayBack> {
+        self.take(call, Operation::pay_back(&request)).await??;
+        Ok(())
+    }
+}
+
+type Reply<R> = Result<<R as Rpc>::Reply, Failure<<R as Rpc>::Error>>;

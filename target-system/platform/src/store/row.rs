@@ -25,6 +25,23 @@ impl Row {
             reason,
         })
     }
+
+    /// The value of a text column that holds one of a closed set of names, such as a status:
+    /// `row.named("status", OrderStatus::from_name)`.
+    ///
+    /// # Errors
+    /// When there is no such column, or it holds another name.
+    pub fn named<T>(
+        &self,
+        column: &str,
+        from_name: fn(&str) -> Option<T>,
+    ) -> Result<T, StoreError> {
+        let name: String = self.get(column)?;
+        from_name(&name).ok_or_else(|| StoreError::Column {
+            column: column.to_owned(),
+            reason: format!("`{name}` is none of the known names"),
+        })
+    }
 }
 
 /// A type that a column can be read as.

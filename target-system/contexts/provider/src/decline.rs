@@ -1,0 +1,11 @@
+//! Which cards the provider declines: told by their last four digits, as test cards are.
+
+/// Why a card is declined, if it is.
+pub(crate) fn reason(last_four: &str) -> Option<&'static str> {
+    match last_four {
+        "0002" => Some("do not honour"),
+        "9995" => Some("insufficient funds"),
+        "0069" => Some("expired card"),
+        _ => None,
+    }
+}

@@ -1,0 +1,83 @@
+//! What the provider promises, under every wiring.
+
+use shop_contracts::provider::{Hold, PayBack, ProviderError, Settle};
+use shop_contracts::{CardNumber, Cents};
+use shop_platform::CallError;
+use shop_platform::testing::{Bench, Mount, Wiring};
+use shop_provider::Provider;
+
+const FAST: &str = r#"{"provider": {"median": "1ms"}}"#;
+
+async fn provider(wiring: Wiring) -> Mount {
+    Bench::new(wiring).settings(FAST).mount::<Provider>().await
+}
+
+fn hold(key: &str, amount: i64, card: &str) -> Hold {
+    Hold {
+        key: key.to_owned(),
+        amount: Cents(amount),
+        card: CardNumber::new(card),
+    }
+}
+
+#[tokio::test]
+async fn the_same_key_holds_once_and_another_request_under_it_is_refused() {
+    for wiring in Wiring::ALL {
+        let provider = provider(wiring).await;
+        let first = provider
+            .call(hold("k", 500, "4242424242424242"))
+            .await
+            .unwrap();
+        let again = provider
+            .call(hold("k", 500, "4242424242424242"))
+            .await
+            .unwrap();
+        assert_eq!(first, again, "{wiring:?}");
+        let other = provider.call(hold("k", 501, "4242424242424242")).await;
+        assert_eq!(
+            other.unwrap_err(),
+            CallError::Domain(ProviderError::KeyReused)
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_card_is_declined_by_its_last_digits_every_time() {
+    for wiring in Wiring::ALL {
+        let provider = provider(wiring).await;
+        for _ in 0..2 {
+            let declined = provider.call(hold("k", 500, "4000000000009995")).await;
+            let reason = "insufficient funds".to_owned();
+            let expected = CallError::Domain(ProviderError::Declined { reason });
+            assert_eq!(declined.unwrap_err(), expected, "{wiring:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_more_is_paid_back_than_was_settled() {
+    for wiring in Wiring::ALL {
+        let provider = provider(wiring).await;
+        let held = provider
+            .call(hold("k", 500, "4242424242424242"))
+            .await
+            .unwrap();
+        let settle = Settle {
+            key: "s".to_owned(),
+            hold_id: held.hold_id.clone(),
+        };
+        provider.call(settle).await.unwrap();
+        let pay_back = |key: &str, amount| PayBack {
+            key: key.to_owned(),
+            hold_id: held.hold_id.clone(),
+            amount: Cents(amount),
+        };
+        provider.call(pay_back("a", 300)).await.unwrap();
+        let too_much = provider.call(pay_back("b", 201)).await;
+        assert_eq!(
+            too_much.unwrap_err(),
+            CallError::Domain(ProviderError::InvalidAmount)
+        );
+        provider.call(pay_back("c", 200)).await.unwrap();
+    }
+}

@@ -1,1 +1,77 @@
-//! shop-payment.
+//! payment: payment intents and the ledger of what became of them.
+//!
+//! It calls the outside provider and nobody else. Every step is taken in three moves: note the
+//! intention, ask the provider under a key that names the step, note the answer. Wherever a process
+//! dies, asking again with the same reference goes on from there, and money moves once. Card
+//! numbers pass through; four digits stay.
+
+mod authorise;
+mod intent;
+mod ledger;
+mod refund;
+mod settle;
+mod store;
+
+use intent::Intent;
+use shop_contracts::payment::{
+    Abandon, Authorise, Capture, Get, Payment as Intention, PaymentError, Refund, Void,
+};
+use shop_contracts::{Context, PaymentId};
+use shop_platform::{
+    BoundedContext, Call, Caller, Clock, FactName, Failure, Handle, MountError, Mounted, Parts,
+    Store,
+};
+
+/// The payment context.
+pub struct Payment;
+
+impl BoundedContext for Payment {
+    const CONTEXT: Context = Context::Payment;
+    const CALLS: &'static [Context] = &[Context::Provider];
+    const HEARS: &'static [FactName] = &[];
+    const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_intents.sql")];
+    const SETTINGS: &'static str = "";
+
+    /// Nobody has paid yet.
+    async fn seed(_: &Parts) -> Result<(), MountError> {
+        Ok(())
+    }
+
+    async fn mount(parts: Parts) -> Result<Mounted, MountError> {
+        let service = Service {
+            store: parts.store,
+            caller: parts.caller,
+            clock: parts.clock,
+        };
+        Ok(Mounted::of(Self::CONTEXT, service)
+            .answers::<Authorise>()
+            .answers::<Capture>()
+            .answers::<Refund>()
+            .answers::<Void>()
+            .answers::<Abandon>()
+            .answers::<Get>()
+            .done())
+    }
+}
+
+struct Service {
+    store: Store,
+    caller: Caller,
+    clock: Clock,
+}
+
+/// What a handler of this context answers.
+type Answer<T = Intention> = Result<T, Failure<PaymentError>>;
+
+impl Service {
+    async fn intent(&self, call: &Call, payment_id: &PaymentId) -> Answer<Intent> {
+        let found = store::find(&self.store, call, payment_id).await?;
+        Ok(found.ok_or(PaymentError::UnknownPayment)?)
+    }
+}
+
+impl Handle<Get> for Service {
+    async fn handle(&self, call: &Call, request: Get) -> Answer {
+        Ok(self.intent(call, &request.payment_id).await?.into())
+    }
+}

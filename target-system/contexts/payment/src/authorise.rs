@@ -1,0 +1,196 @@
+//! Holding an amount on a card, and letting it go again.
+
+use crate::intent::Intent;
+use crate::{Answer, Service, store};
+use shop_contracts::payment::{Abandon, Authorise, PaymentError, PaymentStatus, Void};
+use shop_contracts::provider::{Held, Hold, LetGo, ProviderError};
+use shop_contracts::{Cents, PaymentId};
+use shop_platform::{Call, CallError, Handle};
+use uuid::Uuid;
+
+impl Handle<Authorise> for Service {
+    async fn handle(&self, call: &Call, request: Authorise) -> Answer {
+        if request.amount <= Cents(0) {
+            return Err(PaymentError::InvalidAmount.into());
+        }
+        if !request.card.number.is_plausible() {
+            return Err(PaymentError::InvalidCard.into());
+        }
+        let intent = self.intend(call, &request).await?;
+        if intent.status == PaymentStatus::Pending {
+            let held = self.hold(call, &intent, &request).await?;
+            return self.note_held(call, intent, held).await;
+        }
+        known(intent)
+    }
+}
+
+impl Handle<Void> for Service {
+    async fn handle(&self, call: &Call, request: Void) -> Answer {
+        let intent = self.intent(call, &request.payment_id).await?;
+        Ok(self.void(call, intent).await?.into())
+    }
+}
+
+impl Handle<Abandon> for Service {
+    async fn handle(&self, call: &Call, request: Abandon) -> Answer<()> {
+        let mut transaction = self.store.write(call).await?;
+        let intent = match store::by_reference(&mut transaction, &request.reference).await? {
+            Some(intent) => intent,
+            None => {
+                let tombstone = self.fresh(request.reference, PaymentStatus::Voided);
+                store::insert(&mut transaction, &tombstone).await?;
+                tombstone
+            }
+        };
+        transaction.commit().await?;
+        match intent.status {
+            PaymentStatus::Declined => Ok(()),
+            _ => self.void(call, intent).await.map(drop),
+        }
+    }
+}
+
+impl Service {
+    /// Notes the intention, or finds the one there is.
+    async fn intend(&self, call: &Call, request: &Authorise) -> Answer<Intent> {
+        let mut transaction = self.store.write(call).await?;
+        if let Some(known) = store::by_reference(&mut transaction, &request.reference).await? {
+            let same = known.amount == request.amount || known.status == PaymentStatus::Voided;
+            return if same {
+                Ok(known)
+            } else {
+                Err(PaymentError::ReferenceReused.into())
+            };
+        }
+        let intent = Intent {
+            amount: request.amount,
+            card_last_four: request.card.number.last_four().to_owned(),
+            ..self.fresh(request.reference.clone(), PaymentStatus::Pending)
+        };
+        store::insert(&mut transaction, &intent).await?;
+        transaction.commit().await?;
+        Ok(intent)
+    }
+
+    fn fresh(&self, reference: String, status: PaymentStatus) -> Intent {
+        Intent {
+            payment_id: PaymentId(Uuid::now_v7().to_string()),
+            reference,
+            status,
+            amount: Cents(0),
+            refunded: Cents(0),
+            card_last_four: String::new(),
+            hold_id: None,
+            decline_reason: None,
+            created_ms: self.clock.now_ms(),
+        }
+    }
+
+    /// Asks the provider; the outer error is the lack of an answer.
+    async fn hold(
+        &self,
+        call: &Call,
+        intent: &Intent,
+        request: &Authorise,
+    ) -> Answer<Result<Held, ProviderError>> {
+        let hold = Hold {
+            key: format!("{}/hold", intent.payment_id),
+            amount: intent.amount,
+            card: request.card.number.clone(),
+        };
+        match self.caller.call(call, hold).await {
+            Ok(held) => Ok(Ok(held)),
+            Err(CallError::Domain(refusal)) => Ok(Err(refusal)),
+            Err(remote @ CallError::Remote(_)) => Err(remote.into()),
+        }
+    }
+
+    /// Notes the provider's answer. If the intent was voided meanwhile, the hold is let go.
+    async fn note_held(
+        &self,
+        call: &Call,
+        mut intent: Intent,
+        held: Result<Held, ProviderError>,
+    ) -> Answer {
+        match held {
+            Ok(held) => {
+                intent.status = PaymentStatus::Authorised;
+                intent.hold_id = Some(held.hold_id);
+            }
+            Err(refusal) => {
+                intent.status = PaymentStatus::Declined;
+                intent.decline_reason = Some(reason(refusal));
+            }
+        }
+        let mut transaction = self.store.write(call).await?;
+        let noted = store::advance(&mut transaction, &intent, PaymentStatus::Pending).await?;
+        transaction.commit().await?;
+        if noted {
+            return known(intent);
+        }
+        let current = self.intent(call, &intent.payment_id).await?;
+        if current.status == PaymentStatus::Voided && intent.hold_id.is_some() {
+            self.let_go(call, &intent).await?;
+        }
+        known(current)
+    }
+
+    /// Voids an intent that holds money or may come to hold some.
+    async fn void(&self, call: &Call, mut intent: Intent) -> Answer<Intent> {
+        let from = intent.status;
+        match from {
+            PaymentStatus::Voided => return Ok(intent),
+            PaymentStatus::Pending => {}
+            PaymentStatus::Authorised => self.let_go(call, &intent).await?,
+            _ => return Err(intent.wrong_status().into()),
+        }
+        intent.status = PaymentStatus::Voided;
+        let mut transaction = self.store.write(call).await?;
+        let noted = store::advance(&mut transaction, &intent, from).await?;
+        transaction.commit().await?;
+        if noted {
+            return Ok(intent);
+        }
+        let current = self.intent(call, &intent.payment_id).await?;
+        match current.status {
+            // The provider's answer came in between; what it held goes now.
+            PaymentStatus::Authorised => Box::pin(self.void(call, current)).await,
+            PaymentStatus::Voided => Ok(current),
+            _ => Err(current.wrong_status().into()),
+        }
+    }
+
+    async fn let_go(&self, call: &Call, intent: &Intent) -> Answer<()> {
+        let key = format!("{}/let-go", intent.payment_id);
+        Ok(self
+            .caller
+            .call(
+                call,
+                LetGo {
+                    key,
+                    hold_id: intent.hold_id()?,
+                },
+            )
+            .await?)
+    }
+}
+
+/// The answer to an authorisation whose outcome is known.
+fn known(intent: Intent) -> Answer {
+    match intent.status {
+        PaymentStatus::Declined => {
+            let reason = intent.decline_reason.unwrap_or_default();
+            Err(PaymentError::Declined { reason }.into())
+        }
+        PaymentStatus::Voided => Err(intent.wrong_status().into()),
+        _ => Ok(intent.into()),
+    }
+}
+
+fn reason(refusal: ProviderError) -> String {
+    match refusal {
+        ProviderError::Declined { reason } => reason,
+        other => other.to_string(),
+    }
+}

@@ -1,1 +1,26 @@
-//! shop-app.
+//! The shop as a program: which contexts there are, in which shape they run, how they are seeded,
+//! and what a harness needs to know to start them.
+//!
+//! Everything here is derived from the shapes (`shapes/*.toml`) and from the constants of the
+//! contexts; nothing is listed twice. This crate knows every context by name and none by behaviour.
+
+mod callgraph;
+mod command;
+mod compose;
+mod definition;
+mod error;
+mod modules;
+mod seed;
+mod serve;
+mod shape;
+mod world;
+
+pub use callgraph::callgraph;
+pub use command::{ShopCommand, run};
+pub use compose::{Process, Running};
+pub use definition::definition;
+pub use error::ShopError;
+pub use modules::MODULES;
+pub use seed::seed;
+pub use shape::{Shape, ShapeProcess, shapes};
+pub use world::World;

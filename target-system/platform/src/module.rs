@@ -2,6 +2,7 @@
 
 use crate::{BoundedContext, FactName, MountError, Mounted, Parts, StoreError};
 use futures::future::BoxFuture;
+use sha2::{Digest as _, Sha256};
 use shop_contracts::Context;
 
 /// What the composition needs of a [`BoundedContext`].
@@ -32,6 +33,20 @@ impl Module {
             seed: |parts| Box::pin(C::seed(parts)),
             mount: |parts| Box::pin(C::mount(parts)),
         }
+    }
+
+    /// A number that changes with the context's tables.
+    #[must_use]
+    pub fn schema(&self) -> u64 {
+        let mut hash = Sha256::new();
+        self.migrations
+            .iter()
+            .for_each(|text| hash.update(text.as_bytes()));
+        let digest: [u8; 32] = hash.finalize().into();
+        digest
+            .iter()
+            .take(8)
+            .fold(0, |number, byte| (number << 8) | u64::from(*byte))
     }
 
     /// Brings the tables up to date.

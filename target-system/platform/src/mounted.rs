@@ -13,6 +13,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use tokio::task::JoinSet;
 
 /// A background task, started when the process is ready to work.
 pub(crate) type Task = (&'static str, BoxFuture<'static, ()>);
@@ -60,6 +61,21 @@ impl Mounted {
         Mounting {
             service: Arc::new(service),
             mounted,
+        }
+    }
+}
+
+impl Mounted {
+    /// The HTTP routes that it offers.
+    pub fn routes(&self) -> axum::Router {
+        self.routes.clone()
+    }
+
+    /// Starts its background tasks.
+    pub fn start_tasks(self, work: &mut JoinSet<()>) {
+        for (name, task) in self.tasks {
+            tracing::debug!(context = %self.context, name, "a background task starts");
+            work.spawn(task);
         }
     }
 }

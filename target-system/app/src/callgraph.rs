@@ -1,0 +1,31 @@
+//! Who may call whom and who hears what, as text that is kept under review.
+
+use crate::modules::{MODULES, subscriptions};
+use std::fmt::Write as _;
+
+/// The call graph: a line for each edge, sorted.
+#[must_use]
+pub fn callgraph() -> String {
+    let subscriptions = subscriptions();
+    let mut edges = Vec::new();
+    for module in MODULES {
+        let from = module.context;
+        edges.extend(
+            module
+                .calls
+                .iter()
+                .map(|callee| format!("{from} calls {callee}")),
+        );
+        edges.extend(
+            subscriptions
+                .to(from)
+                .iter()
+                .map(|hearer| format!("{hearer} hears {from}")),
+        );
+    }
+    edges.sort_unstable();
+    edges.iter().fold(String::new(), |mut text, edge| {
+        writeln!(text, "{edge}").expect("writing to a string cannot fail");
+        text
+    })
+}

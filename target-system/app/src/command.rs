@@ -1,0 +1,147 @@
+//! The shop's commands, as they hang below the harness's own command line.
+
+use crate::serve::{Orders, serve};
+use crate::{ShopError, World, definition, seed};
+use clap::Subcommand;
+use reqwest::Url;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Services handle few requests at once by design; two threads fill two cores.
+const WORKER_THREADS: usize = 2;
+
+/// What the shop can be told to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ShopCommand {
+    /// Serve one process of a shape until told to stop.
+    ///
+    /// Example: shop serve --shape monolith --process monolith --listen 127.0.0.1:8080 --data D
+    Serve {
+        #[arg(long)]
+        shape: String,
+        /// Which process of the shape.
+        #[arg(long)]
+        process: String,
+        #[arg(long, default_value = "127.0.0.1:0")]
+        listen: SocketAddr,
+        /// The folder that `shop seed` has laid out.
+        #[arg(long)]
+        data: PathBuf,
+        /// Where spans go, as http://host:port (OTLP over gRPC); nowhere when absent.
+        #[arg(long)]
+        otlp: Option<String>,
+        /// Where another process is, as process=http://host:port; once for each.
+        #[arg(long = "route")]
+        routes: Vec<String>,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Settings that differ from their defaults, as a JSON object.
+        #[arg(long, default_value = "{}")]
+        settings: String,
+    },
+    /// Lay the seeded databases of a shape out in an empty folder.
+    ///
+    /// Example: shop seed --shape monolith --seed 1 --cache C --data D
+    Seed {
+        #[arg(long)]
+        shape: String,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        #[arg(long)]
+        products: Option<u32>,
+        #[arg(long)]
+        customers: Option<u32>,
+        /// Where seeded worlds are kept between runs.
+        #[arg(long)]
+        cache: PathBuf,
+        #[arg(long)]
+        data: PathBuf,
+        /// Settings that differ from their defaults, as a JSON object.
+        #[arg(long, default_value = "{}")]
+        settings: String,
+    },
+    /// Print what a harness must know to start a shape.
+    ///
+    /// Example: shop definition --shape microservices
+    Definition {
+        #[arg(long)]
+        shape: String,
+    },
+}
+
+/// Does what the command says, on a runtime of its own.
+///
+/// # Errors
+/// When it cannot be done; the error completes "failed to ...".
+pub fn run(command: ShopCommand) -> Result<(), ShopError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKER_THREADS)
+        .enable_all()
+        .build()
+        .map_err(ShopError::Runtime)?;
+    runtime.block_on(obey(command))
+}
+
+async fn obey(command: ShopCommand) -> Result<(), ShopError> {
+    match command {
+        ShopCommand::Serve {
+            shape,
+            process,
+            listen,
+            data,
+            otlp,
+            routes,
+            seed,
+            settings,
+        } => {
+            let world = World::new(&shape, seed, &settings)?;
+            let routes = routes
+                .iter()
+                .map(|text| route(text))
+                .collect::<Result<_, _>>()?;
+            let (process, otlp) = (process.as_str(), otlp.as_deref());
+            serve(
+                &world,
+                Orders {
+                    process,
+                    listen,
+                    data: &data,
+                    otlp,
+                    routes: &routes,
+                },
+            )
+            .await
+        }
+        ShopCommand::Seed {
+            shape,
+            seed: number,
+            products,
+            customers,
+            cache,
+            data,
+            settings,
+        } => {
+            let mut world = World::new(&shape, number, &settings)?;
+            world.scale.products = products.unwrap_or(world.scale.products);
+            world.scale.customers = customers.unwrap_or(world.scale.customers);
+            seed(&world, &cache, &data).await
+        }
+        ShopCommand::Definition { shape } => {
+            let text = definition(&shape).ok_or(ShopError::NoShape { name: shape })?;
+            std::io::stdout()
+                .write_all(text.as_bytes())
+                .map_err(ShopError::Output)
+        }
+    }
+}
+
+fn route(text: &str) -> Result<(String, Url), ShopError> {
+    let parsed = text.split_once('=').and_then(|(process, url)| {
+        let url = url.parse::<Url>().ok()?;
+        Some((process.to_owned(), url))
+    });
+    parsed.ok_or_else(|| ShopError::RouteSyntax {
+        text: text.to_owned(),
+    })
+}

@@ -1,0 +1,231 @@
+//! Puts a process together: opens its databases, wires its contexts, mounts them, starts what they
+//! do in the background. A loop over the shape; no context is special.
+
+use crate::modules::{module, reaches, subscriptions};
+use crate::{ShapeProcess, ShopError, World};
+use axum::Router;
+use reqwest::Url;
+use shop_contracts::Context;
+use shop_platform::caller::Network;
+use shop_platform::http::{Server, rpc_routes};
+use shop_platform::outbox::{Relay, Subscriptions};
+use shop_platform::store::Database;
+use shop_platform::transport::{self, Http, InProcess, Registry, Transport};
+use shop_platform::{Caller, Clock, Mounted, Parts, Store, Telemetry};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// A process that listens already, and will answer once it is started.
+pub struct Process {
+    world: World,
+    shape: ShapeProcess,
+    data: PathBuf,
+    server: Server,
+    telemetry: Telemetry,
+}
+
+/// A process at work.
+pub struct Running {
+    work: JoinSet<()>,
+    database: Database,
+    shutdown: CancellationToken,
+}
+
+impl Process {
+    /// Takes the address. Requests are refused until [`Process::start`].
+    ///
+    /// # Errors
+    /// When there is no such process or the address is taken.
+    pub async fn listen(
+        world: &World,
+        name: &str,
+        data: &Path,
+        address: SocketAddr,
+        telemetry: Telemetry,
+    ) -> Result<Self, ShopError> {
+        let shape = world.shape.process(name)?.clone();
+        let server = Server::listen(address, telemetry.clone()).await?;
+        Ok(Self {
+            world: world.clone(),
+            shape,
+            data: data.to_owned(),
+            server,
+            telemetry,
+        })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the socket does not say.
+    pub fn address(&self) -> Result<SocketAddr, ShopError> {
+        Ok(self.server.address()?)
+    }
+
+    /// Mounts all contexts and opens the doors. The routes say where other processes are.
+    ///
+    /// # Errors
+    /// When a route is missing or a context does not mount.
+    pub async fn start(self, routes: &BTreeMap<String, Url>) -> Result<Running, ShopError> {
+        let shutdown = CancellationToken::new();
+        let resilience = self.world.resilience()?;
+        let doors = self.server.doors(resilience.deadline);
+        let mut work = JoinSet::new();
+        let (server, stop) = (self.server, shutdown.clone());
+        work.spawn(async move {
+            if let Err(error) = server.run(stop).await {
+                tracing::error!(%error, "the server failed");
+            }
+        });
+        let wiring = Wiring::new(&self.world, &self.shape, routes, &self.telemetry)?;
+        let database = Database::sqlite(&database_file(&self.data, &self.shape)).await?;
+        let parts = |context| {
+            wiring.parts(
+                context,
+                &self.world,
+                &self.data,
+                &database,
+                shutdown.clone(),
+            )
+        };
+        let mut open = Router::new();
+        for context in &self.shape.contexts {
+            let parts = parts(*context)?;
+            let mounted = mount(parts.clone()).await?;
+            wiring.registry.open(&mounted);
+            if self.world.shape.is_called_from_outside(*context) {
+                open = open.merge(rpc_routes(&mounted, &wiring.registry));
+            }
+            open = open.merge(mounted.routes());
+            mounted.start_tasks(&mut work);
+            for listener in wiring.subscriptions.to(*context) {
+                let network = Arc::clone(&wiring.network);
+                let relay = Relay::new(parts.store.clone(), listener, network);
+                work.spawn(relay.run(shutdown.clone()));
+            }
+        }
+        doors.open(open);
+        Ok(Running {
+            work,
+            database,
+            shutdown,
+        })
+    }
+}
+
+impl Running {
+    /// Stops taking requests, finishes those under way, and leaves the database whole.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        while self.work.join_next().await.is_some() {}
+        self.database.close().await;
+    }
+}
+
+/// What the contexts of a process share.
+pub(crate) struct Wiring {
+    pub registry: Arc<Registry>,
+    pub network: Arc<Network>,
+    pub subscriptions: Arc<Subscriptions>,
+    telemetry: Telemetry,
+}
+
+impl Wiring {
+    fn new(
+        world: &World,
+        process: &ShapeProcess,
+        routes: &BTreeMap<String, Url>,
+        telemetry: &Telemetry,
+    ) -> Result<Self, ShopError> {
+        let registry = Arc::new(Registry::with(process.contexts.iter().copied()));
+        let client = transport::client()?;
+        let transport = |callee: Context| -> Result<(Context, Arc<dyn Transport>), ShopError> {
+            if process.contexts.contains(&callee) {
+                return Ok((callee, Arc::new(InProcess::new(Arc::clone(&registry)))));
+            }
+            let host = world
+                .shape
+                .host(callee)
+                .ok_or(ShopError::NoContext(callee))?;
+            let url = routes.get(&host.name).ok_or_else(|| ShopError::NoRoute {
+                process: host.name.clone(),
+            })?;
+            Ok((
+                callee,
+                Arc::new(Http::new(client.clone(), &host.name, url.clone())),
+            ))
+        };
+        let callees = process
+            .contexts
+            .iter()
+            .flat_map(|context| reaches(*context));
+        let transports = callees
+            .map(transport)
+            .collect::<Result<BTreeMap<_, _>, _>>()?;
+        let network = Arc::new(Network::new(transports, &world.resilience()?));
+        let telemetry = telemetry.clone();
+        Ok(Self {
+            registry,
+            network,
+            subscriptions: Arc::new(subscriptions()),
+            telemetry,
+        })
+    }
+
+    /// The wiring of a shop that lives in one process for as long as it takes to seed it.
+    pub(crate) fn for_seeding(world: &World) -> Result<Self, ShopError> {
+        let contexts = Context::ALL.to_vec();
+        let all = ShapeProcess {
+            name: "seed".to_owned(),
+            contexts,
+            database: String::new(),
+        };
+        Self::new(world, &all, &BTreeMap::new(), &Telemetry::untraced())
+    }
+
+    /// What a context is given.
+    pub(crate) fn parts(
+        &self,
+        context: Context,
+        world: &World,
+        data: &Path,
+        database: &Database,
+        shutdown: CancellationToken,
+    ) -> Result<Parts, ShopError> {
+        let module = module(context).ok_or(ShopError::NoContext(context))?;
+        let data_dir = data.join(context.name());
+        std::fs::create_dir_all(&data_dir).map_err(ShopError::at(&data_dir))?;
+        let telemetry = self.telemetry.of(context);
+        let subscriptions = Arc::clone(&self.subscriptions);
+        let network = Arc::clone(&self.network);
+        Ok(Parts {
+            store: Store::new(context, database.clone(), subscriptions, telemetry.clone()),
+            caller: Caller::new(context, module.calls, network, &telemetry),
+            settings: world.settings.clone(),
+            scale: world.scale,
+            clock: Clock::system(),
+            data_dir,
+            telemetry,
+            shutdown,
+        })
+    }
+}
+
+/// The database of a process within a data folder.
+pub(crate) fn database_file(data: &Path, process: &ShapeProcess) -> PathBuf {
+    data.join(format!("{}.db", process.database))
+}
+
+/// Brings a context to life on its parts.
+pub(crate) async fn mount(parts: Parts) -> Result<Mounted, ShopError> {
+    let context = parts.store.context();
+    let module = module(context).ok_or(ShopError::NoContext(context))?;
+    module
+        .mount(parts)
+        .await
+        .map_err(|source| ShopError::Mount { context, source })
+}

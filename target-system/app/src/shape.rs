@@ -1,0 +1,142 @@
+//! A shape: which contexts share a process, and which database each process uses.
+
+use crate::ShopError;
+use crate::modules::reaches;
+use serde::Deserialize;
+use shop_contracts::Context;
+
+/// The shapes that come with the shop; a new one is a file and a line here.
+const SHAPES: [(&str, &str); 2] = [
+    ("monolith", include_str!("../../shapes/monolith.toml")),
+    (
+        "microservices",
+        include_str!("../../shapes/microservices.toml"),
+    ),
+];
+
+/// A way to deploy the shop.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shape {
+    pub name: String,
+    /// The process that shoppers talk to.
+    pub entry: String,
+    #[serde(rename = "process")]
+    pub processes: Vec<ShapeProcess>,
+}
+
+/// One process of a shape.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShapeProcess {
+    pub name: String,
+    pub contexts: Vec<Context>,
+    /// The file name of its database, without the ending.
+    pub database: String,
+}
+
+/// The names of all shapes.
+#[must_use]
+pub fn shapes() -> &'static [&'static str] {
+    const NAMES: [&str; SHAPES.len()] = [SHAPES[0].0, SHAPES[1].0];
+    &NAMES
+}
+
+impl Shape {
+    /// The shape of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn named(name: &str) -> Result<Self, ShopError> {
+        let text = SHAPES
+            .iter()
+            .find(|shape| shape.0 == name)
+            .map(|shape| shape.1);
+        let text = text.ok_or_else(|| ShopError::NoShape {
+            name: name.to_owned(),
+        })?;
+        Ok(toml::from_str(text)?)
+    }
+
+    /// The process of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn process(&self, name: &str) -> Result<&ShapeProcess, ShopError> {
+        self.processes
+            .iter()
+            .find(|process| process.name == name)
+            .ok_or_else(|| ShopError::NoProcess {
+                shape: self.name.clone(),
+                name: name.to_owned(),
+            })
+    }
+
+    /// The process that a context lives in.
+    #[must_use]
+    pub fn host(&self, context: Context) -> Option<&ShapeProcess> {
+        self.processes
+            .iter()
+            .find(|process| process.contexts.contains(&context))
+    }
+
+    /// The processes that a process talks to over the network, in the order of the shape.
+    #[must_use]
+    pub fn callees(&self, process: &ShapeProcess) -> Vec<&ShapeProcess> {
+        let reached: Vec<Context> = process
+            .contexts
+            .iter()
+            .flat_map(|context| reaches(*context))
+            .collect();
+        let is_reached = |other: &&ShapeProcess| {
+            other.name != process.name && other.contexts.iter().any(|c| reached.contains(c))
+        };
+        self.processes.iter().filter(is_reached).collect()
+    }
+
+    /// Whether any other process talks to this context.
+    pub(crate) fn is_called_from_outside(&self, context: Context) -> bool {
+        let others = self
+            .processes
+            .iter()
+            .filter(|process| !process.contexts.contains(&context));
+        let mut contexts = others.flat_map(|process| &process.contexts);
+        contexts.any(|other| reaches(*other).contains(&context))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_gives_every_context_exactly_one_home() {
+        for name in shapes() {
+            let shape = Shape::named(name).unwrap();
+            let mut homes: Vec<_> = shape.processes.iter().flat_map(|p| &p.contexts).collect();
+            homes.sort_unstable();
+            assert_eq!(homes, Context::ALL.iter().collect::<Vec<_>>(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_entry_of_every_shape_hosts_the_gateway() {
+        for name in shapes() {
+            let shape = Shape::named(name).unwrap();
+            let host = shape.host(Context::Gateway).unwrap();
+            assert_eq!(host.name, shape.entry);
+        }
+    }
+
+    #[test]
+    fn in_the_monolith_only_the_outside_world_is_called_over_the_network() {
+        let shape = Shape::named("monolith").unwrap();
+        let monolith = shape.process("monolith").unwrap();
+        let callees: Vec<_> = shape
+            .callees(monolith)
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect();
+        assert_eq!(callees, ["provider"]);
+    }
+}

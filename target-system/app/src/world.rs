@@ -1,0 +1,49 @@
+//! Which world the shop lives in: its shape, its seed and its settings.
+
+use crate::modules::MODULES;
+use crate::{Shape, ShopError};
+use shop_platform::{DataSettings, Resilience, Scale, Settings};
+
+/// A shape with a seed and settings: everything that decides what is in the databases.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub shape: Shape,
+    pub settings: Settings,
+    pub scale: Scale,
+}
+
+impl World {
+    /// The world of this shape and seed, with settings overridden by a JSON object.
+    ///
+    /// # Errors
+    /// When there is no such shape, or an override fits no setting.
+    pub fn new(shape: &str, seed: u64, overrides: &str) -> Result<Self, ShopError> {
+        let settings = default_settings()?.overridden(overrides)?;
+        let DataSettings {
+            products,
+            customers,
+        } = settings.section("data")?;
+        let scale = Scale {
+            seed,
+            products,
+            customers,
+        };
+        Ok(Self {
+            shape: Shape::named(shape)?,
+            settings,
+            scale,
+        })
+    }
+
+    pub(crate) fn resilience(&self) -> Result<Resilience, ShopError> {
+        Ok(self.settings.section("resilience")?)
+    }
+}
+
+/// Every setting with its default.
+pub(crate) fn default_settings() -> Result<Settings, ShopError> {
+    let sections = MODULES
+        .iter()
+        .map(|module| (module.context.name(), module.settings));
+    Ok(Settings::defaults(sections)?)
+}

@@ -119,11 +119,18 @@ impl Doors {
     /// Takes requests from now on. A second time changes nothing.
     pub fn open(self, routes: Router) {
         let (telemetry, limit) = (self.telemetry, self.limit);
-        let routes = routes.layer(from_fn(move |request: Request, next: Next| {
-            entry(telemetry.clone(), limit, request, next)
-        }));
+        let routes =
+            routes
+                .fallback(unknown)
+                .layer(from_fn(move |request: Request, next: Next| {
+                    entry(telemetry.clone(), limit, request, next)
+                }));
         let _ = self.routes.set(routes);
     }
+}
+
+async fn unknown() -> Problem {
+    RemoteError::own(ErrorCode::NotFound, "there is nothing under this path").into()
 }
 
 fn housekeeping(routes: Arc<OnceLock<Router>>, telemetry: Telemetry) -> Router {

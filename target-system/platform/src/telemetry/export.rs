@@ -1,8 +1,8 @@
 //! The way of a span out of the process, with every span accounted for.
 //!
-//! The SDK's batch processor drops spans silently when its queue is full. Here a counter in front
-//! of it knows how many spans are on their way, and refuses (and counts) those that would not fit,
-//! so that `ended = exported + dropped` once everything is flushed.
+//! The SDK's batch processor drops spans silently when its queue is full, and pays for the whole
+//! queue in memory from the start. This one grows as needed up to a bound, and counts: once it is
+//! flushed, `ended = exported + dropped`.
 
 use super::Metrics;
 use opentelemetry::Context;
@@ -10,16 +10,19 @@ use opentelemetry_otlp::{SpanExporter as OtlpExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{
-    BatchConfigBuilder, BatchSpanProcessor, Sampler, SdkTracerProvider, Span, SpanData,
-    SpanExporter, SpanProcessor,
+    Sampler, SdkTracerProvider, Span, SpanData, SpanExporter, SpanProcessor,
 };
 use prometheus::IntCounter;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
+/// How many spans may wait.
 const QUEUE: usize = 65_536;
+/// How many are sent at once.
 const BATCH: usize = 512;
+/// How long a span waits for company.
 const DELAY: Duration = Duration::from_millis(200);
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -30,14 +33,14 @@ pub enum TelemetryError {
     Exporter(#[from] opentelemetry_otlp::ExporterBuildError),
 }
 
-/// The tracer provider of a process that sends its spans to this OTLP/gRPC endpoint. It must be
-/// made inside the tokio runtime, which drives the connection.
-pub(super) fn provider(
+/// The tracer provider of a process that sends its spans to this OTLP/gRPC endpoint, and the queue
+/// that they leave by. It must be made inside the tokio runtime, which drives the connection.
+pub(super) fn exporting(
     process: &str,
     endpoint: &str,
     metrics: &Metrics,
-) -> Result<SdkTracerProvider, TelemetryError> {
-    let otlp = OtlpExporter::builder()
+) -> Result<(SdkTracerProvider, Arc<Queue>), TelemetryError> {
+    let mut exporter = OtlpExporter::builder()
         .with_tonic()
         .with_endpoint(endpoint)
         .with_timeout(EXPORT_TIMEOUT)
@@ -50,107 +53,121 @@ pub(super) fn provider(
             instance,
         ))
         .build();
-    Ok(SdkTracerProvider::builder()
+    exporter.set_resource(&resource);
+    let queue = Arc::new(Queue::new(metrics));
+    tokio::spawn(Arc::clone(&queue).export_to(exporter));
+    let provider = SdkTracerProvider::builder()
         .with_resource(resource)
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::AlwaysOn)))
-        .with_span_processor(counted(otlp, metrics))
-        .build())
-}
-
-/// A batch processor in front of an exporter, both watched.
-fn counted<E: SpanExporter + 'static>(exporter: E, metrics: &Metrics) -> CountedProcessor {
-    let under_way = Arc::new(AtomicUsize::new(0));
-    let exporter = CountedExporter {
-        inner: exporter,
-        under_way: Arc::clone(&under_way),
-        exported: metrics.spans_exported.clone(),
-        dropped: metrics.spans_dropped.clone(),
-    };
-    let config = BatchConfigBuilder::default()
-        .with_max_queue_size(QUEUE)
-        .with_max_export_batch_size(BATCH)
-        .with_scheduled_delay(DELAY)
+        .with_span_processor(Enqueue(Arc::clone(&queue)))
         .build();
-    CountedProcessor {
-        inner: BatchSpanProcessor::builder(exporter)
-            .with_batch_config(config)
-            .build(),
-        under_way,
-        ended: metrics.spans_ended.clone(),
-        dropped: metrics.spans_dropped.clone(),
-    }
+    Ok((provider, queue))
 }
 
-/// Counts spans that end, and drops those that would not fit into the queue.
+/// Spans that have ended and are on their way out.
 #[derive(Debug)]
-struct CountedProcessor {
-    inner: BatchSpanProcessor,
-    under_way: Arc<AtomicUsize>,
+pub(super) struct Queue {
+    waiting: Mutex<Waiting>,
+    /// There is a whole batch, or somebody wants a flush.
+    due: Notify,
+    /// A flush is complete.
+    flushed: Notify,
     ended: IntCounter,
-    dropped: IntCounter,
-}
-
-impl SpanProcessor for CountedProcessor {
-    fn on_start(&self, span: &mut Span, context: &Context) {
-        self.inner.on_start(span, context);
-    }
-
-    fn on_end(&self, span: SpanData) {
-        self.ended.inc();
-        if self.under_way.fetch_add(1, Ordering::Relaxed) < QUEUE {
-            self.inner.on_end(span);
-        } else {
-            self.under_way.fetch_sub(1, Ordering::Relaxed);
-            self.dropped.inc();
-        }
-    }
-
-    fn force_flush(&self) -> OTelSdkResult {
-        self.inner.force_flush()
-    }
-
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.inner.shutdown_with_timeout(timeout)
-    }
-
-    fn set_resource(&mut self, resource: &Resource) {
-        self.inner.set_resource(resource);
-    }
-}
-
-/// Counts spans that were delivered, and those that were not.
-#[derive(Debug)]
-struct CountedExporter<E> {
-    inner: E,
-    under_way: Arc<AtomicUsize>,
     exported: IntCounter,
     dropped: IntCounter,
 }
 
-impl<E: SpanExporter> SpanExporter for CountedExporter<E> {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let spans = batch.len();
-        let outcome = self.inner.export(batch).await;
-        self.under_way.fetch_sub(spans, Ordering::Relaxed);
-        let counter = if outcome.is_ok() {
-            &self.exported
-        } else {
-            &self.dropped
+#[derive(Debug, Default)]
+struct Waiting {
+    spans: Vec<SpanData>,
+    stopping: bool,
+}
+
+impl Queue {
+    fn new(metrics: &Metrics) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            due: Notify::new(),
+            flushed: Notify::new(),
+            ended: metrics.spans_ended.clone(),
+            exported: metrics.spans_exported.clone(),
+            dropped: metrics.spans_dropped.clone(),
+        }
+    }
+
+    fn push(&self, span: SpanData) {
+        self.ended.inc();
+        let mut waiting = self.lock();
+        if waiting.stopping || waiting.spans.len() >= QUEUE {
+            self.dropped.inc();
+            return;
+        }
+        waiting.spans.push(span);
+        if waiting.spans.len() == BATCH {
+            self.due.notify_one();
+        }
+    }
+
+    /// Sends what ends, batch by batch, until told to stop; then sends what is left.
+    async fn export_to(self: Arc<Self>, exporter: impl SpanExporter) {
+        loop {
+            // Whether a batch is full or the delay is over, it is time.
+            let _ = timeout(DELAY, self.due.notified()).await;
+            let (spans, stopping) = {
+                let mut waiting = self.lock();
+                (std::mem::take(&mut waiting.spans), waiting.stopping)
+            };
+            let mut spans = spans.into_iter();
+            while spans.len() > 0 {
+                self.export(&exporter, spans.by_ref().take(BATCH).collect())
+                    .await;
+            }
+            if stopping {
+                self.flushed.notify_one();
+                return;
+            }
+        }
+    }
+
+    async fn export(&self, exporter: &impl SpanExporter, batch: Vec<SpanData>) {
+        let spans = batch.len() as u64;
+        let counter = match exporter.export(batch).await {
+            Ok(()) => &self.exported,
+            Err(_) => &self.dropped,
         };
-        counter.inc_by(spans as u64);
-        outcome
+        counter.inc_by(spans);
     }
 
-    fn shutdown_with_timeout(&self, timeout: Duration) -> OTelSdkResult {
-        self.inner.shutdown_with_timeout(timeout)
+    /// Takes no more spans and waits until those that wait are sent; whether they were in time.
+    pub(super) async fn stop(&self, within: Duration) -> bool {
+        self.lock().stopping = true;
+        self.due.notify_one();
+        timeout(within, self.flushed.notified()).await.is_ok()
     }
 
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hands spans that end to the queue.
+#[derive(Debug)]
+struct Enqueue(Arc<Queue>);
+
+impl SpanProcessor for Enqueue {
+    fn on_start(&self, _: &mut Span, _: &Context) {}
+
+    fn on_end(&self, span: SpanData) {
+        self.0.push(span);
+    }
+
+    /// The queue is flushed by [`Queue::stop`], which need not block a thread.
     fn force_flush(&self) -> OTelSdkResult {
-        self.inner.force_flush()
+        Ok(())
     }
 
-    fn set_resource(&mut self, resource: &Resource) {
-        self.inner.set_resource(resource);
+    fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+        Ok(())
     }
 }
 
@@ -165,7 +182,8 @@ mod tests {
     struct Fixed(bool);
 
     impl SpanExporter for Fixed {
-        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+        async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+            assert!(batch.len() <= BATCH);
             if self.0 {
                 Ok(())
             } else {
@@ -174,14 +192,17 @@ mod tests {
         }
     }
 
-    fn counts_after(spans: u64, accepted: bool) -> (u64, u64, u64) {
+    async fn counts_after(spans: u64, accepted: bool) -> (u64, u64, u64) {
         let metrics = Metrics::new();
+        let queue = Arc::new(Queue::new(&metrics));
+        let exporting = tokio::spawn(Arc::clone(&queue).export_to(Fixed(accepted)));
         let provider = SdkTracerProvider::builder()
-            .with_span_processor(counted(Fixed(accepted), &metrics))
+            .with_span_processor(Enqueue(Arc::clone(&queue)))
             .build();
         let tracer = provider.tracer("test");
         (0..spans).for_each(|_| tracer.start("span").end());
-        let _ = provider.shutdown();
+        assert!(queue.stop(Duration::from_secs(10)).await);
+        exporting.await.unwrap();
         let counts = [
             &metrics.spans_ended,
             &metrics.spans_exported,
@@ -191,19 +212,22 @@ mod tests {
         (ended, exported, dropped)
     }
 
-    #[test]
-    fn every_span_that_ends_is_counted_as_exported() {
-        assert_eq!(counts_after(2_000, true), (2_000, 2_000, 0));
+    #[tokio::test]
+    async fn every_span_that_ends_is_counted_as_exported() {
+        assert_eq!(counts_after(2_000, true).await, (2_000, 2_000, 0));
     }
 
-    #[test]
-    fn spans_that_nobody_takes_are_counted_as_dropped() {
-        assert_eq!(counts_after(700, false), (700, 0, 700));
+    #[tokio::test]
+    async fn spans_that_nobody_takes_are_counted_as_dropped() {
+        assert_eq!(counts_after(700, false).await, (700, 0, 700));
     }
 
-    #[test]
-    fn a_flood_loses_nothing_uncounted() {
-        let (ended, exported, dropped) = counts_after(200_000, true);
-        assert_eq!((ended, exported + dropped), (200_000, 200_000));
+    #[tokio::test]
+    async fn a_flood_fills_the_queue_and_loses_nothing_uncounted() {
+        let queue = QUEUE as u64;
+        assert_eq!(
+            counts_after(queue + 100, true).await,
+            (queue + 100, queue, 100)
+        );
     }
 }

@@ -31,7 +31,7 @@ pub struct Telemetry {
 struct Shared {
     tracer: SdkTracer,
     metrics: Metrics,
-    provider: SdkTracerProvider,
+    queue: Option<Arc<export::Queue>>,
     throttle: logs::Throttle,
 }
 
@@ -39,7 +39,7 @@ impl Telemetry {
     /// Telemetry that counts but traces nothing.
     #[must_use]
     pub fn untraced() -> Self {
-        Self::with(SdkTracerProvider::builder().build(), Metrics::new())
+        Self::with(&SdkTracerProvider::builder().build(), Metrics::new(), None)
     }
 
     /// Telemetry that sends the spans of this process to an OTLP/gRPC endpoint, such as
@@ -49,20 +49,22 @@ impl Telemetry {
     /// When the endpoint is not one.
     pub fn exporting(process: &str, endpoint: &str) -> Result<Self, TelemetryError> {
         let metrics = Metrics::new();
-        Ok(Self::with(
-            export::provider(process, endpoint, &metrics)?,
-            metrics,
-        ))
+        let (provider, queue) = export::exporting(process, endpoint, &metrics)?;
+        Ok(Self::with(&provider, metrics, Some(queue)))
     }
 
-    fn with(provider: SdkTracerProvider, metrics: Metrics) -> Self {
+    fn with(
+        provider: &SdkTracerProvider,
+        metrics: Metrics,
+        queue: Option<Arc<export::Queue>>,
+    ) -> Self {
         let tracer = provider.tracer("shop");
         let throttle = logs::Throttle::default();
         Self {
             shared: Arc::new(Shared {
                 tracer,
                 metrics,
-                provider,
+                queue,
                 throttle,
             }),
             context: None,
@@ -86,11 +88,10 @@ impl Telemetry {
 
     /// Sends what is left and stops.
     pub async fn stop(&self, within: Duration) {
-        let shared = Arc::clone(&self.shared);
-        // The SDK blocks its thread while it flushes.
-        let flush = move || shared.provider.shutdown_with_timeout(within);
-        if let Ok(Err(error)) = tokio::task::spawn_blocking(flush).await {
-            tracing::warn!(%error, "spans may have been lost at the end");
+        if let Some(queue) = &self.shared.queue
+            && !queue.stop(within).await
+        {
+            tracing::warn!("spans were still on their way at the end");
         }
     }
 

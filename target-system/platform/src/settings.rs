@@ -160,3 +160,56 @@ pub mod duration {
         Duration::try_from_secs_f64(seconds).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overridden(json: &str) -> Result<Settings, SettingsError> {
+        Settings::defaults([("payment", "grace = \"1s\"")])?.overridden(json)
+    }
+
+    #[test]
+    fn an_override_replaces_one_setting_and_leaves_the_others() {
+        let settings = overridden(r#"{"resilience": {"timeout": "800ms", "retries": 0}}"#).unwrap();
+        let resilience: Resilience = settings.section("resilience").unwrap();
+        assert_eq!(resilience.timeout, Duration::from_millis(800));
+        assert_eq!((resilience.retries, resilience.bulkhead), (0, 256));
+    }
+
+    #[test]
+    fn a_whole_number_is_good_enough_for_a_fraction() {
+        let settings = overridden(r#"{"resilience": {"retry_budget": 1}}"#).unwrap();
+        let resilience: Resilience = settings.section("resilience").unwrap();
+        assert!((resilience.retry_budget - 1.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn a_setting_that_does_not_exist_is_named() {
+        let error = overridden(r#"{"payment": {"graze": "2s"}}"#).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "set `payment.graze`: there is no such setting"
+        );
+    }
+
+    #[test]
+    fn a_setting_of_another_type_is_refused() {
+        let error = overridden(r#"{"resilience": {"breaker": "yes"}}"#).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "set `resilience.breaker`: it must be a boolean"
+        );
+    }
+
+    #[test]
+    fn durations_are_written_as_people_write_them() {
+        let parsed = ["800ms", "1.5s", "2m"].map(|text| duration::parse(text).unwrap().as_millis());
+        assert_eq!(parsed, [800, 1_500, 120_000]);
+        assert!(
+            ["", "5", "s", "-1s", "3h"]
+                .iter()
+                .all(|text| duration::parse(text).is_none())
+        );
+    }
+}

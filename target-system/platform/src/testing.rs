@@ -58,6 +58,7 @@ pub struct Bench {
     scale: Scale,
     settings: String,
     fakes: HashMap<Context, Mounted>,
+    telemetry: Telemetry,
 }
 
 /// A fake answer: a function instead of a context.
@@ -86,6 +87,7 @@ impl Bench {
             scale,
             settings: "{}".to_owned(),
             fakes: HashMap::new(),
+            telemetry: Telemetry::untraced(),
         }
     }
 
@@ -93,6 +95,13 @@ impl Bench {
     #[must_use]
     pub fn settings(mut self, json: &str) -> Self {
         json.clone_into(&mut self.settings);
+        self
+    }
+
+    /// Traces to somewhere instead of nowhere.
+    #[must_use]
+    pub fn telemetry(mut self, telemetry: Telemetry) -> Self {
+        self.telemetry = telemetry;
         self
     }
 
@@ -117,7 +126,7 @@ impl Bench {
     pub async fn mount<C: BoundedContext>(self) -> Mount {
         let module = Module::of::<C>();
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let telemetry = Telemetry::untraced();
+        let telemetry = self.telemetry.clone();
         let settings = Settings::defaults([(C::CONTEXT.name(), C::SETTINGS)])
             .and_then(|defaults| defaults.overridden(&self.settings))
             .expect("the settings of the test are valid");

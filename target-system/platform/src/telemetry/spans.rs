@@ -19,9 +19,13 @@ impl ActiveSpan {
         parent: &SpanContext,
         context: Option<Context>,
     ) -> Self {
-        let parent = opentelemetry::Context::new().with_remote_span_context(parent.clone());
+        let mut above = opentelemetry::Context::new();
+        if parent.is_valid() {
+            // An invalid parent would count as one that decided against sampling.
+            above = above.with_remote_span_context(parent.clone());
+        }
         let builder = SpanBuilder::from_name(name).with_kind(kind);
-        let mut span = tracer.build_with_context(builder, &parent);
+        let mut span = tracer.build_with_context(builder, &above);
         if let Some(context) = context {
             span.set_attribute(KeyValue::new("shop.context", context.name()));
         }

@@ -1,12 +1,11 @@
 //! Who may call whom and who hears what, as text that is kept under review.
 
-use crate::modules::{MODULES, subscriptions};
+use crate::modules::MODULES;
 use std::fmt::Write as _;
 
 /// The call graph: a line for each edge, sorted.
 #[must_use]
 pub fn callgraph() -> String {
-    let subscriptions = subscriptions();
     let mut edges = Vec::new();
     for module in MODULES {
         let from = module.context;
@@ -16,12 +15,8 @@ pub fn callgraph() -> String {
                 .iter()
                 .map(|callee| format!("{from} calls {callee}")),
         );
-        edges.extend(
-            subscriptions
-                .to(from)
-                .iter()
-                .map(|hearer| format!("{hearer} hears {from}")),
-        );
+        let hears = module.hears.iter().map(|fact| (fact.context, fact.name));
+        edges.extend(hears.map(|(context, name)| format!("{from} hears {context}/{name}")));
     }
     edges.sort_unstable();
     edges.iter().fold(String::new(), |mut text, edge| {

@@ -16,8 +16,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+
+/// How long work under way may take at the end, a little more than the server's own drain.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// A process that listens already, and will answer once it is started.
 pub struct Process {
@@ -102,6 +107,7 @@ impl Process {
             }
             open = open.merge(mounted.routes());
             mounted.start_tasks(&mut work);
+            work.spawn(parts.store.clone().sweep(shutdown.clone()));
             for listener in wiring.subscriptions.to(*context) {
                 let network = Arc::clone(&wiring.network);
                 let relay = Relay::new(parts.store.clone(), listener, network);
@@ -121,8 +127,14 @@ impl Running {
     /// Stops taking requests, finishes those under way, and leaves the database whole.
     pub async fn stop(mut self) {
         self.shutdown.cancel();
-        while self.work.join_next().await.is_some() {}
-        self.database.close().await;
+        let finished = async { while self.work.join_next().await.is_some() {} };
+        if timeout(PATIENCE, finished).await.is_err() {
+            tracing::warn!("background work did not end when it was told to");
+            self.work.shutdown().await;
+        }
+        if timeout(PATIENCE, self.database.close()).await.is_err() {
+            tracing::warn!("the database was still in use at the end");
+        }
     }
 }
 

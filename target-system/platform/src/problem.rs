@@ -30,9 +30,13 @@ impl Problem {
     /// A refusal that does not.
     #[must_use]
     pub fn fault(error: &RemoteError) -> Self {
+        let message = match error.callee {
+            Some(_) => error.to_string(),
+            None => error.detail.clone(),
+        };
         Self {
             code: error.code(),
-            message: error.to_string(),
+            message,
             domain: None,
         }
     }

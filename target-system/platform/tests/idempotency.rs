@@ -139,3 +139,15 @@ async fn a_claim_whose_lease_is_over_may_be_taken_over_and_answered_once() {
         .unwrap();
     assert!(matches!(after, Begun::Answered(42)));
 }
+
+#[tokio::test]
+async fn an_answer_is_forgotten_when_its_time_is_over_and_not_before() {
+    let shop = Bench::new(Wiring::InProcess).mount::<Toy>().await;
+    shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
+    shop.parts().store.forget_before(0).await.unwrap();
+    shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
+    assert_eq!(total(&shop).await.unwrap(), 5);
+    shop.parts().store.forget_before(i64::MAX).await.unwrap();
+    shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
+    assert_eq!(total(&shop).await.unwrap(), 10);
+}

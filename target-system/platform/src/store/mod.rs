@@ -9,6 +9,7 @@ mod error;
 mod migrate;
 mod row;
 mod statement;
+mod sweep;
 mod transaction;
 
 pub use database::Database;

@@ -1,0 +1,129 @@
+//! A process from the outside: alive at once, ready when started, strict about its routes.
+
+use reqwest::{Client, StatusCode, Url};
+use serde_json::{Value, json};
+use shop_app::{Process, ShopError, World, seed};
+use shop_platform::{Problem, Telemetry};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const SETTINGS: &str = r#"{"data": {"products": 40, "customers": 20},
+    "provider": {"median": "1ms"}}"#;
+
+struct Site {
+    world: World,
+    folder: tempfile::TempDir,
+}
+
+impl Site {
+    async fn seeded() -> Result<Self, ShopError> {
+        let world = World::new("microservices", 1, SETTINGS)?;
+        let folder = tempfile::tempdir().map_err(ShopError::Output)?;
+        seed(
+            &world,
+            &folder.path().join("cache"),
+            &folder.path().join("data"),
+        )
+        .await?;
+        Ok(Self { world, folder })
+    }
+
+    fn data(&self) -> std::path::PathBuf {
+        self.folder.path().join("data")
+    }
+
+    async fn listen(&self, process: &str) -> Result<Process, ShopError> {
+        listen(&self.world, process, &self.data()).await
+    }
+}
+
+async fn listen(world: &World, process: &str, data: &Path) -> Result<Process, ShopError> {
+    let anywhere = ([127, 0, 0, 1], 0).into();
+    Process::listen(world, process, data, anywhere, Telemetry::untraced()).await
+}
+
+fn url(process: &Process, path: &str) -> Url {
+    let address = process.address().expect("it listens");
+    format!("http://{address}{path}")
+        .parse()
+        .expect("an address makes a URL")
+}
+
+#[tokio::test]
+async fn a_started_process_is_alive_ready_and_answers_for_its_context() {
+    let site = Site::seeded().await.unwrap();
+    let provider = site.listen("provider").await.unwrap();
+    let [health, ready, metrics, hold, nothing] = [
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/rpc/provider/Hold",
+        "/nothing",
+    ]
+    .map(|path| url(&provider, path));
+    let running = provider.start(&BTreeMap::new()).await.unwrap();
+    let client = Client::new();
+    for path in [health, ready] {
+        assert_eq!(
+            client.get(path).send().await.unwrap().status(),
+            StatusCode::OK
+        );
+    }
+    let request = json!({"key": "k", "amount": 500, "card": "4242424242424242"});
+    let held = client
+        .post(hold.clone())
+        .json(&request)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        held.json::<Value>().await.unwrap(),
+        json!({"hold_id": "h-k"})
+    );
+    let declined = json!({"key": "l", "amount": 500, "card": "4000000000000002"});
+    let declined = client.post(hold).json(&declined).send().await.unwrap();
+    assert_eq!(declined.status(), StatusCode::PAYMENT_REQUIRED);
+    assert!(declined.json::<Problem>().await.unwrap().domain.is_some());
+    assert_eq!(
+        client.get(nothing).send().await.unwrap().status(),
+        StatusCode::NOT_FOUND
+    );
+    let text = client
+        .get(metrics)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(text.contains("route=\"/rpc/provider/Hold\",status=\"200\""));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_process_does_not_start_without_a_route_to_everybody_it_calls() {
+    let site = Site::seeded().await.unwrap();
+    let payment = site.listen("payment").await.unwrap();
+    let refused = payment.start(&BTreeMap::new()).await;
+    assert!(matches!(refused, Err(ShopError::NoRoute { process }) if process == "provider"));
+}
+
+#[tokio::test]
+async fn what_a_process_kept_is_there_when_it_comes_back() {
+    let site = Site::seeded().await.unwrap();
+    let request = json!({"key": "k", "amount": 500, "card": "4242424242424242"});
+    let client = Client::new();
+    for (amount, expected) in [
+        (500, StatusCode::OK),
+        (501, StatusCode::UNPROCESSABLE_ENTITY),
+    ] {
+        let provider = site.listen("provider").await.unwrap();
+        let hold = url(&provider, "/rpc/provider/Hold");
+        let running = provider.start(&BTreeMap::new()).await.unwrap();
+        let mut request = request.clone();
+        request["amount"] = json!(amount);
+        let answer = client.post(hold).json(&request).send().await.unwrap();
+        assert_eq!(answer.status(), expected);
+        running.stop().await;
+    }
+}

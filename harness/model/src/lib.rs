@@ -1,1 +1,40 @@
-//! harness-model.
+//! The vocabulary of the harness: plain data that every other crate speaks.
+//!
+//! A run is described by a [`Plan`] before it starts, becomes a [`RunData`] while it runs, and is
+//! answered by a [`Report`] afterwards. Adapters (deployers, load engines, collectors, renderers)
+//! meet only in these types and never in each other's.
+//!
+//! This crate owns names, units and shapes. It must not know files, sockets, clocks or any
+//! particular target system.
+
+pub mod definition;
+pub mod event;
+pub mod fault;
+pub mod load;
+pub mod metric;
+pub mod plan;
+pub mod report;
+pub mod run_data;
+pub mod sample;
+pub mod seed;
+pub mod span;
+pub mod strings;
+pub mod time;
+pub mod topology;
+pub mod verdict;
+pub mod workload;
+
+pub use definition::TargetDefinition;
+pub use event::{Happening, RunEvent};
+pub use fault::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget};
+pub use load::{LoadModel, LoadPlan, LoadTally, RateSegment};
+pub use plan::{Budget, Measure, Phase, Plan};
+pub use report::Report;
+pub use run_data::{Manifest, RunData};
+pub use sample::{ErrorClass, Sample};
+pub use seed::Seed;
+pub use span::{Span, SpanKind};
+pub use strings::{Strings, Sym};
+pub use time::Offset;
+pub use topology::Topology;
+pub use verdict::{ExitCode, Verdict};

@@ -1,0 +1,103 @@
+//! What happened, in order: the one stream that terminal, archive and analysis read.
+//!
+//! Every event is stamped and written before it is acted upon. It must not know its readers.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fault::Evidence;
+use crate::load::LoadTally;
+use crate::time::Offset;
+use crate::topology::Topology;
+
+/// A stamped happening; one line of `events.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunEvent {
+    pub at_ns: Offset,
+    #[serde(flatten)]
+    pub what: Happening,
+}
+
+/// The closed set of things that happen in a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Happening {
+    RunStarted,
+    TargetPreparing,
+    ServiceStarted {
+        service: String,
+        pid: u32,
+    },
+    ServiceReady {
+        service: String,
+        after_ms: u64,
+    },
+    /// A process ended that nobody asked to end.
+    ServiceExited {
+        service: String,
+        status: String,
+    },
+    TargetReady {
+        topology: Topology,
+        after_ms: u64,
+    },
+    CollectorsReady {
+        otlp_grpc: String,
+        otlp_http: String,
+    },
+    WorkerStarted {
+        pid: u32,
+    },
+    /// Time zero of plan, samples and report.
+    LoadStarted,
+    FaultInjecting {
+        fault: String,
+    },
+    FaultInjected {
+        fault: String,
+    },
+    /// The fault could not be applied; the run will be inconclusive.
+    FaultFailed {
+        fault: String,
+        why: String,
+    },
+    FaultHealing {
+        fault: String,
+    },
+    FaultHealed {
+        fault: String,
+        evidence: Evidence,
+        verified: bool,
+    },
+    LoadFinished {
+        tally: LoadTally,
+    },
+    /// What the telemetry pipeline saw and lost.
+    TelemetryDrained {
+        tally: TelemetryTally,
+    },
+    /// A cause for doubt that is not tied to a fault.
+    Doubt {
+        why: String,
+    },
+    Interrupted,
+    TargetDown {
+        left_behind: Vec<String>,
+    },
+    RunFinished,
+}
+
+/// The books of the telemetry: what services ended, exported, dropped, and what arrived.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TelemetryTally {
+    pub spans_received: u64,
+    /// Dropped by a full queue or a failed export in a service, by a full queue of the receiver,
+    /// or undecodable.
+    pub spans_dropped: u64,
+    /// Ended in a process that was killed by a fault before it could export them (an upper bound
+    /// from its last scrape).
+    pub spans_lost_with_killed: u64,
+    pub scrapes_ok: u64,
+    pub scrapes_failed: u64,
+    /// CPU seconds of the harness process itself over the load.
+    pub harness_cpu_s: f64,
+}

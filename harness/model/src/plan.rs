@@ -1,0 +1,240 @@
+//! The resolved plan: everything a run will do, decided before anything starts.
+//!
+//! No option is left to a default and no name is left to look up. It must not know TOML.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::definition::{SettingValue, TargetDefinition};
+use crate::fault::{Edge, FaultPlan};
+use crate::load::LoadPlan;
+use crate::seed::Seed;
+use crate::time::Offset;
+
+/// A run, resolved. Written to the archive as `plan.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Plan {
+    pub format: String,
+    pub scenario: String,
+    /// One sentence: why one would run this.
+    pub purpose: String,
+    pub seed: Seed,
+    pub target: TargetPlan,
+    pub load: LoadPlan,
+    pub faults: Vec<FaultPlan>,
+    /// Contiguous, in order, from 0 to the end of the load; found by a sample's intended time.
+    pub phases: Vec<Phase>,
+    pub budgets: Vec<Budget>,
+    pub judgement: Judgement,
+    pub telemetry: TelemetryPlan,
+    /// Edges that get a proxy for the whole run: every edge that a fault may touch.
+    pub proxied: Vec<Edge>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TargetPlan {
+    /// `process`, `docker` or `external`.
+    pub runtime: Runtime,
+    /// Shape name, or the definition's name for another system.
+    pub shape: String,
+    pub definition: TargetDefinition,
+    /// Defaults of the definition with the scenario's overrides merged in.
+    pub settings: BTreeMap<String, BTreeMap<String, SettingValue>>,
+    /// Base URL of an external target.
+    pub url: Option<String>,
+    pub ready_within_ns: u64,
+    /// CPU niceness of the target's processes, so that a shared machine starves the target before
+    /// the generator.
+    pub nice: i8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Runtime {
+    Process,
+    Docker,
+    External,
+}
+
+impl Runtime {
+    pub fn name(self) -> &'static str {
+        match self {
+            Runtime::Process => "process",
+            Runtime::Docker => "docker",
+            Runtime::External => "external",
+        }
+    }
+}
+
+/// A stretch of the timeline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Phase {
+    /// `warmup`, `baseline`, `fault:NAME`, `after:NAME`, `step:N`, `steady`.
+    pub name: String,
+    pub kind: PhaseKind,
+    pub from: Offset,
+    pub to: Offset,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PhaseKind {
+    Warmup,
+    /// Before the first fault.
+    Baseline,
+    /// While fault `.0` (index into the plan's faults) is on.
+    Fault(usize),
+    /// From the end of fault `.0` to the next fault or the end.
+    After(usize),
+    /// One rate step of a scalability run (index from 0).
+    Step(usize),
+    /// No faults, no steps.
+    Steady,
+}
+
+/// A limit that the run must keep.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Budget {
+    pub measure: Measure,
+    pub of: Subject,
+    /// Phase names it is judged in; empty means everything but the warm-up.
+    pub within: Vec<String>,
+    /// In the measure's unit, see [`Measure::unit`].
+    pub limit: f64,
+    /// Where the scenario states it (`line:column`).
+    pub stated_at: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    P50,
+    P90,
+    P95,
+    P99,
+    P999,
+    Max,
+    /// Share of failed requests, 0..=1.
+    ErrorRate,
+    /// Successful requests per second; the limit is a minimum.
+    Throughput,
+    /// Seconds from the end of a fault until the service level is back for good.
+    Recovery,
+    /// Seconds from the start of a fault until the service level leaves its band.
+    Detection,
+    /// Equivalent seconds of full outage.
+    Dip,
+    /// Requests lost to a fault.
+    Lost,
+}
+
+impl Measure {
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::P50 => "p50",
+            Measure::P90 => "p90",
+            Measure::P95 => "p95",
+            Measure::P99 => "p99",
+            Measure::P999 => "p999",
+            Measure::Max => "max",
+            Measure::ErrorRate => "error_rate",
+            Measure::Throughput => "throughput",
+            Measure::Recovery => "recovery",
+            Measure::Detection => "detection",
+            Measure::Dip => "dip",
+            Measure::Lost => "lost",
+        }
+    }
+
+    /// `ms`, `ratio`, `1/s`, `s` or `requests`.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Measure::ErrorRate => "ratio",
+            Measure::Throughput => "1/s",
+            Measure::Recovery | Measure::Detection | Measure::Dip => "s",
+            Measure::Lost => "requests",
+            _ => "ms",
+        }
+    }
+
+    /// The quantile of a latency measure.
+    pub fn quantile(self) -> Option<f64> {
+        match self {
+            Measure::P50 => Some(0.50),
+            Measure::P90 => Some(0.90),
+            Measure::P95 => Some(0.95),
+            Measure::P99 => Some(0.99),
+            Measure::P999 => Some(0.999),
+            Measure::Max => Some(1.0),
+            _ => None,
+        }
+    }
+
+    /// True when more is better and the limit is a minimum.
+    pub fn is_floor(self) -> bool {
+        self == Measure::Throughput
+    }
+}
+
+/// What a budget is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "subject", content = "name", rename_all = "kebab-case")]
+pub enum Subject {
+    All,
+    Operation(String),
+    /// All operations of a group.
+    Group(String),
+    /// A process: its server spans.
+    Service(String),
+    Fault(String),
+}
+
+impl std::fmt::Display for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Subject::All => write!(f, "all operations"),
+            Subject::Operation(name) => write!(f, "{name}"),
+            Subject::Group(name) => write!(f, "group {name}"),
+            Subject::Service(name) => write!(f, "service {name}"),
+            Subject::Fault(name) => write!(f, "fault {name}"),
+        }
+    }
+}
+
+/// How the answers are judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Judgement {
+    /// Width of the time buckets of the service-level indicator.
+    pub bucket_ns: u64,
+    /// The indicator must stay in its band for so long to count as recovered.
+    pub hold_ns: u64,
+    /// A response slower than this is not good, whatever its status.
+    pub deadline_ns: u64,
+    /// Half-width floor of the baseline band of the good ratio.
+    pub band_floor: f64,
+    pub min_trace_coverage: f64,
+    /// Confidence of the intervals, for example 0.95.
+    pub confidence: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TelemetryPlan {
+    pub scrape_interval_ns: u64,
+    /// After the load ended, wait at most so long for exporters to hand over what they hold.
+    pub drain_within_ns: u64,
+}
+
+impl Plan {
+    pub fn fault(&self, name: &str) -> Option<&FaultPlan> {
+        self.faults.iter().find(|fault| fault.name == name)
+    }
+
+    /// Index of the phase that holds a moment; the last one for moments after the end.
+    pub fn phase_at(&self, at: Offset) -> usize {
+        self.phases
+            .partition_point(|phase| phase.to <= at)
+            .min(self.phases.len().saturating_sub(1))
+    }
+}

@@ -1,0 +1,331 @@
+//! What the analysis says about a run: `report.json`, format 1.0.
+//!
+//! Times called `_s` are seconds, `_ms` milliseconds; moments are seconds from the start of the
+//! load. `None` means "not measured" or "not enough data" and never zero. It must not know how
+//! any of it is drawn.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::verdict::Verdict;
+
+/// The whole answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    pub format: String,
+    pub run: RunCard,
+    pub verdict: Verdict,
+    /// One sentence each: why the run is inconclusive or failed; empty on a pass.
+    pub reasons: Vec<String>,
+    /// One sentence for people: what held, what broke, why.
+    pub summary: String,
+    pub budgets: Vec<BudgetResult>,
+    pub load: LoadReport,
+    pub operations: Vec<OperationReport>,
+    pub faults: Vec<FaultReport>,
+    pub services: Vec<ServiceReport>,
+    /// Only for stepped load.
+    pub scalability: Option<Scalability>,
+    pub telemetry: TelemetryReport,
+    pub timeline: Timeline,
+    pub heatmap: Heatmap,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct RunCard {
+    pub id: String,
+    pub scenario: String,
+    pub purpose: String,
+    pub seed: u64,
+    pub shape: String,
+    pub runtime: String,
+    /// RFC 3339.
+    pub started: String,
+    pub duration_s: f64,
+    pub warmup_s: f64,
+    pub command: String,
+    pub tool_version: String,
+    pub cores: u32,
+    pub cpu_model: String,
+    pub memory_mb: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BudgetResult {
+    pub measure: String,
+    pub of: String,
+    /// Phase names joined by `, `, or `whole run`.
+    #[serde(rename = "in")]
+    pub within: String,
+    pub limit: f64,
+    /// `ms`, `ratio`, `1/s`, `s` or `requests`.
+    pub unit: String,
+    pub observed: Option<f64>,
+    /// How the observed value reads, for example `> 42 s` when it is censored.
+    pub observed_text: String,
+    /// Confidence interval `[lo, hi]`; `None` where the data gives no bound.
+    pub ci: [Option<f64>; 2],
+    pub n: u64,
+    pub verdict: Verdict,
+    pub why: String,
+    /// `line:column` in the scenario.
+    pub stated_at: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LoadReport {
+    pub scheduled: u64,
+    pub sent: u64,
+    pub ok: u64,
+    pub failed: u64,
+    pub dropped: u64,
+    pub cancelled: u64,
+    pub lateness_p50_ms: f64,
+    pub lateness_p99_ms: f64,
+    pub lateness_max_ms: f64,
+    /// Cores used by the load worker.
+    pub generator_cpu: f64,
+    pub harness_cpu: f64,
+    pub validity: Validity,
+    pub reasons: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Validity {
+    Valid,
+    Invalid,
+}
+
+/// One operation in one phase; phase `all` is everything but the warm-up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OperationReport {
+    pub name: String,
+    pub group: String,
+    pub phase: String,
+    pub n: u64,
+    pub ok: u64,
+    /// Error class -> count.
+    pub errors: BTreeMap<String, u64>,
+    /// From the intended moment, successes only.
+    pub response_ms: Quantiles,
+    /// From the moment it was sent, successes only.
+    pub service_ms: Quantiles,
+    /// Failures only, from the intended moment.
+    pub failure_ms: Quantiles,
+}
+
+/// Quantiles of one histogram; `None` where there are fewer than 10/(1-q) samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Quantiles {
+    pub p50: Option<f64>,
+    pub p90: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    pub p999: Option<f64>,
+    pub max: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FaultReport {
+    pub name: String,
+    pub kind: String,
+    pub target: String,
+    pub planned_s: f64,
+    pub injected_s: Option<f64>,
+    pub healed_s: Option<f64>,
+    pub evidence: EvidenceReport,
+    /// From injection until the service level left its band; `None`: it never did.
+    pub detection_s: Option<f64>,
+    /// From healing until it was back for good; when `censored`, a lower bound.
+    pub recovery_s: Option<f64>,
+    pub censored: bool,
+    /// Equivalent seconds of full outage, against the schedule.
+    pub dip_s: f64,
+    /// Requests scheduled that did not succeed in time, beyond the baseline's share.
+    pub lost: f64,
+    /// Operations that the fault harmed.
+    pub harmed: Vec<String>,
+    /// Operations that stayed in their baseline band.
+    pub contained: Vec<String>,
+    /// Ranked, most suspect first; found without knowing what was injected.
+    pub suspects: Vec<Suspect>,
+    /// Was the injected truth the first suspect (`1`), the n-th, or not among them (`None`)?
+    pub truth_rank: Option<u32>,
+    /// A typical trace before and one during.
+    pub before: Option<Waterfall>,
+    pub during: Option<Waterfall>,
+    /// A few sentences that tell the story.
+    pub story: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EvidenceReport {
+    pub eligible: u64,
+    pub affected: u64,
+    pub verified: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Suspect {
+    /// The process that is blamed, or the callee of the blamed edge.
+    pub service: String,
+    /// `caller -> callee` when the call path is blamed rather than the process.
+    pub edge: Option<String>,
+    /// 0..=1, relative to the best suspect of this fault.
+    pub score: f64,
+    pub why: Vec<String>,
+}
+
+/// One trace, drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Waterfall {
+    pub trace_id: String,
+    pub operation: String,
+    pub duration_ms: f64,
+    pub rows: Vec<WaterfallRow>,
+    /// Spans beyond the first rows.
+    pub omitted: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WaterfallRow {
+    pub service: String,
+    pub name: String,
+    pub kind: String,
+    pub depth: u32,
+    pub start_ms: f64,
+    pub duration_ms: f64,
+    /// Part of the critical path, in ms.
+    pub critical_ms: f64,
+    pub failed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ServiceReport {
+    pub name: String,
+    /// Server spans per second.
+    pub rate: f64,
+    /// Share of failed server spans.
+    pub errors: f64,
+    pub p95_ms: Option<f64>,
+    /// Cores used.
+    pub cpu: Option<f64>,
+    pub rss_mb: Option<f64>,
+    /// Share of the time of all request roots that this service's spans held the critical path.
+    pub critical_path_share: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scalability {
+    pub steps: Vec<StepReport>,
+    pub usl: Usl,
+    /// Highest offered rate whose step kept the latency and error budgets.
+    pub capacity_at_budget: Option<f64>,
+    pub budget_text: String,
+    /// Service -> CPU milliseconds a request.
+    pub demand_ms: BTreeMap<String, f64>,
+    pub bottleneck: Option<String>,
+    pub bottleneck_why: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepReport {
+    /// Requests per second.
+    pub offered: f64,
+    /// Successful requests per second.
+    pub throughput: f64,
+    /// Mean requests in the system, from the time average of open requests.
+    pub concurrency: f64,
+    pub p50_ms: Option<f64>,
+    pub p95_ms: Option<f64>,
+    pub p99_ms: Option<f64>,
+    /// Share of failed requests.
+    pub errors: f64,
+    pub dropped: u64,
+    /// Relative error of Little's law, a check of the measurement itself.
+    pub little_error: f64,
+    /// Used in the fit (steady, Little's law within bounds).
+    pub fitted: bool,
+}
+
+/// `X(N) = gamma N / (1 + alpha (N-1) + beta N (N-1))` (Gunther's Universal Scalability Law).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Usl {
+    pub gamma: Option<f64>,
+    pub alpha: Option<f64>,
+    pub beta: Option<f64>,
+    /// Parameter -> `[lo, hi]`.
+    pub ci: BTreeMap<String, [f64; 2]>,
+    /// Concurrency and throughput of the peak, when identified.
+    pub peak: Option<Peak>,
+    pub identified: bool,
+    pub why: String,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Peak {
+    pub concurrency: f64,
+    pub throughput: f64,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TelemetryReport {
+    pub spans_received: u64,
+    pub spans_dropped: u64,
+    /// Ended in a killed process before export (upper bound).
+    pub spans_lost_with_killed: u64,
+    /// Share of answered requests whose entry span arrived.
+    pub trace_coverage: Option<f64>,
+    /// Share of traces in which some span's parent is missing.
+    pub incomplete_share: Option<f64>,
+    pub scrapes_ok: u64,
+    pub scrapes_failed: u64,
+    pub overhead: Overhead,
+}
+
+/// What listening cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Overhead {
+    pub spans_per_request: f64,
+    /// Cores used by the harness while it listened.
+    pub harness_cpu: f64,
+}
+
+/// Series on one x-axis: bucket `i` covers `[i * bucket_s, (i + 1) * bucket_s)`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Timeline {
+    pub bucket_s: f64,
+    /// Requests per second due.
+    pub offered: Vec<f64>,
+    /// Successful, in-deadline requests per second, by intended time.
+    pub goodput: Vec<f64>,
+    /// Failed requests per second, by intended time.
+    pub errors: Vec<f64>,
+    pub p50_ms: Vec<Option<f64>>,
+    pub p95_ms: Vec<Option<f64>>,
+    pub p99_ms: Vec<Option<f64>>,
+    /// Service -> cores used.
+    pub cpu: BTreeMap<String, Vec<Option<f64>>>,
+    pub phases: Vec<PhaseBand>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PhaseBand {
+    pub name: String,
+    /// `warmup`, `baseline`, `fault`, `after`, `step` or `steady`.
+    pub kind: String,
+    pub from_s: f64,
+    pub to_s: f64,
+}
+
+/// Requests by time and response time; `counts[row][column]`, row 0 is the fastest.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Heatmap {
+    pub column_s: f64,
+    /// Lower bounds of the rows in ms, logarithmic.
+    pub rows_ms: Vec<f64>,
+    pub counts: Vec<Vec<u32>>,
+}

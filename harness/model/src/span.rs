@@ -1,0 +1,60 @@
+//! One span of a trace, small enough to hold a million of them.
+//!
+//! Owns the shape that the OTLP receiver fills and the analysis reads. It must not know OTLP.
+
+use crate::strings::Sym;
+use crate::time::Offset;
+
+/// A span with the attributes that the analysis asks for; names live in the run's string table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Span {
+    pub trace: u128,
+    pub id: u64,
+    /// 0 for none. The entry service's server span has the load generator's span id here.
+    pub parent: u64,
+    /// `service.name` of the resource: the process.
+    pub service: Sym,
+    pub name: Sym,
+    pub kind: SpanKind,
+    pub start: Offset,
+    pub end: Offset,
+    pub failed: bool,
+    /// `error.type`, empty when none.
+    pub error_type: Sym,
+    /// `peer.service`: the process a client span called, empty when unknown.
+    pub peer: Sym,
+    /// `http.response.status_code`, 0 when none.
+    pub http_status: u16,
+    /// `http.request.resend_count`.
+    pub resend: u8,
+}
+
+impl Span {
+    pub fn duration_ns(&self) -> u64 {
+        u64::try_from(self.end.0 - self.start.0).unwrap_or(0)
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum SpanKind {
+    #[default]
+    Internal = 1,
+    Server = 2,
+    Client = 3,
+    Producer = 4,
+    Consumer = 5,
+}
+
+impl SpanKind {
+    /// From OTLP's number; unspecified and unknown ones are internal.
+    pub fn from_code(code: u8) -> SpanKind {
+        match code {
+            2 => SpanKind::Server,
+            3 => SpanKind::Client,
+            4 => SpanKind::Producer,
+            5 => SpanKind::Consumer,
+            _ => SpanKind::Internal,
+        }
+    }
+}

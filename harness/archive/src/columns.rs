@@ -1,0 +1,154 @@
+//! Parquet files as plain columns.
+//!
+//! Owns the few lines between typed vectors and row groups. It must not know what a column means.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parquet::basic::Compression;
+use parquet::column::reader::ColumnReader;
+use parquet::column::writer::ColumnWriter;
+use parquet::data_type::{ByteArray, FixedLenByteArray};
+use parquet::errors::{ParquetError, Result as ParquetResult};
+use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+
+use crate::error::ArchiveError;
+
+/// One column of one row group.
+#[derive(Debug)]
+pub enum Column {
+    Int(Vec<i32>),
+    Long(Vec<i64>),
+    Double(Vec<f64>),
+    Text(Vec<ByteArray>),
+    /// 16 bytes a row.
+    Id(Vec<FixedLenByteArray>),
+}
+
+/// A parquet file that grows by row groups.
+pub struct ColumnWriterFile {
+    path: PathBuf,
+    writer: SerializedFileWriter<File>,
+}
+
+impl ColumnWriterFile {
+    pub fn create(path: &Path, schema: &str) -> Result<ColumnWriterFile, ArchiveError> {
+        let file = File::create(path).map_err(|error| ArchiveError::io(path, error))?;
+        let open = || -> ParquetResult<SerializedFileWriter<File>> {
+            let schema = Arc::new(parse_message_type(schema)?);
+            let properties = WriterProperties::builder()
+                .set_compression(Compression::LZ4_RAW)
+                .build();
+            SerializedFileWriter::new(file, schema, Arc::new(properties))
+        };
+        let writer = open().map_err(|error| ArchiveError::write(path, error))?;
+        Ok(ColumnWriterFile {
+            path: path.to_path_buf(),
+            writer,
+        })
+    }
+
+    /// Appends one row group; the columns must be in the schema's order and of one length.
+    pub fn append(&mut self, columns: &[Column]) -> Result<(), ArchiveError> {
+        self.write_group(columns)
+            .map_err(|error| ArchiveError::write(&self.path, error))
+    }
+
+    fn write_group(&mut self, columns: &[Column]) -> ParquetResult<()> {
+        let mut group = self.writer.next_row_group()?;
+        let mut columns = columns.iter();
+        while let Some(mut writer) = group.next_column()? {
+            match (writer.untyped(), columns.next()) {
+                (ColumnWriter::Int32ColumnWriter(to), Some(Column::Int(rows))) => {
+                    to.write_batch(rows, None, None)?;
+                }
+                (ColumnWriter::Int64ColumnWriter(to), Some(Column::Long(rows))) => {
+                    to.write_batch(rows, None, None)?;
+                }
+                (ColumnWriter::DoubleColumnWriter(to), Some(Column::Double(rows))) => {
+                    to.write_batch(rows, None, None)?;
+                }
+                (ColumnWriter::ByteArrayColumnWriter(to), Some(Column::Text(rows))) => {
+                    to.write_batch(rows, None, None)?;
+                }
+                (ColumnWriter::FixedLenByteArrayColumnWriter(to), Some(Column::Id(rows))) => {
+                    to.write_batch(rows, None, None)?;
+                }
+                _ => return Err(ParquetError::General("column and schema differ".to_owned())),
+            }
+            writer.close()?;
+        }
+        group.close()?;
+        Ok(())
+    }
+
+    pub fn close(self) -> Result<(), ArchiveError> {
+        let path = self.path;
+        self.writer
+            .close()
+            .map(drop)
+            .map_err(|error| ArchiveError::write(&path, error))
+    }
+}
+
+/// Reads a file row group by row group and hands each one's columns to `take`.
+pub fn read_groups(
+    path: &Path,
+    mut take: impl FnMut(Vec<Column>) -> Result<(), String>,
+) -> Result<(), ArchiveError> {
+    let file = File::open(path).map_err(|error| ArchiveError::io(path, error))?;
+    let corrupt = |error: ParquetError| ArchiveError::corrupt(path, error);
+    let reader = SerializedFileReader::new(file).map_err(corrupt)?;
+    for index in 0..reader.num_row_groups() {
+        let columns = read_group(&reader, index).map_err(corrupt)?;
+        take(columns).map_err(|why| ArchiveError::corrupt(path, why))?;
+    }
+    Ok(())
+}
+
+fn read_group(reader: &SerializedFileReader<File>, index: usize) -> ParquetResult<Vec<Column>> {
+    let group = reader.get_row_group(index)?;
+    let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);
+    (0..group.num_columns())
+        .map(|column| read_column(group.get_column_reader(column)?, rows))
+        .collect()
+}
+
+fn read_column(reader: ColumnReader, rows: usize) -> ParquetResult<Column> {
+    Ok(match reader {
+        ColumnReader::Int32ColumnReader(mut from) => {
+            let mut values = Vec::with_capacity(rows);
+            from.read_records(rows, None, None, &mut values)?;
+            Column::Int(values)
+        }
+        ColumnReader::Int64ColumnReader(mut from) => {
+            let mut values = Vec::with_capacity(rows);
+            from.read_records(rows, None, None, &mut values)?;
+            Column::Long(values)
+        }
+        ColumnReader::DoubleColumnReader(mut from) => {
+            let mut values = Vec::with_capacity(rows);
+            from.read_records(rows, None, None, &mut values)?;
+            Column::Double(values)
+        }
+        ColumnReader::ByteArrayColumnReader(mut from) => {
+            let mut values = Vec::with_capacity(rows);
+            from.read_records(rows, None, None, &mut values)?;
+            Column::Text(values)
+        }
+        ColumnReader::FixedLenByteArrayColumnReader(mut from) => {
+            let mut values = Vec::with_capacity(rows);
+            from.read_records(rows, None, None, &mut values)?;
+            Column::Id(values)
+        }
+        _ => {
+            return Err(ParquetError::General(
+                "a column has a type that no run writes".to_owned(),
+            ));
+        }
+    })
+}

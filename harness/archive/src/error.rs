@@ -1,0 +1,48 @@
+//! What can be wrong with a run folder.
+
+use std::path::{Path, PathBuf};
+
+/// Names the file and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    #[error("failed to access {path}: {source}")]
+    Io {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(
+        "failed to read {path}: {why}; the run may not have ended well, its events.jsonl tells"
+    )]
+    Corrupt { path: PathBuf, why: String },
+    #[error("failed to write {path}: {why}")]
+    Write { path: PathBuf, why: String },
+    #[error(
+        "failed to read {path}: it has format {found} and this version reads {}; \
+         use the version of shakedown that made it",
+        crate::FORMAT
+    )]
+    Version { path: PathBuf, found: String },
+}
+
+impl ArchiveError {
+    pub(crate) fn io(path: &Path, source: std::io::Error) -> ArchiveError {
+        ArchiveError::Io {
+            path: path.to_path_buf(),
+            source,
+        }
+    }
+
+    pub(crate) fn corrupt(path: &Path, why: impl ToString) -> ArchiveError {
+        ArchiveError::Corrupt {
+            path: path.to_path_buf(),
+            why: why.to_string(),
+        }
+    }
+
+    pub(crate) fn write(path: &Path, why: impl ToString) -> ArchiveError {
+        ArchiveError::Write {
+            path: path.to_path_buf(),
+            why: why.to_string(),
+        }
+    }
+}

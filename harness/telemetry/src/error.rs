@@ -1,0 +1,13 @@
+//! Why listening could not begin.
+
+/// Names the listener and what failed.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    #[error("failed to listen for OTLP on {address}: {source}")]
+    Listen {
+        address: String,
+        source: std::io::Error,
+    },
+    #[error("failed to build the scraper's HTTP client: {0}")]
+    Client(String),
+}

@@ -1,0 +1,121 @@
+//! From OTLP's words to ours.
+//!
+//! Knows current and older attribute names. It must not know sockets.
+
+use harness_model::{Offset, Span, SpanKind, Strings, Sym};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::Span as OtlpSpan;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+
+/// All spans of a request, their names interned.
+pub fn spans(
+    request: ExportTraceServiceRequest,
+    origin_unix_ns: i64,
+    strings: &mut Strings,
+) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for group in request.resource_spans {
+        let service = strings.intern(&service_name(group.resource.as_ref()));
+        for scope in group.scope_spans {
+            spans.extend(
+                scope
+                    .spans
+                    .iter()
+                    .map(|span| convert(span, service, origin_unix_ns, strings)),
+            );
+        }
+    }
+    spans
+}
+
+fn service_name(resource: Option<&Resource>) -> String {
+    let named = |pair: &&KeyValue| pair.key == "service.name";
+    resource
+        .and_then(|resource| resource.attributes.iter().find(named))
+        .and_then(|pair| text(pair.value.as_ref()))
+        .unwrap_or("unknown_service")
+        .to_owned()
+}
+
+fn convert(span: &OtlpSpan, service: Sym, origin: i64, strings: &mut Strings) -> Span {
+    let mut converted = Span {
+        trace: trace_id(&span.trace_id),
+        id: span_id(&span.span_id),
+        parent: span_id(&span.parent_span_id),
+        service,
+        name: strings.intern(&span.name),
+        kind: SpanKind::from_code(u8::try_from(span.kind).unwrap_or(0)),
+        start: offset(span.start_time_unix_nano, origin),
+        end: offset(span.end_time_unix_nano, origin),
+        failed: span
+            .status
+            .as_ref()
+            .is_some_and(|status| status.code == StatusCode::Error as i32),
+        error_type: Sym::NONE,
+        peer: Sym::NONE,
+        http_status: 0,
+        resend: 0,
+    };
+    for pair in &span.attributes {
+        attribute(&mut converted, pair, strings);
+    }
+    converted
+}
+
+fn attribute(span: &mut Span, pair: &KeyValue, strings: &mut Strings) {
+    let value = pair.value.as_ref();
+    match pair.key.as_str() {
+        "error.type" => {
+            span.error_type = strings.intern(text(value).unwrap_or("other"));
+            span.failed = true;
+        }
+        "peer.service" | "service.peer.name" => {
+            span.peer = strings.intern(text(value).unwrap_or(""));
+        }
+        "http.response.status_code" | "http.status_code" => {
+            span.http_status = integer(value)
+                .and_then(|code| u16::try_from(code).ok())
+                .unwrap_or(0);
+        }
+        "http.request.resend_count" => {
+            span.resend = integer(value)
+                .and_then(|n| u8::try_from(n).ok())
+                .unwrap_or(u8::MAX);
+        }
+        _ => {}
+    }
+}
+
+fn offset(unix_ns: u64, origin: i64) -> Offset {
+    Offset(
+        i64::try_from(unix_ns)
+            .unwrap_or(i64::MAX)
+            .saturating_sub(origin),
+    )
+}
+
+fn trace_id(bytes: &[u8]) -> u128 {
+    <[u8; 16]>::try_from(bytes).map_or(0, u128::from_be_bytes)
+}
+
+fn span_id(bytes: &[u8]) -> u64 {
+    <[u8; 8]>::try_from(bytes).map_or(0, u64::from_be_bytes)
+}
+
+fn text(value: Option<&AnyValue>) -> Option<&str> {
+    match value?.value.as_ref()? {
+        Value::StringValue(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn integer(value: Option<&AnyValue>) -> Option<i64> {
+    match value?.value.as_ref()? {
+        Value::IntValue(number) => Some(*number),
+        Value::StringValue(text) => text.parse().ok(),
+        _ => None,
+    }
+}

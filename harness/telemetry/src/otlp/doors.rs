@@ -1,0 +1,76 @@
+//! The two protocols by which spans come in: gRPC and HTTP/protobuf.
+//!
+//! Owns limits and encodings. It must not know what a span means.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response as HttpResponse};
+use axum::routing::post;
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use prost::Message;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
+use tonic::{Request, Response, Status};
+
+use super::Room;
+
+/// The defaults (4 MB and 2 MB) would reject the batches of a busy service.
+const LARGEST_REQUEST: usize = 64 << 20;
+
+struct Grpc(Arc<Room>);
+
+#[tonic::async_trait]
+impl TraceService for Grpc {
+    async fn export(
+        &self,
+        request: Request<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        self.0.take(request.into_inner());
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+pub(super) async fn grpc(listener: TcpListener, room: Arc<Room>, stop: CancellationToken) {
+    let service = TraceServiceServer::new(Grpc(room)).max_decoding_message_size(LARGEST_REQUEST);
+    let serving = Server::builder()
+        .add_service(service)
+        .serve_with_incoming(TcpListenerStream::new(listener));
+    // Exporters keep their connections open for ever, so a graceful end would never come.
+    tokio::select! {
+        _ = serving => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+pub(super) async fn http(listener: TcpListener, room: Arc<Room>, stop: CancellationToken) {
+    let routes = Router::new()
+        .route("/v1/traces", post(traces))
+        .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .with_state(room);
+    tokio::select! {
+        _ = axum::serve(listener, routes).into_future() => {}
+        () = stop.cancelled() => {}
+    }
+}
+
+async fn traces(State(room): State<Arc<Room>>, body: Bytes) -> HttpResponse {
+    match ExportTraceServiceRequest::decode(body) {
+        Ok(request) => {
+            room.take(request);
+            let answer = ExportTraceServiceResponse::default().encode_to_vec();
+            ([(header::CONTENT_TYPE, "application/x-protobuf")], answer).into_response()
+        }
+        Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
+    }
+}

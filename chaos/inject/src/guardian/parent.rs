@@ -1,0 +1,90 @@
+//! The harness's end of the pipe.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use super::journal::Line;
+use super::watch::READY;
+use crate::process::Identity;
+
+#[derive(Debug, thiserror::Error)]
+pub enum GuardianError {
+    #[error("start the guardian: {0}")]
+    Start(io::Error),
+    #[error("hear from the guardian that it listens")]
+    Silent,
+    #[error("find process {0} to watch")]
+    NoProcess(u32),
+    #[error("reach the guardian: {0}")]
+    Gone(io::Error),
+}
+
+/// A guardian that listens. Dropped without [`done`](Guardian::done), it undoes everything.
+#[derive(Debug)]
+pub struct Guardian {
+    child: Child,
+    pipe: Mutex<ChildStdin>,
+}
+
+impl Guardian {
+    /// Runs `exe guardian JOURNAL` and waits until it listens.
+    pub fn start(exe: &Path, journal: &Path) -> Result<Guardian, GuardianError> {
+        let mut command = Command::new(exe);
+        command.arg("guardian").arg(journal);
+        Guardian::start_as(command)
+    }
+
+    /// As [`start`](Guardian::start) with a command whose process calls
+    /// [`guardian_main`](super::guardian_main).
+    pub fn start_as(mut command: Command) -> Result<Guardian, GuardianError> {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(GuardianError::Start)?;
+        let (Some(pipe), Some(said)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(GuardianError::Silent);
+        };
+        let listening = BufReader::new(said)
+            .lines()
+            .map_while(Result::ok)
+            .any(|line| line.ends_with(READY));
+        if !listening {
+            drop(pipe);
+            let _ = child.wait();
+            return Err(GuardianError::Silent);
+        }
+        let pipe = Mutex::new(pipe);
+        Ok(Guardian { child, pipe })
+    }
+
+    /// Ends this process if the harness dies.
+    pub fn watch(&self, pid: u32) -> Result<(), GuardianError> {
+        let who = Identity::of(pid).ok_or(GuardianError::NoProcess(pid))?;
+        self.say(&Line::Watch(who))
+    }
+
+    pub fn forget(&self, pid: u32) -> Result<(), GuardianError> {
+        self.say(&Line::Forget(pid))
+    }
+
+    /// Removes this folder (an absolute path) if the harness dies.
+    pub fn remove_dir(&self, path: &Path) -> Result<(), GuardianError> {
+        self.say(&Line::RemoveDir(path.to_path_buf()))
+    }
+
+    /// The farewell: all is in order and nothing is to be undone.
+    pub fn done(mut self) -> Result<(), GuardianError> {
+        self.say(&Line::Done)?;
+        self.child.wait().map_err(GuardianError::Gone)?;
+        Ok(())
+    }
+
+    fn say(&self, line: &Line) -> Result<(), GuardianError> {
+        let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
+        writeln!(pipe, "{line}").map_err(GuardianError::Gone)
+    }
+}

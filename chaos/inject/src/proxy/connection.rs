@@ -1,0 +1,79 @@
+//! One connection through an edge: dialled, pumped and, when it must be, reset.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use harness_model::Seed;
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio::{select, try_join};
+
+use super::ledger::{Exchanges, Ledger};
+use super::pump;
+use super::rule::{Rule, refused};
+
+/// A callee that does not even complete a handshake for so long counts as gone.
+const DIAL_LIMIT: Duration = Duration::from_secs(10);
+
+pub struct Connection {
+    pub upstream: Arc<str>,
+    pub rule: watch::Receiver<Rule>,
+    pub ledger: Arc<Ledger>,
+    /// Of this connection alone: the edge's seed and the connection's index.
+    pub seed: Seed,
+}
+
+impl Connection {
+    /// Lives until both directions have ended or the connection is reset.
+    pub async fn run(mut self, mut caller: TcpStream) {
+        let mut felt = self.rule.clone();
+        let dialled = select! {
+            biased;
+            () = refused(&mut felt) => Err(io::ErrorKind::ConnectionReset.into()),
+            dialled = dial(&self.upstream) => dialled,
+        };
+        let Ok(mut callee) = dialled else {
+            self.ledger.connection_lost();
+            return reset(&caller);
+        };
+        self.rule.mark_changed();
+        if self.carry(&mut caller, &mut callee).await.is_err() {
+            reset(&caller);
+            reset(&callee);
+        }
+    }
+
+    async fn carry(&self, caller: &mut TcpStream, callee: &mut TcpStream) -> io::Result<()> {
+        caller.set_nodelay(true)?;
+        callee.set_nodelay(true)?;
+        let exchanges = Exchanges::new(self.ledger.clone());
+        let draws = self.seed.stream("jitter");
+        let mut felt = self.rule.clone();
+        let (from_caller, to_caller) = caller.split();
+        let (from_callee, to_callee) = callee.split();
+        let requests = pump::requests(from_caller, to_callee, self.rule.clone(), &exchanges, draws);
+        let replies = pump::replies(from_callee, to_caller, self.rule.clone(), &exchanges);
+        select! {
+            biased;
+            () = refused(&mut felt) => {
+                exchanges.reset();
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+            ended = async { try_join!(requests, replies) } => ended.map(|_| ()),
+        }
+    }
+}
+
+async fn dial(upstream: &str) -> io::Result<TcpStream> {
+    timeout(DIAL_LIMIT, TcpStream::connect(upstream))
+        .await
+        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
+}
+
+/// Makes the coming close a reset, so that the peer sees an error and not an orderly end.
+fn reset(stream: &TcpStream) {
+    // It fails only on a socket that is gone already.
+    let _ = stream.set_zero_linger();
+}

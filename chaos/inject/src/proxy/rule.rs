@@ -1,0 +1,46 @@
+//! What an edge does to its traffic at the moment.
+
+use std::time::Duration;
+
+use harness_model::FaultKind;
+use tokio::sync::watch;
+
+/// One rule is in force on an edge at any time; open and new connections both feel it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Rule {
+    /// Bytes pass as fast as the sockets allow.
+    #[default]
+    Pass,
+    /// Every exchange is held back once, on its way to the callee, by `delay` plus or minus a
+    /// uniform draw of up to `jitter`. Replies pass untouched, so a caller sees one delay an
+    /// exchange and not two.
+    Delay { delay: Duration, jitter: Duration },
+    /// The port is closed and open connections are reset.
+    Refuse,
+    /// Connections are accepted and requests are taken, but nothing is answered. When the rule
+    /// ends, the connections that were left waiting are reset.
+    Hang,
+}
+
+impl Rule {
+    /// The rule of a network fault; `None` for faults of processes.
+    pub fn of(kind: &FaultKind) -> Option<Rule> {
+        match *kind {
+            FaultKind::Latency {
+                delay_ns,
+                jitter_ns,
+            } => Some(Rule::Delay {
+                delay: Duration::from_nanos(delay_ns),
+                jitter: Duration::from_nanos(jitter_ns),
+            }),
+            FaultKind::Refuse => Some(Rule::Refuse),
+            FaultKind::Hang => Some(Rule::Hang),
+            FaultKind::Kill | FaultKind::Freeze => None,
+        }
+    }
+}
+
+/// Waits until connections are to be refused, or the edge is closed for good.
+pub async fn refused(rule: &mut watch::Receiver<Rule>) {
+    let _ = rule.wait_for(|rule| *rule == Rule::Refuse).await;
+}

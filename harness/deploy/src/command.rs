@@ -1,0 +1,92 @@
+//! Placeholders of a target definition, filled in.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::error::DeployError;
+use crate::layout::ServiceLayout;
+
+/// The folders and the binary of a run.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    /// The shakedown binary.
+    pub exe: PathBuf,
+    /// Private to this run.
+    pub data: PathBuf,
+    /// Kept between runs.
+    pub cache: PathBuf,
+    /// One file a service.
+    pub logs: PathBuf,
+}
+
+/// The values that are the same for every command of a run.
+#[derive(Debug, Clone)]
+pub struct Values(Vec<(&'static str, String)>);
+
+impl Values {
+    pub fn new(paths: &Paths, otlp: &str, seed: u64, settings: String) -> Values {
+        let shown = |path: &PathBuf| path.display().to_string();
+        Values(vec![
+            ("{exe}", shown(&paths.exe)),
+            ("{data}", shown(&paths.data)),
+            ("{cache}", shown(&paths.cache)),
+            ("{otlp}", otlp.into()),
+            ("{seed}", seed.to_string()),
+            ("{settings}", settings),
+        ])
+    }
+
+    pub fn command(&self, name: &str, words: &[String]) -> Result<Command, DeployError> {
+        let filled: Vec<String> = words.iter().map(|word| fill(word, &self.0)).collect();
+        let (program, args) = filled
+            .split_first()
+            .ok_or_else(|| DeployError::NoCommand(name.into()))?;
+        let mut command = Command::new(program);
+        command.args(args);
+        Ok(command)
+    }
+
+    pub fn service(&self, service: &ServiceLayout) -> Result<Command, DeployError> {
+        let definition = &service.definition;
+        let own = [("{listen}", service.address.clone())];
+        let mut words: Vec<String> = definition
+            .command
+            .iter()
+            .map(|word| fill(word, &own))
+            .collect();
+        for (callee, url) in &service.routes {
+            let route = [("{callee}", callee.clone()), ("{url}", url.clone())];
+            words.extend(definition.route_args.iter().map(|word| fill(word, &route)));
+        }
+        self.command(&definition.name, &words)
+    }
+}
+
+/// One pass from left to right: a value that looks like a placeholder is left as it is.
+fn fill(word: &str, values: &[(&'static str, String)]) -> String {
+    let mut filled = String::with_capacity(word.len());
+    let mut rest = word;
+    while let Some(start) = rest.find('{') {
+        filled.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let known = values.iter().find(|(name, _)| rest.starts_with(name));
+        let (taken, value) = known.map_or((1, "{"), |(name, value)| (name.len(), value.as_str()));
+        filled.push_str(value);
+        rest = &rest[taken..];
+    }
+    filled + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_looks_like_a_placeholder_is_not_filled_again() {
+        let values = [
+            ("{url}", "{callee}".to_owned()),
+            ("{callee}", "cart".to_owned()),
+        ];
+        assert_eq!(fill("--{callee}={url}{x}{", &values), "--cart={callee}{x}{");
+    }
+}

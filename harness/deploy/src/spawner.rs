@@ -1,0 +1,65 @@
+//! The one thread that starts processes.
+//!
+//! A child with a parent-death signal dies when the *thread* that started it ends, not only the
+//! process. So every child comes from this thread, which lives as long as the target may.
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::sync::mpsc;
+
+use rustix::process::{Signal, nice, set_parent_process_death_signal};
+use tokio::process::Child;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+type Order = (Command, oneshot::Sender<io::Result<Child>>);
+
+/// Ends, and takes every child that still lives with it, when dropped.
+#[derive(Debug)]
+pub struct Spawner {
+    orders: mpsc::Sender<Order>,
+}
+
+impl Spawner {
+    pub fn start() -> io::Result<Spawner> {
+        let (orders, inbox) = mpsc::channel::<Order>();
+        let runtime = Handle::current();
+        std::thread::Builder::new()
+            .name("spawner".into())
+            .spawn(move || {
+                let _entered = runtime.enter();
+                for (command, reply) in inbox {
+                    let spawned = tokio::process::Command::from(command)
+                        .kill_on_drop(true)
+                        .spawn();
+                    // Nobody waits any more: the child is dropped and killed.
+                    let _ = reply.send(spawned);
+                }
+            })?;
+        Ok(Spawner { orders })
+    }
+
+    /// Starts a process in a group of its own that cannot outlive the harness.
+    pub async fn spawn(&self, mut command: Command, niceness: i8) -> io::Result<Child> {
+        command.process_group(0);
+        bind_to_harness(&mut command, niceness);
+        let (reply, spawned) = oneshot::channel();
+        let gone = || io::Error::other("the spawner thread has ended");
+        self.orders.send((command, reply)).map_err(|_| gone())?;
+        spawned.await.map_err(|_| gone())?
+    }
+}
+
+#[expect(unsafe_code, reason = "the only way to run code between fork and exec")]
+fn bind_to_harness(command: &mut Command, niceness: i8) {
+    let before_exec = move || {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        nice(i32::from(niceness))?;
+        Ok(())
+    };
+    // SAFETY: two system calls on plain values; nothing is allocated, locked or shared.
+    unsafe {
+        command.pre_exec(before_exec);
+    }
+}

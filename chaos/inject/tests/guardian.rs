@@ -1,0 +1,102 @@
+//! A guardian ends what it watches when the harness dies, also what is frozen, and nothing else.
+
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use chaos_inject::process::{self, Identity};
+use chaos_inject::{Guardian, guardian_main, recover};
+
+const JOURNAL: &str = "GUARDIAN_JOURNAL_OF_THIS_TEST";
+
+/// The body of the guardian process: this test binary runs itself with only this test.
+#[test]
+fn a_guardian_process_when_asked_to_be_one() {
+    if let Some(journal) = std::env::var_os(JOURNAL) {
+        guardian_main(Path::new(&journal)).unwrap();
+    }
+}
+
+fn guardian(journal: &Path) -> Guardian {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args([
+        "--exact",
+        "a_guardian_process_when_asked_to_be_one",
+        "--nocapture",
+    ]);
+    Guardian::start_as({
+        command.env(JOURNAL, journal);
+        command
+    })
+    .unwrap()
+}
+
+fn sleeper() -> Child {
+    Command::new("sleep").arg("60").spawn().unwrap()
+}
+
+fn ends_within(child: &mut Child, limit: Duration) -> bool {
+    let start = Instant::now();
+    while start.elapsed() < limit {
+        if child.try_wait().unwrap().is_some() {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    false
+}
+
+#[test]
+fn a_frozen_child_and_a_folder_are_gone_within_a_second_after_the_harness() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = folder.path().join("made");
+    std::fs::create_dir(&made).unwrap();
+    let (mut frozen, mut forgotten) = (sleeper(), sleeper());
+    let guardian = guardian(&folder.path().join("run.journal"));
+    guardian.watch(frozen.id()).unwrap();
+    guardian.watch(forgotten.id()).unwrap();
+    guardian.forget(forgotten.id()).unwrap();
+    guardian.remove_dir(&made).unwrap();
+    process::freeze(frozen.id()).unwrap();
+
+    drop(guardian);
+    assert!(ends_within(&mut frozen, Duration::from_secs(1)));
+    assert!(!ends_within(&mut forgotten, Duration::from_millis(50)));
+    forgotten.kill().unwrap();
+    forgotten.wait().unwrap();
+    assert!(!made.exists());
+}
+
+#[test]
+fn after_a_farewell_nothing_is_touched_and_no_journal_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("run.journal");
+    let mut child = sleeper();
+    let guardian = guardian(&journal);
+    guardian.watch(child.id()).unwrap();
+    guardian.done().unwrap();
+    assert!(!ends_within(&mut child, Duration::from_millis(50)));
+    assert!(!journal.exists());
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn recovery_ends_what_a_dead_guardian_left_and_leaves_a_living_one_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = sleeper();
+    let left = Identity::of(child.id()).unwrap();
+    let text = format!(
+        "guardian 1 1\nwatch {} {}\nwatch 1 1\nwat",
+        left.pid, left.start_time
+    );
+    std::fs::write(folder.path().join("dead.journal"), text).unwrap();
+    let living = guardian(&folder.path().join("living.journal"));
+
+    let recovered = recover(folder.path()).unwrap();
+    assert_eq!(recovered.killed, [left.pid]);
+    assert_eq!(recovered.still_running, 1);
+    assert!(ends_within(&mut child, Duration::from_secs(1)));
+    living.done().unwrap();
+    assert_eq!(recover(folder.path()).unwrap().still_running, 0);
+}

@@ -1,0 +1,220 @@
+//! Targets of tiny services come up, are broken, come back and go down with nothing left behind.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+
+use harness_deploy::{DeployError, Deployment, Layout, Paths, ProcessDeployer};
+use harness_model::definition::{ServiceDefinition, TargetDefinition};
+use harness_model::plan::{Runtime, TargetPlan};
+use harness_model::{Edge, Happening, Seed};
+use tokio::sync::mpsc;
+
+/// Serves HTTP on the port of `{listen}`.
+const SERVE: &str = "a=$1; exec python3 -m http.server ${a##*:} --bind 127.0.0.1";
+
+fn service(name: &str, script: &str, calls: &[&str]) -> ServiceDefinition {
+    ServiceDefinition {
+        name: name.into(),
+        hosts: vec![name.into()],
+        command: ["sh", "-c", script, name, "{listen}"]
+            .map(String::from)
+            .to_vec(),
+        route_args: vec!["--{callee}={url}".into()],
+        calls: calls.iter().map(|&callee| callee.into()).collect(),
+        ready: "/".into(),
+        metrics: None,
+        port: None,
+    }
+}
+
+fn target(services: Vec<ServiceDefinition>) -> TargetPlan {
+    TargetPlan {
+        runtime: Runtime::Process,
+        shape: "tiny".into(),
+        definition: TargetDefinition {
+            format: "1.0".into(),
+            name: "tiny".into(),
+            entry: services[0].name.clone(),
+            prepare: Vec::new(),
+            settings: Default::default(),
+            services,
+        },
+        settings: Default::default(),
+        url: None,
+        ready_within_ns: 20_000_000_000,
+        nice: 1,
+    }
+}
+
+async fn up(
+    target: &TargetPlan,
+    seed: u64,
+    folder: &Path,
+) -> (
+    Result<Deployment, DeployError>,
+    mpsc::UnboundedReceiver<Happening>,
+) {
+    let (news, heard) = mpsc::unbounded_channel();
+    let paths = Paths {
+        exe: "/bin/true".into(),
+        data: folder.join("data"),
+        cache: folder.join("cache"),
+        logs: folder.join("logs"),
+    };
+    let layout = Layout::plan(target, &[], Seed(seed)).unwrap();
+    let deployed = ProcessDeployer::up(layout, target, &paths, "", Seed(seed), news).await;
+    (deployed, heard)
+}
+
+fn exists(pid: u32) -> bool {
+    Path::new(&format!("/proc/{pid}")).exists()
+}
+
+#[tokio::test]
+async fn a_killed_service_comes_back_at_its_address_and_all_is_gone_in_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = target(vec![
+        service("front", SERVE, &["back"]),
+        service("back", SERVE, &[]),
+    ]);
+    let (deployed, mut heard) = up(&plan, 1, folder.path()).await;
+    let deployment = deployed.unwrap();
+    let address = deployment
+        .topology()
+        .service("back")
+        .unwrap()
+        .address
+        .clone();
+    let first = deployment.pid("back").unwrap();
+
+    deployment.kill("back").await.unwrap();
+    assert_eq!(deployment.pid("back"), None);
+    assert!(!exists(first));
+    let second = deployment.restart("back").await.unwrap();
+    assert_ne!(first, second);
+    assert!(deployment.ready("back", Duration::from_secs(20)).await);
+    assert_eq!(
+        deployment.topology().service("back").unwrap().address,
+        address
+    );
+
+    let front = deployment.pid("front").unwrap();
+    assert!(deployment.down().await.is_empty());
+    assert!(!exists(front) && !exists(second));
+    while let Ok(happening) = heard.try_recv() {
+        assert!(
+            !matches!(happening, Happening::ServiceExited { .. }),
+            "{happening:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_service_that_ends_early_is_named_with_its_last_words_and_the_others_are_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let dying = "echo first; echo the last words >&2; exit 3";
+    let plan = target(vec![
+        service("front", SERVE, &[]),
+        service("back", dying, &[]),
+    ]);
+    let (deployed, mut heard) = up(&plan, 2, folder.path()).await;
+    let told = deployed.unwrap_err().to_string();
+    assert!(
+        told.contains("back") && told.contains("the last words"),
+        "{told}"
+    );
+    while let Some(happening) = heard.recv().await {
+        if let Happening::ServiceStarted { pid, .. } = happening {
+            assert!(!exists(pid));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_unexpected_exit_is_news_and_dropping_the_deployment_kills_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = target(vec![service("front", SERVE, &[])]);
+    let (deployed, mut heard) = up(&plan, 3, folder.path()).await;
+    let deployment = deployed.unwrap();
+    let pid = deployment.pid("front").unwrap();
+    let killed = std::process::Command::new("kill")
+        .args(["-9", &pid.to_string()])
+        .status();
+    assert!(killed.unwrap().success());
+    let exited = async {
+        while let Some(happening) = heard.recv().await {
+            if let Happening::ServiceExited { service, .. } = happening {
+                return service;
+            }
+        }
+        String::new()
+    };
+    assert_eq!(exited.await, "front");
+
+    let pid = deployment.restart("front").await.unwrap();
+    drop(deployment);
+    let gone = async {
+        while exists(pid) {
+            tokio::task::yield_now().await;
+        }
+    };
+    assert!(
+        tokio::time::timeout(Duration::from_secs(2), gone)
+            .await
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn a_failed_preparation_shows_its_log_and_starts_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut plan = target(vec![service("front", SERVE, &[])]);
+    plan.definition.prepare = ["sh", "-c", "echo no room >&2; exit 1"]
+        .map(String::from)
+        .to_vec();
+    let (deployed, mut heard) = up(&plan, 4, folder.path()).await;
+    assert!(deployed.unwrap_err().to_string().contains("no room"));
+    assert_eq!(heard.recv().await, Some(Happening::TargetPreparing));
+    assert_eq!(heard.recv().await, None);
+}
+
+#[test]
+fn a_taken_port_is_named_with_its_service() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let mut front = service("front", SERVE, &[]);
+    front.port = Some(port);
+    let error = Layout::plan(&target(vec![front]), &[], Seed(5)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("use port {port} for service front: it is taken")
+    );
+}
+
+#[test]
+fn callers_are_routed_through_the_proxy_of_their_edge_and_to_the_callee_otherwise() {
+    let plan = target(vec![
+        service("front", SERVE, &["back", "side"]),
+        service("back", SERVE, &[]),
+        service("side", SERVE, &[]),
+    ]);
+    let proxied = [Edge::new("front", "back"), Edge::new(Edge::CLIENT, "front")];
+    let layout = Layout::plan(&plan, &proxied, Seed(6)).unwrap();
+    let edge = |callee: &str| {
+        layout
+            .edges
+            .iter()
+            .find(|edge| edge.edge.callee == callee)
+            .unwrap()
+    };
+    let url = |address: &str| format!("http://{address}");
+    let proxy = |callee: &str| url(edge(callee).proxy.as_ref().unwrap());
+    assert_eq!(layout.base_url, proxy("front"));
+    assert_eq!(layout.services[0].routes[0], ("back".into(), proxy("back")));
+    assert_eq!(
+        layout.services[0].routes[1].1,
+        url(&layout.services[2].address)
+    );
+    assert_eq!(edge("side").proxy, None);
+}

@@ -1,5 +1,7 @@
 //! A guardian ends what it watches when the harness dies, also what is frozen, and nothing else.
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! The edge proxy over real sockets: what a caller sees under each rule and after it.
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 use std::time::Duration;
 
 use chaos_inject::{EdgeProxy, Rule};

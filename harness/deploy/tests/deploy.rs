@@ -1,5 +1,7 @@
 //! Targets of tiny services come up, are broken, come back and go down with nothing left behind.
 
+#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
+
 use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;

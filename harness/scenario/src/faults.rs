@@ -1,0 +1,111 @@
+//! What is wrong with a file: every fault, with its place and its remedy.
+//!
+//! Prints like a compiler does. It must not know what a scenario is.
+
+use std::fmt;
+use std::ops::Range;
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Line and column, both from 1; `None` for a value given on the command line.
+    pub at: Option<(usize, usize)>,
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub remedy: String,
+}
+
+/// All faults of one file, in the order of their places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Faults {
+    source: String,
+    text: String,
+    list: Vec<Fault>,
+}
+
+impl Faults {
+    /// None yet, for a file of this name and text.
+    pub fn none(source: &str, text: &str) -> Faults {
+        Faults {
+            source: source.to_owned(),
+            text: text.to_owned(),
+            list: Vec::new(),
+        }
+    }
+
+    pub fn add(
+        &mut self,
+        at: &Range<usize>,
+        message: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        let at = (at.start <= self.text.len() && *at != COMMAND_LINE).then(|| self.place(at.start));
+        self.list.push(Fault {
+            at,
+            message: message.into(),
+            remedy: remedy.into(),
+        });
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    pub fn list(&self) -> &[Fault] {
+        &self.list
+    }
+
+    /// Sorted by place.
+    pub(crate) fn sorted(mut self) -> Faults {
+        self.list.sort_by_key(|fault| fault.at);
+        self
+    }
+
+    /// Line and column of a byte.
+    pub(crate) fn place(&self, byte: usize) -> (usize, usize) {
+        let before = self.text.get(..byte).unwrap_or(&self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .chars()
+            .rev()
+            .take_while(|letter| *letter != '\n')
+            .count()
+            + 1;
+        (line, column)
+    }
+}
+
+/// The place of values that come from `--set`.
+pub(crate) const COMMAND_LINE: Range<usize> = usize::MAX..usize::MAX;
+
+impl std::error::Error for Faults {}
+
+impl fmt::Display for Faults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for fault in &self.list {
+            match fault.at {
+                Some((line, column)) => {
+                    writeln!(f, "{}:{line}:{column}: {}", self.source, fault.message)?;
+                    let text = self.text.lines().nth(line - 1).unwrap_or("");
+                    writeln!(f, "  {line:>4} | {text}")?;
+                    writeln!(f, "       | {:>column$}", "^")?;
+                }
+                None => writeln!(f, "--set: {}", fault.message)?,
+            }
+            if !fault.remedy.is_empty() {
+                writeln!(f, "       = {}", fault.remedy)?;
+            }
+        }
+        let plural = if self.list.len() == 1 { "" } else { "s" };
+        write!(
+            f,
+            "{} fault{plural} in {}; nothing was started",
+            self.list.len(),
+            self.source
+        )
+    }
+}

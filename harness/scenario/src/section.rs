@@ -1,0 +1,259 @@
+//! Reading one table strictly: each key once, each value of its type, nothing left over.
+//!
+//! The readers return `None` after noting a fault, so that one mistake never hides the next. It
+//! must not know which section it reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use crate::faults::Faults;
+use crate::tree::{Node, Table, Value};
+use crate::units;
+
+/// A table that is being read.
+pub struct Section<'a> {
+    table: &'a Table,
+    /// As the file names it, for example `[load]`.
+    name: String,
+    /// Where to point when something is missing.
+    pub at: Range<usize>,
+    known: BTreeSet<&'static str>,
+}
+
+impl<'a> Section<'a> {
+    pub fn new(table: &'a Table, name: impl Into<String>, at: Range<usize>) -> Section<'a> {
+        Section {
+            table,
+            name: name.into(),
+            at,
+            known: BTreeSet::new(),
+        }
+    }
+
+    /// The node of a key, whatever its type.
+    pub fn node(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.known.insert(key);
+        self.table.get(key).map(|(_, node)| node)
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.table.contains_key(key)
+    }
+
+    /// Where a key's value stands; the section itself when it is absent.
+    pub fn place(&self, key: &str) -> Range<usize> {
+        self.table
+            .get(key)
+            .map_or_else(|| self.at.clone(), |(_, node)| node.at.clone())
+    }
+
+    pub fn text(&mut self, key: &'static str, faults: &mut Faults) -> Option<String> {
+        self.typed(key, "a text in quotes", faults, |value| match value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    pub fn integer(&mut self, key: &'static str, faults: &mut Faults) -> Option<u64> {
+        self.typed(key, "a whole number", faults, |value| match value {
+            Value::Integer(number) => u64::try_from(*number).ok(),
+            _ => None,
+        })
+    }
+
+    pub fn number(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
+        self.typed(key, "a number", faults, |value| match value {
+            Value::Integer(number) => Some(*number as f64),
+            Value::Float(number) => Some(*number),
+            _ => None,
+        })
+    }
+
+    pub fn duration(&mut self, key: &'static str, faults: &mut Faults) -> Option<u64> {
+        self.unit(
+            key,
+            "a duration such as \"300ms\" or \"1.5s\"",
+            faults,
+            units::duration_ns,
+        )
+    }
+
+    pub fn rate(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
+        self.unit(key, "a rate such as \"40/s\"", faults, units::rate_per_s)
+    }
+
+    pub fn share(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
+        self.unit(key, "a share such as \"1%\"", faults, units::share)
+    }
+
+    pub fn factor(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
+        self.unit(key, "a factor such as \"0.2x\"", faults, units::factor)
+    }
+
+    pub fn texts(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults,
+    ) -> Option<Vec<(String, Range<usize>)>> {
+        self.typed(key, "a list of texts", faults, |value| match value {
+            Value::List(nodes) => nodes
+                .iter()
+                .map(|node| match &node.value {
+                    Value::Text(text) => Some((text.clone(), node.at.clone())),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        })
+    }
+
+    pub fn table(&mut self, key: &'static str, faults: &mut Faults) -> Option<&'a Table> {
+        let node = self.node(key)?;
+        match &node.value {
+            Value::Table(table) => Some(table),
+            other => {
+                faults.add(
+                    &node.at,
+                    format!("{key} is {}, not a table", other.kind()),
+                    "",
+                );
+                None
+            }
+        }
+    }
+
+    /// The members of `[[key]]`.
+    pub fn tables(
+        &mut self,
+        key: &'static str,
+        faults: &mut Faults,
+    ) -> Vec<(&'a Table, Range<usize>)> {
+        let Some(node) = self.node(key) else {
+            return Vec::new();
+        };
+        let mut members = Vec::new();
+        let Value::List(nodes) = &node.value else {
+            faults.add(
+                &node.at,
+                format!("{key} is {}", node.value.kind()),
+                format!("write [[{key}]]"),
+            );
+            return members;
+        };
+        for member in nodes {
+            match &member.value {
+                Value::Table(table) => members.push((table, member.at.clone())),
+                other => faults.add(
+                    &member.at,
+                    format!("expected a table, not {}", other.kind()),
+                    "",
+                ),
+            }
+        }
+        members
+    }
+
+    /// A value that must be there.
+    pub fn required<T>(&self, key: &str, value: Option<T>, faults: &mut Faults) -> Option<T> {
+        if value.is_none() && !self.has(key) {
+            faults.add(&self.at, format!("{} has no {key}", self.name), "");
+        }
+        value
+    }
+
+    /// Notes every key that nobody asked for.
+    pub fn finish(self, faults: &mut Faults) {
+        self.finish_except::<()>(None, faults);
+    }
+
+    /// Like [`Section::finish`], but lets the names of `also` pass.
+    pub fn finish_except<T>(self, also: Option<&BTreeMap<String, T>>, faults: &mut Faults) {
+        for (key, (at, _)) in self.table {
+            if self.known.contains(key.as_str()) || also.is_some_and(|also| also.contains_key(key))
+            {
+                continue;
+            }
+            let remedy = match closest(key, self.known.iter().copied()) {
+                Some(near) => format!("did you mean {near}?"),
+                None => {
+                    let known: Vec<&str> = self.known.iter().copied().collect();
+                    format!("known keys: {}", known.join(", "))
+                }
+            };
+            faults.add(at, format!("{} has no key called {key}", self.name), remedy);
+        }
+    }
+
+    fn unit<T>(
+        &mut self,
+        key: &'static str,
+        what: &str,
+        faults: &mut Faults,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        self.typed(key, what, faults, |value| match value {
+            Value::Text(text) => read(text),
+            _ => None,
+        })
+    }
+
+    fn typed<T>(
+        &mut self,
+        key: &'static str,
+        what: &str,
+        faults: &mut Faults,
+        read: impl Fn(&Value) -> Option<T>,
+    ) -> Option<T> {
+        let node = self.node(key)?;
+        let value = read(&node.value);
+        if value.is_none() {
+            let found = match &node.value {
+                Value::Text(text) => format!("{text:?}"),
+                other => other.kind().to_owned(),
+            };
+            faults.add(
+                &node.at,
+                format!("{key} is {found}"),
+                format!("it must be {what}"),
+            );
+        }
+        value
+    }
+}
+
+/// The known name that a typing mistake most likely meant.
+pub fn closest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    known
+        .map(|candidate| (distance(name, candidate), candidate))
+        .min()
+        .filter(|(distance, candidate)| *distance <= candidate.len().div_ceil(3))
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's edit distance.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typing_mistake_finds_its_word() {
+        let known = ["duration", "warmup", "rate"];
+        assert_eq!(closest("duratoin", known.into_iter()), Some("duration"));
+        assert_eq!(closest("zebra", known.into_iter()), None);
+    }
+}

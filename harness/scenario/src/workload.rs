@@ -1,0 +1,358 @@
+//! Workload files: operations, journeys, draws and named mixes.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use harness_model::workload::{Draw, Journey, Operation, Step, Workload};
+
+use crate::faults::Faults;
+use crate::section::Section;
+use crate::tree::{Node, Table, Value, parse};
+
+/// A workload and the mixes that a scenario may choose from.
+#[derive(Debug, Clone, Default)]
+pub struct WorkloadFile {
+    pub workload: Workload,
+    pub mixes: BTreeMap<String, NamedMix>,
+    /// Median think time and its sigma.
+    pub think_ns: u64,
+    pub think_sigma: f64,
+}
+
+/// A mix by name: journeys by weight, or calls by count.
+#[derive(Debug, Clone, Default)]
+pub struct NamedMix {
+    pub journeys: Vec<(String, f64)>,
+    pub calls: Vec<(String, u64)>,
+    pub prelude: Vec<String>,
+}
+
+/// Reads a workload file.
+pub fn read(source: &str, text: &str) -> Result<WorkloadFile, Faults> {
+    let mut faults = Faults::none(source, text);
+    let table = parse(text, &mut faults);
+    let mut root = Section::new(&table, "the workload", 0..0);
+    if root
+        .integer("format", &mut faults)
+        .is_some_and(|format| format != 1)
+    {
+        faults.add(
+            &root.place("format"),
+            "this format cannot be read",
+            "this version reads 1",
+        );
+    }
+    let mut file = WorkloadFile {
+        think_ns: root.duration("think", &mut faults).unwrap_or(0),
+        think_sigma: root.number("think_sigma", &mut faults).unwrap_or(0.5),
+        ..WorkloadFile::default()
+    };
+    for (name, node) in members(&mut root, "operation", &mut faults) {
+        file.workload
+            .operations
+            .extend(operation(name, node, &mut faults));
+    }
+    for (name, node) in members(&mut root, "draw", &mut faults) {
+        if let Some(draw) = draw(node, &mut faults) {
+            file.workload.draws.insert(name.to_owned(), draw);
+        }
+    }
+    for (name, node) in members(&mut root, "journey", &mut faults) {
+        file.workload
+            .journeys
+            .extend(journey(name, node, &file.workload, &mut faults));
+    }
+    for (name, node) in members(&mut root, "mix", &mut faults) {
+        if let Value::Table(table) = &node.value {
+            let mut section = Section::new(table, format!("[mix.{name}]"), node.at.clone());
+            let mix = mix(&mut section, &file.workload, &mut faults);
+            section.finish(&mut faults);
+            file.mixes.insert(name.to_owned(), mix);
+        }
+    }
+    root.finish(&mut faults);
+    if faults.is_empty() {
+        Ok(file)
+    } else {
+        Err(faults.sorted())
+    }
+}
+
+fn members<'a>(
+    root: &mut Section<'a>,
+    key: &'static str,
+    faults: &mut Faults,
+) -> Vec<(&'a str, &'a Node)> {
+    let table = root.table(key, faults);
+    table
+        .into_iter()
+        .flatten()
+        .map(|(name, (_, node))| (name.as_str(), node))
+        .collect()
+}
+
+fn operation(name: &str, node: &Node, faults: &mut Faults) -> Option<Operation> {
+    let table = as_table(node, faults)?;
+    let mut section = Section::new(table, format!("[operation.{name}]"), node.at.clone());
+    let request = section.text("request", faults);
+    let request = section
+        .required("request", request, faults)
+        .unwrap_or_default();
+    let (method, path) = request.split_once(' ').unwrap_or(("", ""));
+    if !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method) || !path.starts_with('/') {
+        let remedy = "it must be a method and a path, for example \"GET /v1/home\"";
+        faults.add(
+            &section.place("request"),
+            format!("request is {request:?}"),
+            remedy,
+        );
+    }
+    let operation = Operation {
+        name: name.to_owned(),
+        group: section
+            .text("group", faults)
+            .unwrap_or_else(|| name.to_owned()),
+        method: method.to_owned(),
+        path: path.to_owned(),
+        headers: text_map(&mut section, "headers", faults),
+        body: section.text("body", faults),
+        expect: expected(&mut section, faults),
+        capture: text_map(&mut section, "capture", faults),
+        idempotency_key: flag(&mut section, "idempotency_key", faults),
+    };
+    section.finish(faults);
+    Some(operation)
+}
+
+fn expected(section: &mut Section<'_>, faults: &mut Faults) -> Vec<u16> {
+    let Some(node) = section.node("expect") else {
+        return Vec::new();
+    };
+    let code = |node: &Node| match node.value {
+        Value::Integer(code) if (100..600).contains(&code) => u16::try_from(code).ok(),
+        _ => None,
+    };
+    let codes = match &node.value {
+        Value::List(nodes) => nodes.iter().map(code).collect(),
+        _ => None,
+    };
+    codes.unwrap_or_else(|| {
+        faults.add(
+            &node.at,
+            "expect is no list of status codes",
+            "write expect = [201]",
+        );
+        Vec::new()
+    })
+}
+
+fn flag(section: &mut Section<'_>, key: &'static str, faults: &mut Faults) -> bool {
+    match section.node(key) {
+        None => false,
+        Some(Node {
+            value: Value::Bool(truth),
+            ..
+        }) => *truth,
+        Some(node) => {
+            faults.add(
+                &node.at,
+                format!("{key} is {}", node.value.kind()),
+                "write true or false",
+            );
+            false
+        }
+    }
+}
+
+fn text_map(
+    section: &mut Section<'_>,
+    key: &'static str,
+    faults: &mut Faults,
+) -> BTreeMap<String, String> {
+    let Some(table) = section.table(key, faults) else {
+        return BTreeMap::new();
+    };
+    let mut map = BTreeMap::new();
+    for (name, (_, node)) in table {
+        match &node.value {
+            Value::Text(text) => drop(map.insert(name.clone(), text.clone())),
+            other => faults.add(
+                &node.at,
+                format!("{name} is {}", other.kind()),
+                "write a text",
+            ),
+        }
+    }
+    map
+}
+
+fn draw(node: &Node, faults: &mut Faults) -> Option<Draw> {
+    let table = as_table(node, faults)?;
+    let mut section = Section::new(table, "a draw", node.at.clone());
+    let session = flag(&mut section, "session", faults);
+    let format = section
+        .text("format", faults)
+        .unwrap_or_else(|| "{}".to_owned());
+    let draw = if section.has("zipf") {
+        let n = section.integer("zipf", faults)?;
+        Draw::Zipf {
+            n,
+            s: section.number("s", faults).unwrap_or(1.0),
+            format,
+            session,
+        }
+    } else if section.has("uniform") {
+        let to = section.integer("uniform", faults)?;
+        Draw::Uniform {
+            from: section.integer("from", faults).unwrap_or(1),
+            to,
+            format,
+            session,
+        }
+    } else if section.has("choice") {
+        let of = section
+            .texts("choice", faults)?
+            .into_iter()
+            .map(|(text, _)| text)
+            .collect();
+        Draw::Choice { of, session }
+    } else if section.has("unique") {
+        Draw::Unique {
+            format: section.text("unique", faults)?,
+            session,
+        }
+    } else {
+        faults.add(
+            &node.at,
+            "this draw has no kind",
+            "give it zipf, uniform, choice or unique",
+        );
+        return None;
+    };
+    section.finish(faults);
+    Some(draw)
+}
+
+/// Steps are written `product`, `product*2..4` or `login!` (essential: a failure ends the journey).
+fn journey(name: &str, node: &Node, workload: &Workload, faults: &mut Faults) -> Option<Journey> {
+    let table = as_table(node, faults)?;
+    let mut section = Section::new(table, format!("[journey.{name}]"), node.at.clone());
+    let steps = section.texts("steps", faults);
+    let steps = section.required("steps", steps, faults).unwrap_or_default();
+    section.finish(faults);
+    let step = |(text, at): &(String, Range<usize>), faults: &mut Faults| {
+        let step = read_step(text);
+        match &step {
+            None => faults.add(
+                at,
+                format!("{text:?} is no step"),
+                "write name, name*2..4 or name!",
+            ),
+            Some(step) => known_operation(&step.operation, at, workload, faults),
+        }
+        step
+    };
+    let steps = steps.iter().filter_map(|text| step(text, faults)).collect();
+    Some(Journey {
+        name: name.to_owned(),
+        steps,
+    })
+}
+
+fn read_step(text: &str) -> Option<Step> {
+    let (text, essential) = match text.strip_suffix('!') {
+        Some(text) => (text, true),
+        None => (text, false),
+    };
+    let (operation, repeat) = text.split_once('*').unwrap_or((text, "1"));
+    let (min, max) = repeat.split_once("..").unwrap_or((repeat, repeat));
+    let (repeat_min, repeat_max) = (min.parse().ok()?, max.parse().ok()?);
+    (repeat_min <= repeat_max && repeat_max > 0).then(|| Step {
+        operation: operation.to_owned(),
+        repeat_min,
+        repeat_max,
+        essential,
+    })
+}
+
+/// Reads `journeys`, `calls` and `prelude`, in a workload's mix or in a scenario's load.
+pub fn mix(section: &mut Section<'_>, workload: &Workload, faults: &mut Faults) -> NamedMix {
+    let mut mix = NamedMix::default();
+    for (name, (at, node)) in section.table("journeys", faults).into_iter().flatten() {
+        if !workload
+            .journeys
+            .iter()
+            .any(|journey| journey.name == *name)
+        {
+            let known = workload
+                .journeys
+                .iter()
+                .map(|journey| journey.name.as_str());
+            unknown("journey", name, at, known, faults);
+        }
+        match node.value {
+            Value::Integer(weight) if weight > 0 => {
+                mix.journeys.push((name.clone(), weight as f64))
+            }
+            Value::Float(weight) if weight > 0.0 => mix.journeys.push((name.clone(), weight)),
+            _ => faults.add(&node.at, format!("the weight of {name} is not above 0"), ""),
+        }
+    }
+    for (name, (at, node)) in section.table("calls", faults).into_iter().flatten() {
+        known_operation(name, at, workload, faults);
+        match node.value {
+            Value::Integer(count) if count > 0 => {
+                mix.calls.push((name.clone(), count.unsigned_abs()));
+            }
+            _ => faults.add(&node.at, format!("the count of {name} is not above 0"), ""),
+        }
+    }
+    for (name, at) in section.texts("prelude", faults).unwrap_or_default() {
+        known_operation(&name, &at, workload, faults);
+        mix.prelude.push(name);
+    }
+    mix
+}
+
+fn known_operation(name: &str, at: &Range<usize>, workload: &Workload, faults: &mut Faults) {
+    if !workload
+        .operations
+        .iter()
+        .any(|operation| operation.name == *name)
+    {
+        let known = workload
+            .operations
+            .iter()
+            .map(|operation| operation.name.as_str());
+        unknown("operation", name, at, known, faults);
+    }
+}
+
+/// Notes a name that does not exist, with the nearest that does.
+pub fn unknown<'n>(
+    what: &str,
+    name: &str,
+    at: &Range<usize>,
+    known: impl Iterator<Item = &'n str> + Clone,
+    faults: &mut Faults,
+) {
+    let remedy = match crate::section::closest(name, known.clone()) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("there are: {}", known.collect::<Vec<_>>().join(", ")),
+    };
+    faults.add(at, format!("there is no {what} called {name}"), remedy);
+}
+
+fn as_table<'a>(node: &'a Node, faults: &mut Faults) -> Option<&'a Table> {
+    match &node.value {
+        Value::Table(table) => Some(table),
+        other => {
+            faults.add(
+                &node.at,
+                format!("expected a table, not {}", other.kind()),
+                "",
+            );
+            None
+        }
+    }
+}

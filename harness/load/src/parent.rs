@@ -1,0 +1,179 @@
+//! The worker, as the harness sees it.
+//!
+//! Owns the child process and its socket. It must not know what the samples mean.
+
+use std::io::Write;
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use harness_model::{LoadTally, Sample, Strings};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::order::{Errand, LoadError, WorkerOrder};
+use crate::wire::{self, Frame};
+
+/// Samples, and the names that their numbers stand for.
+#[derive(Debug, Clone)]
+pub struct SampleBatch {
+    pub samples: Vec<Sample>,
+    pub names: Arc<Strings>,
+}
+
+/// A running worker.
+pub struct Worker {
+    child: Child,
+    orders: Option<ChildStdin>,
+    frames: Receiver<Frame>,
+    names: Arc<Strings>,
+    tally: Option<LoadTally>,
+    failure: Option<String>,
+}
+
+/// How long a worker may take to connect and to perform its prelude.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+impl Worker {
+    /// Starts `exe worker` and waits until its prelude is done. Its output goes to `log`.
+    pub async fn spawn(exe: &Path, order: &WorkerOrder, log: &Path) -> Result<Worker, LoadError> {
+        let socket = std::env::temp_dir().join(format!(
+            "shakedown-{}-{}.sock",
+            std::process::id(),
+            order.seed.0
+        ));
+        drop(std::fs::remove_file(&socket));
+        let listener = UnixListener::bind(&socket).map_err(LoadError::Pipe)?;
+        let said = std::fs::File::create(log).map_err(LoadError::Spawn)?;
+        let mut child = Command::new(exe)
+            .arg("worker")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(said)
+            .spawn()
+            .map_err(LoadError::Spawn)?;
+        let errand = Errand {
+            order: order.clone(),
+            socket: socket.clone(),
+        };
+        let mut orders = child.stdin.take().ok_or(LoadError::Died)?;
+        let mut line =
+            serde_json::to_vec(&errand).map_err(|error| LoadError::Order(error.to_string()))?;
+        line.push(b'\n');
+        orders.write_all(&line).map_err(LoadError::Pipe)?;
+        let (tell, frames) = channel(64);
+        std::thread::spawn(move || {
+            drop(listen(&listener, &tell));
+            drop(std::fs::remove_file(&socket));
+        });
+        let names = Arc::new(order.names());
+        let mut worker = Worker {
+            child,
+            orders: Some(orders),
+            frames,
+            names,
+            tally: None,
+            failure: None,
+        };
+        worker.become_ready().await?;
+        Ok(worker)
+    }
+
+    async fn become_ready(&mut self) -> Result<(), LoadError> {
+        let deadline = Instant::now() + READY_WITHIN;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let patience = left.min(Duration::from_millis(200));
+            match tokio::time::timeout(patience, self.frames.recv()).await {
+                Ok(Some(Frame::Ready)) => return Ok(()),
+                Ok(Some(Frame::Failed(why))) => return Err(LoadError::NotReady(why)),
+                Ok(_) => return Err(LoadError::Died),
+                Err(_) if self.child.try_wait().map_err(LoadError::Spawn)?.is_some() => {
+                    return Err(LoadError::Died);
+                }
+                Err(_) if left.is_zero() => {
+                    let why = format!("no answer within {} s", READY_WITHIN.as_secs());
+                    return Err(LoadError::NotReady(why));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sets time zero, a moment in the near future.
+    pub async fn start(&mut self, zero_unix_ns: i64) -> Result<(), LoadError> {
+        self.say(&format!("start {zero_unix_ns}\n"))
+            .map_err(LoadError::Pipe)
+    }
+
+    /// The next samples; `None` when there will be no more.
+    pub async fn next(&mut self) -> Option<SampleBatch> {
+        match self.frames.recv().await? {
+            Frame::Samples(samples) => Some(SampleBatch {
+                samples,
+                names: Arc::clone(&self.names),
+            }),
+            Frame::Done(tally) => {
+                self.tally = Some(tally);
+                None
+            }
+            Frame::Failed(why) => {
+                self.failure = Some(why);
+                None
+            }
+            Frame::Ready => Some(SampleBatch {
+                samples: Vec::new(),
+                names: Arc::clone(&self.names),
+            }),
+        }
+    }
+
+    /// Asks for a prompt end: nothing new is sent, what is on its way comes back.
+    pub async fn stop(&mut self) {
+        self.orders = None;
+    }
+
+    pub fn stopping(&self) -> bool {
+        self.orders.is_none()
+    }
+
+    /// The books, after the last samples.
+    pub async fn finish(&mut self) -> Result<LoadTally, LoadError> {
+        self.orders = None;
+        if let Some(why) = self.failure.take() {
+            return Err(LoadError::NotReady(why));
+        }
+        self.tally.take().ok_or(LoadError::Died)
+    }
+
+    fn say(&mut self, line: &str) -> std::io::Result<()> {
+        match &mut self.orders {
+            Some(orders) => orders
+                .write_all(line.as_bytes())
+                .and_then(|()| orders.flush()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn listen(listener: &UnixListener, tell: &Sender<Frame>) -> std::io::Result<()> {
+    let (mut socket, _) = listener.accept()?;
+    loop {
+        let frame = wire::read(&mut socket)?;
+        if tell.blocking_send(frame).is_err() {
+            return Ok(());
+        }
+    }
+}

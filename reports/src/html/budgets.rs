@@ -1,0 +1,60 @@
+//! The table of budgets, worst first: the part of the page that decides.
+
+use harness_model::report::{BudgetResult, Report};
+use maud::{Markup, html};
+
+use super::parts::{chip, number_cell};
+use crate::{number, words};
+
+pub fn section(report: &Report) -> Markup {
+    html! {
+        section {
+            h2 { "Budgets" span class="aside" { (words::tally(report)) } }
+            @if report.budgets.is_empty() {
+                p class="none" { "The scenario states no budgets." }
+            } @else {
+                div class="wide" { (table(&report.budgets)) }
+            }
+        }
+    }
+}
+
+fn table(budgets: &[BudgetResult]) -> Markup {
+    html! {
+        table class="budgets" {
+            thead {
+                tr {
+                    th { "Verdict" }
+                    th { "Measure" }
+                    th { "Of" }
+                    th { "In" }
+                    th class="num" { "Observed" }
+                    th class="num" { "Limit" }
+                    th class="num" title="95 % confidence interval" { "CI" }
+                    th class="num" title="samples" { "n" }
+                    th { "Why" }
+                }
+            }
+            tbody {
+                @for budget in words::worst_first(budgets) { (row(budget)) }
+            }
+        }
+    }
+}
+
+fn row(budget: &BudgetResult) -> Markup {
+    let stated = format!("stated at {} of the scenario", budget.stated_at);
+    html! {
+        tr class=(budget.verdict.name()) {
+            td { (chip(budget.verdict, words::budget_verdict(budget.verdict))) }
+            td title=(stated) { (words::measure(&budget.measure)) }
+            td { (budget.of) }
+            td { (budget.within) }
+            td class="num strong" { (words::observed(budget)) }
+            (number_cell(&words::limit(budget)))
+            (number_cell(&number::interval(budget.ci, &budget.unit)))
+            (number_cell(&number::count(budget.n)))
+            td class="why" { (budget.why) }
+        }
+    }
+}

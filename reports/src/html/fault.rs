@@ -1,0 +1,126 @@
+//! One section a fault: its story, its numbers, whom it harmed, and who is blamed for it.
+
+use harness_model::report::{FaultReport, Suspect};
+use maud::{Markup, html};
+
+use super::parts::{Figure, bar, figures, names};
+use super::waterfall;
+use crate::{number, words};
+
+pub fn section(position: usize, fault: &FaultReport) -> Markup {
+    html! {
+        section class="fault" {
+            h2 {
+                "Fault " (position) ": " (fault.name)
+                span class="aside" { (fault.kind) " on " (fault.target.replace("->", "→")) }
+            }
+            @if !fault.story.is_empty() {
+                p class="story" { (fault.story.join(" ")) }
+            }
+            (figures(&key_figures(fault)))
+            div class="pair" {
+                div { h3 { "Harmed" } p { (names(&fault.harmed)) } }
+                div { h3 { "Stayed unharmed" } p { (names(&fault.contained)) } }
+            }
+            (suspects(fault))
+            (waterfalls(fault))
+        }
+    }
+}
+
+fn key_figures(fault: &FaultReport) -> Vec<Figure> {
+    let (from, to) = words::window(fault);
+    let injected = match fault.injected_s {
+        Some(_) => format!("at {}", number::seconds(from)),
+        None => "never injected".to_owned(),
+    };
+    let healed = number::optional(to, |to| format!("healed at {}", number::seconds(to)));
+    let recovered = if fault.censored {
+        "not seen to recover"
+    } else {
+        "after healing"
+    };
+    let proof = if fault.evidence.verified {
+        "healing verified"
+    } else {
+        "healing not verified"
+    };
+    vec![
+        Figure::new("Injected", injected, healed),
+        Figure::new(
+            "Touched",
+            format!(
+                "{} of {}",
+                number::count(fault.evidence.affected),
+                number::count(fault.evidence.eligible)
+            ),
+            proof,
+        ),
+        Figure::new(
+            "Detected",
+            number::optional(fault.detection_s, number::seconds),
+            if fault.detection_s.is_some() {
+                "after injection"
+            } else {
+                "never left its band"
+            },
+        ),
+        Figure::new(
+            "Recovered",
+            number::bounded(fault.recovery_s, fault.censored),
+            recovered,
+        ),
+        Figure::new(
+            "Dip",
+            number::seconds(fault.dip_s),
+            "of full outage, equivalent",
+        ),
+        Figure::new(
+            "Lost",
+            number::plain(fault.lost),
+            "requests beyond the baseline",
+        ),
+    ]
+}
+
+fn suspects(fault: &FaultReport) -> Markup {
+    html! {
+        h3 { "Suspects" span class="aside" { "from traces and metrics alone" } }
+        @if fault.suspects.is_empty() {
+            p class="none" { "Nothing in traces and metrics stands out." }
+        } @else {
+            ol class="suspects" {
+                @for (index, suspect) in fault.suspects.iter().enumerate() {
+                    (entry(suspect, fault.truth_rank == u32::try_from(index + 1).ok()))
+                }
+            }
+        }
+        p class="truth" { (words::truth(fault)) }
+    }
+}
+
+fn entry(suspect: &Suspect, is_truth: bool) -> Markup {
+    html! {
+        li {
+            div class="suspect" {
+                strong { (words::suspect(suspect)) }
+                (bar(suspect.score))
+                span class="num" { (number::percent(suspect.score)) }
+                @if is_truth { span class="name truth-mark" { "injected here" } }
+            }
+            @if !suspect.why.is_empty() {
+                ul { @for why in &suspect.why { li { (why) } } }
+            }
+        }
+    }
+}
+
+fn waterfalls(fault: &FaultReport) -> Markup {
+    html! {
+        @if fault.before.is_some() || fault.during.is_some() {
+            h3 { "A typical request" span class="aside" { "solid: on the critical path" } }
+        }
+        @if let Some(before) = &fault.before { (waterfall::drawing("before", before)) }
+        @if let Some(during) = &fault.during { (waterfall::drawing("during", during)) }
+    }
+}

@@ -1,0 +1,135 @@
+//! Two tables: what shoppers called, and who served it.
+
+use std::collections::BTreeMap;
+
+use harness_model::report::{OperationReport, Report, ServiceReport};
+use maud::{Markup, html};
+
+use super::parts::{number_cell, optional_cell};
+use crate::number;
+
+/// The whole run first; each phase folded away below it.
+pub fn section(report: &Report) -> Markup {
+    let mut phases: Vec<&str> = Vec::new();
+    for operation in &report.operations {
+        if operation.phase != "all" && !phases.contains(&operation.phase.as_str()) {
+            phases.push(&operation.phase);
+        }
+    }
+    html! {
+        @if !report.operations.is_empty() {
+            section {
+                h2 { "Operations" span class="aside" { "everything but the warm-up" } }
+                (table(&report.operations, "all"))
+                p class="hint" {
+                    "Response time counts from the moment a request was due, and only successes; \
+                     failures have a column of their own."
+                }
+                @for phase in phases {
+                    details {
+                        summary { "Phase " (phase) }
+                        (table(&report.operations, phase))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn table(operations: &[OperationReport], phase: &str) -> Markup {
+    html! {
+        div class="wide" {
+            table {
+                thead {
+                    tr {
+                        th { "Operation" }
+                        @for title in ["n", "Failed", "p50", "p90", "p95", "p99", "p99.9", "Most"] {
+                            th class="num" { (title) }
+                        }
+                        th class="num" title="p95 of failures" { "Failing took" }
+                        th { "Errors" }
+                    }
+                }
+                tbody {
+                    @for operation in operations.iter().filter(|one| one.phase == phase) {
+                        (row(operation))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn row(operation: &OperationReport) -> Markup {
+    let failed = operation.n.saturating_sub(operation.ok);
+    let share = match operation.n {
+        0 => number::NONE.to_owned(),
+        n => number::percent(failed as f64 / n as f64),
+    };
+    let times = operation.response_ms;
+    let failing = operation.failure_ms;
+    html! {
+        tr {
+            td { (operation.name) }
+            (number_cell(&number::count(operation.n)))
+            td class={ "num " @if failed > 0 { "bad" } } { (share) }
+            @for time in [times.p50, times.p90, times.p95, times.p99, times.p999, times.max] {
+                (optional_cell(time, number::ms))
+            }
+            (optional_cell(failing.p95.or(failing.p50).or(failing.max), number::ms))
+            td class="why" { (errors(&operation.errors)) }
+        }
+    }
+}
+
+/// `timeout 12, refused 3`
+fn errors(errors: &BTreeMap<String, u64>) -> String {
+    let mut sorted: Vec<_> = errors.iter().filter(|(_, count)| **count > 0).collect();
+    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let written: Vec<_> = sorted
+        .iter()
+        .map(|(class, count)| format!("{class} {}", number::count(**count)))
+        .collect();
+    written.join(", ")
+}
+
+pub fn services(report: &Report) -> Markup {
+    html! {
+        @if !report.services.is_empty() {
+            section {
+                h2 { "Services" span class="aside" { "from their traces and processes" } }
+                div class="wide" {
+                    table {
+                        thead {
+                            tr {
+                                th { "Service" }
+                                @for title in ["Calls", "Failed", "p95", "CPU", "Memory"] {
+                                    th class="num" { (title) }
+                                }
+                                th class="num" title="Share of all request time that this service \
+                                    held the critical path" { "Critical path" }
+                            }
+                        }
+                        tbody { @for service in &report.services { (service_row(service)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn service_row(service: &ServiceReport) -> Markup {
+    html! {
+        tr {
+            td { (service.name) }
+            (number_cell(&number::per_second(service.rate)))
+            td class={ "num " @if service.errors > 0.0 { "bad" } } {
+                (number::percent(service.errors))
+            }
+            (optional_cell(service.p95_ms, number::ms))
+            (optional_cell(service.cpu, number::cores))
+            (optional_cell(service.rss_mb, |mb| number::with_unit(mb, "MB")))
+            (optional_cell(service.critical_path_share, number::percent))
+        }
+    }
+}

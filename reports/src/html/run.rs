@@ -1,0 +1,128 @@
+//! The top and the bottom of the page: the verdict sentence, the reasons, and the run itself.
+
+use harness_model::Verdict;
+use harness_model::report::{Report, RunCard};
+use maud::{Markup, html};
+
+use super::parts::{Figure, figures, verdict_chip};
+use crate::{number, words};
+
+pub fn head(report: &Report) -> Markup {
+    let run = &report.run;
+    html! {
+        header class=(report.verdict.name()) {
+            p class="kicker" {
+                (verdict_chip(report.verdict))
+                strong { (run.scenario) }
+                span { (words::setting(run)) }
+            }
+            h1 { (report.summary) }
+            (figures(&key_figures(report)))
+        }
+    }
+}
+
+fn key_figures(report: &Report) -> Vec<Figure> {
+    let load = &report.load;
+    let succeeded = match load.scheduled {
+        0 => number::NONE.to_owned(),
+        all => number::percent(load.ok as f64 / all as f64),
+    };
+    let suspects: Vec<_> = report
+        .faults
+        .iter()
+        .filter_map(|fault| fault.suspects.first())
+        .map(words::suspect)
+        .collect();
+    let mut list = vec![
+        Figure::new(
+            "Requests due",
+            number::count(load.scheduled),
+            "by the schedule",
+        ),
+        Figure::new(
+            "Succeeded",
+            succeeded,
+            format!("{} failed", number::count(load.failed)),
+        ),
+        Figure::new(
+            "Dropped",
+            number::count(load.dropped),
+            format!("{} cancelled", number::count(load.cancelled)),
+        ),
+    ];
+    if !report.faults.is_empty() {
+        let note = match suspects.as_slice() {
+            [] => "nobody suspected".to_owned(),
+            names => format!("suspected: {}", names.join(", ")),
+        };
+        list.push(Figure::new(
+            "Faults",
+            number::count(report.faults.len() as u64),
+            note,
+        ));
+    }
+    list
+}
+
+/// Why the run is not a pass; nothing on a pass.
+pub fn reasons(report: &Report) -> Markup {
+    let title = match report.verdict {
+        Verdict::Fail => "Why it failed",
+        Verdict::Inconclusive => "Why nothing can be concluded",
+        Verdict::Pass => "Remarks",
+    };
+    html! {
+        @if !report.reasons.is_empty() {
+            section class={ "reasons " (report.verdict.name()) } {
+                h2 { (title) }
+                ul { @for reason in &report.reasons { li { (reason) } } }
+            }
+        }
+    }
+}
+
+/// What ran where, and how to run it again.
+pub fn card(run: &RunCard) -> Markup {
+    let rows = [
+        ("Purpose", run.purpose.clone()),
+        ("Run", run.id.clone()),
+        ("Started", run.started.clone()),
+        (
+            "Duration",
+            format!(
+                "{}, of which {} warm-up",
+                number::seconds(run.duration_s),
+                number::seconds(run.warmup_s)
+            ),
+        ),
+        (
+            "Shape and runtime",
+            format!("{}, {}", run.shape, run.runtime),
+        ),
+        ("Seed", run.seed.to_string()),
+        (
+            "Machine",
+            format!(
+                "{} × {}, {} MB",
+                run.cores,
+                run.cpu_model,
+                number::count(run.memory_mb)
+            ),
+        ),
+        ("Tool", run.tool_version.clone()),
+    ];
+    html! {
+        section {
+            h2 { "The run" }
+            dl class="card" {
+                @for (name, value) in &rows {
+                    dt { (name) }
+                    dd { @if value.is_empty() { (number::NONE) } @else { (value) } }
+                }
+            }
+            h3 { "Run it again" }
+            pre { code { (run.command) } }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! May this run be believed? How punctual the load was, and how complete the listening.
+
+use harness_model::report::{LoadReport, Report, TelemetryReport, Validity};
+use maud::{Markup, html};
+
+use super::parts::number_cell;
+use crate::number;
+
+pub fn section(report: &Report) -> Markup {
+    let load = &report.load;
+    let valid = load.validity == Validity::Valid;
+    html! {
+        section {
+            h2 {
+                "Can it be believed?"
+                span class="aside" {
+                    @if valid { "the load was sent as scheduled" }
+                    @else { "the load is not valid" }
+                }
+            }
+            @if !load.reasons.is_empty() {
+                ul { @for reason in &load.reasons { li { (reason) } } }
+            }
+            div class="pair" {
+                (rows("Load", &load_rows(load)))
+                (rows("Listening", &telemetry_rows(&report.telemetry)))
+            }
+        }
+    }
+}
+
+fn rows(title: &str, rows: &[(&str, String)]) -> Markup {
+    html! {
+        div {
+            h3 { (title) }
+            table class="facts" {
+                tbody {
+                    @for (name, value) in rows { tr { td { (name) } (number_cell(value)) } }
+                }
+            }
+        }
+    }
+}
+
+fn load_rows(load: &LoadReport) -> [(&'static str, String); 9] {
+    [
+        ("Requests due", number::count(load.scheduled)),
+        ("Sent", number::count(load.sent)),
+        ("Dropped", number::count(load.dropped)),
+        ("Cancelled", number::count(load.cancelled)),
+        ("Sent late, p50", number::ms(load.lateness_p50_ms)),
+        ("Sent late, p99", number::ms(load.lateness_p99_ms)),
+        ("Sent late, most", number::ms(load.lateness_max_ms)),
+        ("CPU of the load", number::cores(load.generator_cpu)),
+        ("CPU of the harness", number::cores(load.harness_cpu)),
+    ]
+}
+
+fn telemetry_rows(telemetry: &TelemetryReport) -> [(&'static str, String); 8] {
+    [
+        ("Spans received", number::count(telemetry.spans_received)),
+        ("Spans dropped", number::count(telemetry.spans_dropped)),
+        (
+            "Lost with killed processes, at most",
+            number::count(telemetry.spans_lost_with_killed),
+        ),
+        (
+            "Answered requests with a trace",
+            number::optional(telemetry.trace_coverage, number::percent),
+        ),
+        (
+            "Incomplete traces",
+            number::optional(telemetry.incomplete_share, number::percent),
+        ),
+        ("Scrapes answered", number::count(telemetry.scrapes_ok)),
+        ("Scrapes failed", number::count(telemetry.scrapes_failed)),
+        (
+            "Spans a request",
+            number::plain(telemetry.overhead.spans_per_request),
+        ),
+    ]
+}

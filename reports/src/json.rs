@@ -1,0 +1,25 @@
+//! `report.json`, and the JSON Schema that scripts may build on.
+
+use harness_model::Report;
+
+use crate::{RenderError, Renderer};
+
+/// The report as it is, indented for diffs.
+pub struct JsonDocument;
+
+impl Renderer for JsonDocument {
+    fn file_name(&self) -> &str {
+        "report.json"
+    }
+
+    fn render(&self, report: &Report) -> Result<Vec<u8>, RenderError> {
+        let mut bytes = serde_json::to_vec_pretty(report)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+/// The JSON Schema of `report.json`, generated from the types.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Report).to_value()
+}

@@ -1,0 +1,169 @@
+//! `junit.xml`: a suite each for budgets, faults and validity, so that any CI shows red.
+//!
+//! A budget that cannot be known is skipped, as JUnit has no third colour; the run that cannot be
+//! known is an *error*, so that nobody mistakes it for a pass.
+
+use harness_model::Verdict;
+use harness_model::report::{BudgetResult, FaultReport, Report, Validity};
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
+
+use crate::{RenderError, Renderer, number, words};
+
+pub struct JunitSuites;
+
+impl Renderer for JunitSuites {
+    fn file_name(&self) -> &str {
+        "junit.xml"
+    }
+
+    fn render(&self, report: &Report) -> Result<Vec<u8>, RenderError> {
+        let mut document = quick_junit::Report::new(format!("shakedown {}", report.run.scenario));
+        document.add_test_suite(budgets(report));
+        if !report.faults.is_empty() {
+            document.add_test_suite(faults(report));
+        }
+        document.add_test_suite(validity(report));
+        Ok(document.to_string()?.into_bytes())
+    }
+}
+
+fn suite(report: &Report, name: &str) -> TestSuite {
+    let run = &report.run;
+    let mut suite = TestSuite::new(format!("{}: {name}", run.scenario));
+    suite.add_properties([
+        ("run", run.id.as_str()),
+        ("seed", &run.seed.to_string()),
+        ("shape", &run.shape),
+        ("runtime", &run.runtime),
+        ("tool", &run.tool_version),
+        ("verdict", report.verdict.name()),
+        ("reproduce", &run.command),
+    ]);
+    suite
+}
+
+fn case(class: &str, name: String, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(name, status);
+    case.set_classname(class.to_owned());
+    case
+}
+
+fn broken(kind: NonSuccessKind, message: String, description: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(kind);
+    status.set_message(message);
+    if !description.is_empty() {
+        status.set_description(description.to_owned());
+    }
+    status
+}
+
+fn budgets(report: &Report) -> TestSuite {
+    let mut suite = suite(report, "budgets");
+    for budget in &report.budgets {
+        let mut case = case(&budget.of, words::rule(budget), budget_status(budget));
+        case.add_property(("stated at", budget.stated_at.as_str()));
+        suite.add_test_case(case);
+    }
+    suite
+}
+
+fn budget_status(budget: &BudgetResult) -> TestCaseStatus {
+    match budget.verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Fail => broken(
+            NonSuccessKind::Failure,
+            words::observation(budget),
+            &budget.why,
+        ),
+        Verdict::Inconclusive => {
+            let mut status = TestCaseStatus::skipped();
+            status.set_message(format!("{}: {}", words::observation(budget), budget.why));
+            status
+        }
+    }
+}
+
+fn faults(report: &Report) -> TestSuite {
+    let mut suite = suite(report, "faults");
+    for fault in &report.faults {
+        let status = if words::is_proven(fault) {
+            TestCaseStatus::success()
+        } else {
+            broken(NonSuccessKind::Error, unproven(fault), "")
+        };
+        let mut case = case(
+            &fault.target,
+            format!("{} was injected and healed", fault.name),
+            status,
+        );
+        let story: Vec<_> = fault.story.iter().map(String::as_str).collect();
+        case.set_system_out(story.join("\n"));
+        case.add_properties([
+            (
+                "recovery",
+                number::bounded(fault.recovery_s, fault.censored).as_str(),
+            ),
+            ("lost", &number::plain(fault.lost)),
+            (
+                "suspect",
+                &fault
+                    .suspects
+                    .first()
+                    .map(words::suspect)
+                    .unwrap_or_default(),
+            ),
+        ]);
+        suite.add_test_case(case);
+    }
+    suite
+}
+
+fn unproven(fault: &FaultReport) -> String {
+    match fault.injected_s {
+        None => "the fault was not injected".to_owned(),
+        Some(_) => format!("the fault is not proven: {}", words::evidence(fault)),
+    }
+}
+
+fn validity(report: &Report) -> TestSuite {
+    let mut suite = suite(report, "validity");
+    suite.add_test_case(case("run", "run validity".to_owned(), run_status(report)));
+    let load = &report.load;
+    let generator = match load.validity {
+        Validity::Valid => TestCaseStatus::success(),
+        Validity::Invalid => broken(
+            NonSuccessKind::Error,
+            load.reasons.join("; "),
+            "the load is not valid",
+        ),
+    };
+    suite.add_test_case(case(
+        "load",
+        "the load was sent as scheduled".to_owned(),
+        generator,
+    ));
+    suite
+}
+
+/// Red whenever the exit code is: an inconclusive run is an error, and so is a failure that no
+/// single budget explains.
+fn run_status(report: &Report) -> TestCaseStatus {
+    let explained = report
+        .budgets
+        .iter()
+        .any(|budget| budget.verdict == Verdict::Fail);
+    let reasons = report.reasons.join("\n");
+    match report.verdict {
+        Verdict::Pass => TestCaseStatus::success(),
+        Verdict::Fail if explained => TestCaseStatus::success(),
+        Verdict::Fail => broken(NonSuccessKind::Failure, report.summary.clone(), &reasons),
+        Verdict::Inconclusive => {
+            let first = report.reasons.first().unwrap_or(&report.summary);
+            broken(
+                NonSuccessKind::Error,
+                format!("inconclusive: {first}"),
+                &reasons,
+            )
+        }
+    }
+}

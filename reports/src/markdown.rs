@@ -1,0 +1,253 @@
+//! `report.md`: what a CI step summary has room for.
+//!
+//! A step summary over 1 MiB is thrown away whole, so tables stop at a top-N, cells are clipped,
+//! and the text as a whole is bounded by [`MOST_BYTES`].
+
+use harness_model::Verdict;
+use harness_model::report::{FaultReport, OperationReport, Report};
+
+use crate::{RenderError, Renderer, number, words};
+
+const MOST_BYTES: usize = 900_000;
+const MOST_BUDGETS: usize = 100;
+const MOST_FAULTS: usize = 20;
+const MOST_OPERATIONS: usize = 40;
+const MOST_CELL: usize = 240;
+
+pub struct MarkdownSummary;
+
+impl Renderer for MarkdownSummary {
+    fn file_name(&self) -> &str {
+        "report.md"
+    }
+
+    fn render(&self, report: &Report) -> Result<Vec<u8>, RenderError> {
+        let parts = [
+            head(report),
+            budgets(report),
+            faults(report),
+            scalability(report),
+            operations(report),
+            validity(report),
+        ];
+        Ok(bounded(parts.concat()).into_bytes())
+    }
+}
+
+fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✅",
+        Verdict::Inconclusive => "❔",
+        Verdict::Fail => "❌",
+    }
+}
+
+fn head(report: &Report) -> String {
+    let run = &report.run;
+    let mut text = format!(
+        "## {} {}: {}\n\n**{}**\n\n{} ({})\n\n",
+        sign(report.verdict),
+        words::verdict(report.verdict),
+        cell(&run.scenario),
+        cell(&report.summary),
+        words::tally(report),
+        cell(&words::setting(run)),
+    );
+    for reason in report.reasons.iter().take(MOST_FAULTS) {
+        text.push_str(&format!("- {}\n", cell(reason)));
+    }
+    if !report.reasons.is_empty() {
+        text.push('\n');
+    }
+    text
+}
+
+fn budgets(report: &Report) -> String {
+    let rows = words::worst_first(&report.budgets)
+        .into_iter()
+        .map(|budget| {
+            vec![
+                format!(
+                    "{} {}",
+                    sign(budget.verdict),
+                    words::budget_verdict(budget.verdict)
+                ),
+                words::measure(&budget.measure),
+                budget.of.clone(),
+                budget.within.clone(),
+                words::observed(budget),
+                words::limit(budget),
+                number::interval(budget.ci, &budget.unit),
+                number::count(budget.n),
+                budget.why.clone(),
+            ]
+        });
+    let titles = [
+        "", "measure", "of", "in", "observed", "limit", "CI", "n", "why",
+    ];
+    table("### Budgets", &titles, rows.collect(), MOST_BUDGETS)
+}
+
+fn faults(report: &Report) -> String {
+    let rows: Vec<_> = report.faults.iter().map(fault_row).collect();
+    let titles = [
+        "fault",
+        "kind",
+        "target",
+        "suspected (blind)",
+        "why",
+        "detected",
+        "recovered",
+        "dip",
+        "lost",
+        "touched",
+    ];
+    let mut text = table("### Faults", &titles, rows, MOST_FAULTS);
+    for fault in report.faults.iter().take(MOST_FAULTS) {
+        text.push_str(&format!(
+            "**{}.** {} ",
+            cell(&fault.name),
+            cell(&fault.story.join(" "))
+        ));
+        text.push_str(&format!("{}\n\n", words::truth(fault)));
+    }
+    text
+}
+
+fn fault_row(fault: &FaultReport) -> Vec<String> {
+    let first = fault.suspects.first();
+    vec![
+        fault.name.clone(),
+        fault.kind.clone(),
+        fault.target.clone(),
+        first.map_or_else(|| number::NONE.to_owned(), words::suspect),
+        first
+            .and_then(|suspect| suspect.why.first())
+            .cloned()
+            .unwrap_or_default(),
+        number::optional(fault.detection_s, number::seconds),
+        number::bounded(fault.recovery_s, fault.censored),
+        number::seconds(fault.dip_s),
+        number::plain(fault.lost),
+        words::evidence(fault),
+    ]
+}
+
+fn scalability(report: &Report) -> String {
+    let Some(scalability) = &report.scalability else {
+        return String::new();
+    };
+    let rows = scalability.steps.iter().map(|step| {
+        vec![
+            number::per_second(step.offered),
+            number::per_second(step.throughput),
+            number::plain(step.concurrency),
+            number::optional(step.p95_ms, number::ms),
+            number::percent(step.errors),
+        ]
+    });
+    let titles = ["offered", "throughput", "in the system", "p95", "failed"];
+    let mut text = table("### Scalability", &titles, rows.collect(), MOST_OPERATIONS);
+    text.push_str(&format!(
+        "Capacity within budget ({}): **{}**. Bottleneck: **{}**. {}\n\n",
+        cell(&scalability.budget_text),
+        number::optional(scalability.capacity_at_budget, number::per_second),
+        cell(scalability.bottleneck.as_deref().unwrap_or("not known")),
+        cell(&scalability.bottleneck_why),
+    ));
+    text
+}
+
+fn operations(report: &Report) -> String {
+    let all = |operation: &&OperationReport| operation.phase == "all";
+    let rows = report.operations.iter().filter(all).map(|operation| {
+        let quantiles = operation.response_ms;
+        vec![
+            operation.name.clone(),
+            number::count(operation.n),
+            number::count(operation.n.saturating_sub(operation.ok)),
+            number::optional(quantiles.p50, number::ms),
+            number::optional(quantiles.p95, number::ms),
+            number::optional(quantiles.p99, number::ms),
+        ]
+    });
+    let titles = ["operation", "n", "failed", "p50", "p95", "p99"];
+    table("### Operations", &titles, rows.collect(), MOST_OPERATIONS)
+}
+
+fn validity(report: &Report) -> String {
+    let (load, telemetry, run) = (&report.load, &report.telemetry, &report.run);
+    format!(
+        "### Validity\n\nGenerator lateness p99 {} (most {}), generator CPU {}, {} dropped, trace \
+         coverage {}, spans dropped {}.\n\n`{}`\n",
+        number::ms(load.lateness_p99_ms),
+        number::ms(load.lateness_max_ms),
+        number::cores(load.generator_cpu),
+        number::count(load.dropped),
+        number::optional(telemetry.trace_coverage, number::percent),
+        number::count(telemetry.spans_dropped),
+        run.command.replace('`', "'"),
+    )
+}
+
+fn table(title: &str, titles: &[&str], rows: Vec<Vec<String>>, most: usize) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+    let mut text = format!("{title}\n\n");
+    text.push_str(&line(
+        titles.iter().map(|&title| title.to_owned()).collect(),
+    ));
+    text.push_str(&line(vec!["---".to_owned(); titles.len()]));
+    let left = rows.len().saturating_sub(most);
+    for row in rows.into_iter().take(most) {
+        text.push_str(&line(row.iter().map(|value| cell(value)).collect()));
+    }
+    if left > 0 {
+        text.push_str(&format!("\nand {left} more in report.html\n"));
+    }
+    text.push('\n');
+    text
+}
+
+/// Text that cannot leave its cell: one line, no pipes, no markup, a bounded length.
+fn cell(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in words::clip(text, MOST_CELL).chars() {
+        match character {
+            '|' => safe.push_str("\\|"),
+            '<' => safe.push_str("&lt;"),
+            '\n' | '\r' => safe.push(' '),
+            '`' => safe.push('\''),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+fn bounded(mut text: String) -> String {
+    if text.len() > MOST_BYTES {
+        let end = text.floor_char_boundary(MOST_BYTES);
+        text.truncate(text[..end].rfind('\n').unwrap_or(end));
+        text.push_str("\n\ncut here: the rest is in report.html\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_cannot_break_the_table() {
+        assert_eq!(cell("a|b\nc<script>"), "a\\|b c&lt;script>");
+    }
+
+    #[test]
+    fn a_text_over_the_limit_is_cut_at_a_line_and_says_so() {
+        let text = bounded("0123456789 é\n".repeat(100_000));
+        assert!(text.len() <= MOST_BYTES + 64);
+        assert!(text.ends_with("report.html\n"));
+    }
+}

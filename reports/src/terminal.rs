@@ -1,0 +1,130 @@
+//! Ten lines for the terminal: the verdict, what broke, who is suspected.
+//!
+//! Plain text; whoever prints it may colour it.
+
+use harness_model::report::{FaultReport, Report};
+use harness_model::{Verdict, report::Validity};
+
+use crate::{number, words};
+
+const LINES: usize = 10;
+const BUDGETS: usize = 3;
+
+/// At most ten lines of at most `width` characters (and never narrower than forty).
+pub fn terminal_summary(report: &Report, width: usize) -> String {
+    let width = width.max(40);
+    let mut lines = vec![format!(
+        "{}  {} ({})",
+        words::verdict(report.verdict),
+        report.run.scenario,
+        words::setting(&report.run)
+    )];
+    lines.extend(wrap(&report.summary, width, 2));
+    if report.verdict == Verdict::Inconclusive {
+        lines.extend(
+            report
+                .reasons
+                .iter()
+                .take(2)
+                .map(|reason| format!("  because {reason}")),
+        );
+    }
+    lines.extend(budget_lines(report));
+    lines.push(load_line(report));
+    let room = LINES.saturating_sub(lines.len());
+    lines.extend(fault_lines(&report.faults, room));
+    lines
+        .iter()
+        .take(LINES)
+        .map(|line| words::clip(line, width))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn budget_lines(report: &Report) -> Vec<String> {
+    let broken: Vec<_> = words::worst_first(&report.budgets)
+        .into_iter()
+        .filter(|budget| budget.verdict != Verdict::Pass)
+        .collect();
+    let mut lines = vec![format!("budgets  {}", words::tally(report))];
+    lines.extend(broken.iter().take(BUDGETS).map(|budget| {
+        let (word, of, within) = (
+            words::budget_verdict(budget.verdict),
+            &budget.of,
+            &budget.within,
+        );
+        format!("  {word}: {of} in {within}: {}", words::observation(budget))
+    }));
+    lines
+}
+
+fn load_line(report: &Report) -> String {
+    let load = &report.load;
+    let validity = match load.validity {
+        Validity::Valid => "on time",
+        Validity::Invalid => "NOT VALID",
+    };
+    format!(
+        "load     {} scheduled, {} ok, {} failed, {} dropped; generator {validity} (p99 late {})",
+        number::count(load.scheduled),
+        number::count(load.ok),
+        number::count(load.failed),
+        number::count(load.dropped),
+        number::ms(load.lateness_p99_ms)
+    )
+}
+
+fn fault_lines(faults: &[FaultReport], room: usize) -> Vec<String> {
+    let shown = if faults.len() > room {
+        room.saturating_sub(1)
+    } else {
+        faults.len()
+    };
+    let mut lines: Vec<_> = faults.iter().take(shown).map(fault_line).collect();
+    if shown < faults.len() && room > 0 {
+        lines.push(format!("         and {} more faults", faults.len() - shown));
+    }
+    lines
+}
+
+fn fault_line(fault: &FaultReport) -> String {
+    let suspect = fault
+        .suspects
+        .first()
+        .map_or_else(|| "nobody".to_owned(), words::suspect);
+    format!(
+        "fault    {}: suspected {suspect}, recovered {}, lost {}",
+        fault.name,
+        number::bounded(fault.recovery_s, fault.censored),
+        number::plain(fault.lost)
+    )
+}
+
+/// Breaks at spaces into at most `rows` lines; the last one keeps the rest.
+fn wrap(text: &str, width: usize, rows: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let full = lines.len() == rows;
+        match lines.last_mut() {
+            Some(line) if full || line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrap;
+
+    #[test]
+    fn wrapping_keeps_every_word_and_the_row_limit() {
+        let text = "one two three four five six";
+        let lines = wrap(text, 9, 2);
+        assert_eq!(lines, ["one two", "three four five six"]);
+        assert_eq!(lines.join(" "), text);
+    }
+}

@@ -32,6 +32,9 @@ pub struct Subjects<'a> {
     pub workload: &'a Workload,
     pub faults: &'a [FaultPlan],
     pub phases: &'a [Phase],
+    /// False when a fault could not be read: then its name and phases would be missing here, and
+    /// complaints about them would only follow from the first mistake.
+    pub faults_are_known: bool,
 }
 
 pub fn read(
@@ -51,7 +54,7 @@ pub fn read(
 fn one(section: &mut Section<'_>, subjects: &Subjects<'_>, faults: &mut Faults) -> Option<Budget> {
     let measure = measure(section, faults);
     let of = subject(section, subjects, faults);
-    let within = phases(section, subjects.phases, faults);
+    let within = phases(section, subjects, faults);
     let ((measure, limit), of) = (measure?, of?);
     let of_fault = matches!(of, Subject::Fault(_));
     let about_faults = matches!(
@@ -153,6 +156,9 @@ fn subject(
         }
     };
     if !known.contains(&name) {
+        if what == "fault" && !subjects.faults_are_known {
+            return None;
+        }
         unknown(what, name, &at, known.iter().copied(), faults);
         return None;
     }
@@ -165,10 +171,11 @@ fn subject(
     })
 }
 
-fn phases(section: &mut Section<'_>, phases: &[Phase], faults: &mut Faults) -> Vec<String> {
+fn phases(section: &mut Section<'_>, subjects: &Subjects<'_>, faults: &mut Faults) -> Vec<String> {
     let names = section.texts("in", faults).unwrap_or_default();
+    let phases = subjects.phases;
     for (name, at) in &names {
-        if !phases.iter().any(|phase| phase.name == *name) {
+        if subjects.faults_are_known && !phases.iter().any(|phase| phase.name == *name) {
             let known = phases.iter().map(|phase| phase.name.as_str());
             unknown("phase", name, at, known, faults);
         }

@@ -76,7 +76,7 @@ fn one(
             "",
         );
     }
-    if at_ns.saturating_add(for_ns) > load_ns {
+    if load_ns > 0 && at_ns.saturating_add(for_ns) > load_ns {
         let message = format!(
             "the fault ends at {:.1} s, after the load's end at {:.1} s",
             at_ns.saturating_add(for_ns) as f64 / 1e9,

@@ -15,12 +15,9 @@ pub struct LoadShape {
     pub steps: Vec<RateSegment>,
 }
 
-/// Reads the section; faults are noted and `None` means that nothing useful was left.
-pub fn read(
-    section: &mut Section<'_>,
-    file: &WorkloadFile,
-    faults: &mut Faults,
-) -> Option<LoadShape> {
+/// Reads the section. Faults are noted, and what they leave unknown is empty or 0, so that faults
+/// and budgets of the scenario can be checked all the same.
+pub fn read(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Faults) -> LoadShape {
     let warmup_ns = section.duration("warmup", faults).unwrap_or(0);
     let steps = steps(section, faults);
     let duration = section.duration("duration", faults);
@@ -34,12 +31,12 @@ pub fn read(
     let named = named_mix(section, file, faults);
     let think = section.factor("think", faults).unwrap_or(1.0);
     let mut plan = LoadPlan {
-        model: model?,
+        model: model.unwrap_or(LoadModel::Closed { users: 1 }),
         mix: Mix::Journeys {
             weights: Vec::new(),
         },
         workload: file.workload.clone(),
-        duration_ns: duration_ns?,
+        duration_ns: duration_ns.unwrap_or(0),
         requests,
         pool: section
             .integer("pool", faults)
@@ -54,7 +51,7 @@ pub fn read(
             .duration("lateness_limit", faults)
             .unwrap_or(100_000_000),
     };
-    if warmup_ns >= plan.duration_ns {
+    if duration_ns.is_some_and(|duration_ns| warmup_ns >= duration_ns) {
         faults.add(
             &section.place("warmup"),
             "the warm-up leaves no time for the load",
@@ -70,11 +67,11 @@ pub fn read(
     }
     plan.workload.prelude = named.prelude.clone();
     plan.mix = resolve_mix(named, &mut plan, section, faults);
-    Some(LoadShape {
+    LoadShape {
         plan,
         warmup_ns,
         steps,
-    })
+    }
 }
 
 fn model(

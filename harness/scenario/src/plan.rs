@@ -12,7 +12,6 @@ use crate::faults::{COMMAND_LINE, Faults};
 use crate::section::Section;
 use crate::tree::{Node, Table, Value, parse, set};
 use crate::units::duration_ns;
-use crate::workload::WorkloadFile;
 use crate::{definition, faultplan, load, phases, workload};
 
 /// What is asked for.
@@ -41,6 +40,9 @@ pub fn plan(request: &Request<'_>, sources: &dyn Sources) -> Result<Plan, Faults
     let mut table = parse(request.text, &mut faults);
     for (path, value) in request.sets {
         set(&mut table, path, value, &mut faults);
+    }
+    if !faults.is_empty() {
+        return Err(faults.sorted());
     }
     let mut root = Section::new(&table, "the scenario", 0..0);
     let plan = resolve(&mut root, request, sources, &mut faults);
@@ -89,6 +91,7 @@ fn resolve(
     );
     let phases = phases::phases(shape.warmup_ns, load_ns, &shape.steps, &planned);
     let subjects = Subjects {
+        faults_are_known: planned.len() == fault_members.len(),
         target: &target.definition,
         workload: &shape.plan.workload,
         faults: &planned,
@@ -141,13 +144,9 @@ fn load_section(
             .ok()
     });
     let known = file.is_some();
-    let shape = load::read(
-        &mut section,
-        &file.unwrap_or_else(WorkloadFile::default),
-        faults,
-    );
+    let shape = load::read(&mut section, &file.unwrap_or_default(), faults);
     section.finish(faults);
-    shape.filter(|_| known)
+    known.then_some(shape)
 }
 
 fn target(

@@ -1,1 +1,95 @@
-//! harness-analysis.
+//! From a finished run to its report and verdict.
+//!
+//! Pure: no IO, no clock, no randomness, and nothing in the output depends on the order of a hash
+//! map, so the same archive always gives the same report.
+
+mod gate;
+mod impact;
+mod latency;
+mod operations;
+mod services;
+mod telemetry;
+mod timeline;
+mod validity;
+
+use harness_model::report::{PhaseBand, Report, RunCard};
+use harness_model::{Offset, RunData, Verdict};
+
+/// The whole answer to a run.
+pub fn report(run: &RunData) -> Report {
+    let load = validity::load(run);
+    let faults = impact::faults(run);
+    let telemetry = telemetry::report(run);
+    let operations = operations::report(run);
+    let budgets = gate::budgets(run, &faults);
+    let mut reasons = load.reasons.clone();
+    reasons.extend(validity::doubts(run, &faults, &telemetry));
+    let verdict = gate::verdict(&budgets, &reasons);
+    reasons.extend(
+        budgets
+            .iter()
+            .filter(|one| one.verdict != Verdict::Pass)
+            .map(|budget| {
+                format!(
+                    "{} of {} in {}: {}",
+                    budget.measure, budget.of, budget.within, budget.why
+                )
+            }),
+    );
+    Report {
+        format: "1.0".to_owned(),
+        run: card(run),
+        verdict,
+        summary: gate::summary(verdict, &budgets, &faults, &reasons),
+        reasons,
+        budgets,
+        load,
+        operations,
+        faults,
+        services: services::report(run),
+        scalability: None,
+        telemetry,
+        timeline: timeline::timeline(run),
+        heatmap: timeline::heatmap(run),
+    }
+}
+
+fn card(run: &RunData) -> RunCard {
+    let (manifest, plan) = (&run.manifest, &run.plan);
+    RunCard {
+        id: manifest.run_id.clone(),
+        scenario: plan.scenario.clone(),
+        purpose: plan.purpose.clone(),
+        seed: manifest.seed,
+        shape: plan.target.shape.clone(),
+        runtime: plan.target.runtime.name().to_owned(),
+        started: manifest.started.clone(),
+        duration_s: run.load_end().secs_f64(),
+        warmup_s: warmup_end(run).secs_f64(),
+        command: manifest.command.clone(),
+        tool_version: manifest.tool_version.clone(),
+        cores: manifest.host.cores,
+        cpu_model: manifest.host.cpu_model.clone(),
+        memory_mb: manifest.host.memory_mb,
+    }
+}
+
+/// Where the warm-up ends; its samples are in no statistic.
+fn warmup_end(run: &RunData) -> Offset {
+    let warmup = run
+        .plan
+        .phases
+        .first()
+        .filter(|phase| phase.name == "warmup");
+    warmup.map_or(Offset::ZERO, |phase| phase.to)
+}
+
+fn phase_bands(run: &RunData) -> Vec<PhaseBand> {
+    let band = |phase: &harness_model::Phase| PhaseBand {
+        name: phase.name.clone(),
+        kind: phase.name.split(':').next().unwrap_or_default().to_owned(),
+        from_s: phase.from.secs_f64(),
+        to_s: phase.to.secs_f64(),
+    };
+    run.plan.phases.iter().map(band).collect()
+}

@@ -19,7 +19,7 @@ pub use error::TelemetryError;
 pub use otlp::OtlpReceiver;
 pub use process::{ProcessStats, own_cpu_seconds};
 pub use prometheus::{ParseError, Reading, parse};
-pub use scraper::{ScrapeTarget, Scraper};
+pub use scraper::{Clock, Pids, ScrapeTarget, Scraper};
 
 /// The names of everything heard, shared by all listeners of a run.
 pub type SharedStrings = Arc<Mutex<Strings>>;

@@ -7,8 +7,8 @@ mod convert;
 mod doors;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use harness_model::Span;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -32,7 +32,8 @@ pub struct OtlpReceiver {
 pub(crate) struct Room {
     origin_unix_ns: i64,
     strings: SharedStrings,
-    sink: Sender<Vec<Span>>,
+    /// Gone once the receiver is stopped: exporters may keep their connections open.
+    sink: Mutex<Option<Sender<Vec<Span>>>>,
     received: AtomicU64,
     dropped: AtomicU64,
 }
@@ -49,7 +50,7 @@ impl OtlpReceiver {
         let room = Arc::new(Room {
             origin_unix_ns,
             strings,
-            sink,
+            sink: Mutex::new(Some(sink)),
             received: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
         });
@@ -88,6 +89,7 @@ impl OtlpReceiver {
     /// Closes both doors; what was taken in before is in the sink.
     pub async fn stop(self) {
         self.stop.cancel();
+        self.room.sink().take();
         for door in self.doors {
             drop(door.await);
         }
@@ -95,6 +97,12 @@ impl OtlpReceiver {
 }
 
 impl Room {
+    fn sink(&self) -> std::sync::MutexGuard<'_, Option<Sender<Vec<Span>>>> {
+        self.sink
+            .lock()
+            .unwrap_or_else(|broken| broken.into_inner())
+    }
+
     /// Takes a request's spans in; a full sink drops them, and that is counted.
     fn take(&self, request: ExportTraceServiceRequest) {
         let spans = {
@@ -105,9 +113,10 @@ impl Room {
             convert::spans(request, self.origin_unix_ns, &mut strings)
         };
         let count = spans.len() as u64;
-        match self.sink.try_send(spans) {
-            Ok(()) => self.received.fetch_add(count, Ordering::Relaxed),
-            Err(_) => self.dropped.fetch_add(count, Ordering::Relaxed),
+        let sink = self.sink().clone();
+        match sink.is_some_and(|sink| sink.try_send(spans).is_ok()) {
+            true => self.received.fetch_add(count, Ordering::Relaxed),
+            false => self.dropped.fetch_add(count, Ordering::Relaxed),
         };
     }
 }

@@ -1,0 +1,91 @@
+//! Latencies as histograms, and what may be read off them.
+//!
+//! Successes and failures never share one; merging adds counts; a quantile needs 10/(1-q) samples.
+
+use harness_model::report::Quantiles;
+use hdrhistogram::Histogram;
+
+/// Response or service times in microseconds, three significant digits.
+#[derive(Debug, Clone)]
+pub struct Latencies(Histogram<u64>);
+
+impl Default for Latencies {
+    fn default() -> Latencies {
+        Latencies(Histogram::new(3).expect("three digits are valid"))
+    }
+}
+
+impl Latencies {
+    pub fn record_ns(&mut self, ns: u64) {
+        self.0.saturating_record((ns / 1000).max(1));
+    }
+
+    pub fn n(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// In ms; `None` with too few samples to say.
+    pub fn quantile_ms(&self, q: f64) -> Option<f64> {
+        if self.0.is_empty() {
+            return None;
+        }
+        if q >= 1.0 {
+            return Some(self.0.max() as f64 / 1e3);
+        }
+        enough(self.n(), q).then(|| self.0.value_at_quantile(q) as f64 / 1e3)
+    }
+
+    pub fn quantiles(&self) -> Quantiles {
+        Quantiles {
+            p50: self.quantile_ms(0.5),
+            p90: self.quantile_ms(0.9),
+            p95: self.quantile_ms(0.95),
+            p99: self.quantile_ms(0.99),
+            p999: self.quantile_ms(0.999),
+            max: self.quantile_ms(1.0),
+        }
+    }
+
+    /// Distribution-free interval of a quantile from order statistics: the ranks of the sorted
+    /// samples are binomial(n, q), here by its normal approximation. `None`: no bound on that side.
+    pub fn interval_ms(&self, q: f64, z: f64) -> [Option<f64>; 2] {
+        let n = self.n() as f64;
+        let (middle, half) = (n * q, z * (n * q * (1.0 - q)).sqrt());
+        let at = |rank: f64| {
+            (rank >= 1.0 && rank <= n).then(|| self.0.value_at_quantile(rank / n) as f64 / 1e3)
+        };
+        [
+            at((middle - half).floor()),
+            at((middle + half).ceil() + 1.0),
+        ]
+    }
+}
+
+/// Whether `n` samples are enough to judge quantile `q`.
+pub fn enough(n: u64, q: f64) -> bool {
+    n as f64 * (1.0 - q) >= 10.0 - 1e-9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_without_enough_samples_is_no_number() {
+        let mut latencies = Latencies::default();
+        (0..999).for_each(|i| latencies.record_ns(i * 1_000_000));
+        assert_eq!(latencies.quantile_ms(0.99), None);
+        latencies.record_ns(1_000_000_000);
+        assert!(latencies.quantile_ms(0.99).is_some());
+        assert_eq!(Latencies::default().quantile_ms(1.0), None);
+    }
+
+    #[test]
+    fn the_interval_of_a_median_holds_it() {
+        let mut latencies = Latencies::default();
+        (1..=1000).for_each(|i| latencies.record_ns(i * 1_000_000));
+        let [low, high] = latencies.interval_ms(0.5, 1.96);
+        assert!(low.unwrap() < 500.0 && high.unwrap() > 500.0);
+        assert_eq!(Latencies::default().interval_ms(0.5, 1.96), [None, None]);
+    }
+}

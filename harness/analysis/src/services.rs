@@ -1,0 +1,79 @@
+//! The services table: what each process did and used, from spans and process statistics.
+
+use std::collections::BTreeMap;
+
+use harness_model::metric::{PROCESS_CPU_SECONDS, PROCESS_RESIDENT_BYTES};
+use harness_model::report::ServiceReport;
+use harness_model::{RunData, SpanKind};
+
+use crate::latency::Latencies;
+
+#[derive(Default)]
+struct Tally {
+    served: u64,
+    failed: u64,
+    latencies: Latencies,
+}
+
+pub fn report(run: &RunData) -> Vec<ServiceReport> {
+    let length_s = run.load_end().secs_f64().max(1e-9);
+    let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+    let known = run
+        .topology()
+        .map(|topology| topology.services.as_slice())
+        .unwrap_or_default();
+    for service in known {
+        tallies.entry(&service.name).or_default();
+    }
+    for span in run
+        .spans
+        .iter()
+        .filter(|span| span.kind == SpanKind::Server)
+    {
+        let tally = tallies.entry(run.strings.name(span.service)).or_default();
+        tally.served += 1;
+        tally.failed += u64::from(span.failed);
+        tally.latencies.record_ns(span.duration_ns());
+    }
+    let line = |(name, tally): (&str, Tally)| ServiceReport {
+        name: name.to_owned(),
+        rate: tally.served as f64 / length_s,
+        errors: if tally.served == 0 {
+            0.0
+        } else {
+            tally.failed as f64 / tally.served as f64
+        },
+        p95_ms: tally.latencies.quantile_ms(0.95),
+        cpu: growth(run, name, PROCESS_CPU_SECONDS).map(|seconds| seconds / length_s),
+        rss_mb: peak(run, name, PROCESS_RESIDENT_BYTES).map(|bytes| bytes / 1e6),
+        critical_path_share: None,
+    };
+    tallies.into_iter().map(line).collect()
+}
+
+fn values<'a>(run: &'a RunData, service: &str, metric: &str) -> impl Iterator<Item = f64> + 'a {
+    let wanted = run.strings.find(service).zip(run.strings.find(metric));
+    let during = |at: harness_model::Offset| at.ns() >= 0 && at <= run.load_end();
+    run.metrics
+        .iter()
+        .filter(move |point| wanted == Some((point.service, point.metric)) && during(point.at))
+        .map(|point| point.value)
+}
+
+/// How much a counter grew; a fall is a new process, which starts from nothing.
+fn growth(run: &RunData, service: &str, metric: &str) -> Option<f64> {
+    let mut values = values(run, service, metric);
+    let mut last = values.next()?;
+    let mut grown = 0.0;
+    for value in values {
+        grown += if value >= last { value - last } else { value };
+        last = value;
+    }
+    Some(grown)
+}
+
+fn peak(run: &RunData, service: &str, metric: &str) -> Option<f64> {
+    values(run, service, metric).fold(None, |peak, value| {
+        Some(peak.map_or(value, |p: f64| p.max(value)))
+    })
+}

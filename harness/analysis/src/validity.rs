@@ -1,0 +1,100 @@
+//! Reasons to doubt a run: a generator that was late, a fault that met nobody, lost telemetry.
+
+use harness_model::report::{FaultReport, LoadReport, TelemetryReport, Validity};
+use harness_model::{Happening, RunData};
+use hdrhistogram::Histogram;
+
+/// The load as it was, and whether its figures can be trusted.
+pub fn load(run: &RunData) -> LoadReport {
+    let tally = run.tally().cloned().unwrap_or_default();
+    let mut lateness: Histogram<u64> = Histogram::new(3).expect("three digits are valid");
+    for sample in &run.samples {
+        lateness.saturating_record(sample.lateness_ns / 1000);
+    }
+    let at = |q: f64| lateness.value_at_quantile(q) as f64 / 1e3;
+    let mut reasons = Vec::new();
+    if run.tally().is_none() {
+        reasons.push("the load worker did not report its books".to_owned());
+    }
+    if tally.scheduled != tally.sent + tally.dropped + tally.cancelled {
+        reasons.push(format!(
+            "the books of the load do not balance: {} scheduled, {} sent, {} dropped, {} cancelled",
+            tally.scheduled, tally.sent, tally.dropped, tally.cancelled
+        ));
+    }
+    if tally.samples_lost > 0 || run.samples.len() as u64 != tally.sent {
+        reasons.push(format!(
+            "{} of {} samples arrived",
+            run.samples.len(),
+            tally.sent
+        ));
+    }
+    let limit_ms = run.plan.load.lateness_limit_ns as f64 / 1e6;
+    if at(0.99) > limit_ms {
+        reasons.push(format!(
+            "the load generator was late by {:.0} ms at p99 (limit {limit_ms:.0} ms)",
+            at(0.99)
+        ));
+    }
+    if run.samples.is_empty() {
+        reasons.push("no request was sent".to_owned());
+    }
+    let wall_s = tally.wall_s.max(1e-9);
+    LoadReport {
+        scheduled: tally.scheduled,
+        sent: tally.sent,
+        ok: tally.ok,
+        failed: tally.failed,
+        dropped: tally.dropped,
+        cancelled: tally.cancelled,
+        lateness_p50_ms: at(0.5),
+        lateness_p99_ms: at(0.99),
+        lateness_max_ms: lateness.max() as f64 / 1e3,
+        generator_cpu: tally.cpu_s / wall_s,
+        harness_cpu: run.telemetry().map_or(0.0, |tally| tally.harness_cpu_s) / wall_s,
+        validity: if reasons.is_empty() {
+            Validity::Valid
+        } else {
+            Validity::Invalid
+        },
+        reasons,
+    }
+}
+
+/// Doubts beyond the load itself.
+pub fn doubts(run: &RunData, faults: &[FaultReport], telemetry: &TelemetryReport) -> Vec<String> {
+    let mut doubts = Vec::new();
+    for event in &run.events {
+        match &event.what {
+            Happening::Doubt { why } => doubts.push(why.clone()),
+            Happening::FaultFailed { fault, why } => {
+                doubts.push(format!("fault {fault} could not be injected: {why}"));
+            }
+            Happening::Interrupted => doubts.push("the run was interrupted".to_owned()),
+            _ => {}
+        }
+    }
+    for fault in faults {
+        if fault.evidence.affected == 0 {
+            doubts.push(format!("fault {} met no traffic", fault.name));
+        }
+        if !fault.evidence.verified {
+            doubts.push(format!(
+                "fault {} could not be seen to be undone",
+                fault.name
+            ));
+        }
+    }
+    let minimum = run.plan.judgement.min_trace_coverage;
+    if let Some(coverage) = telemetry.trace_coverage
+        && coverage < minimum
+        && telemetry.spans_received > 0
+    {
+        doubts.push(format!(
+            "only {:.1} % of the answered requests have a trace (minimum {:.1} %)",
+            coverage * 100.0,
+            minimum * 100.0
+        ));
+    }
+    doubts
+}

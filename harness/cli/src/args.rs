@@ -1,0 +1,128 @@
+//! The command line, as types.
+//!
+//! Owns names, defaults and help. It must not do anything.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use shop_app::ShopCommand;
+
+/// Load, chaos and answers: drive a system, break it, and learn what held and why.
+#[derive(Debug, Parser)]
+#[command(name = "shakedown", version, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  shakedown run quickstart            bring up the shop, drive it, break it, report
+  shakedown plan quickstart           what would happen, without starting anything
+  shakedown report runs/quickstart-1  rebuild every report from a run's files
+
+Exit codes: 0 pass, 1 bug, 2 usage or scenario error, 3 inconclusive, 4 target did not come up,
+99 a budget failed, 130 interrupted.")]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a scenario: target up, load, faults, target down, reports, verdict.
+    #[command(after_help = "Examples:
+  shakedown run quickstart --out runs/q
+  shakedown run smoke --set load.duration=20s --set fault.payment-killed.for=3s
+  shakedown run ./checkout.toml --seed 7")]
+    Run(RunOptions),
+    /// Show what a scenario would start, when, at which rate, and what each fault needs.
+    #[command(after_help = "Example:\n  shakedown plan quickstart --json > plan.json")]
+    Plan(PlanOptions),
+    /// Rebuild the reports of a finished run from its files alone.
+    #[command(after_help = "Example:\n  shakedown report runs/q")]
+    Report {
+        /// The run folder.
+        run: PathBuf,
+    },
+    /// List the built-in scenarios.
+    #[command(after_help = "Example:\n  shakedown scenarios")]
+    Scenarios,
+    /// Say what this machine can do.
+    #[command(after_help = "Example:\n  shakedown doctor")]
+    Doctor,
+    /// Undo what a dead run left behind.
+    #[command(after_help = "Example:\n  shakedown recover")]
+    Recover,
+    /// The reference shop alone.
+    #[command(after_help = "Example:\n  shakedown shop definition --shape monolith")]
+    Shop {
+        #[command(subcommand)]
+        command: Shop,
+    },
+    /// One process of the calibrated target.
+    #[command(hide = true)]
+    Fixture(FixtureOptions),
+    /// The load worker.
+    #[command(hide = true)]
+    Worker,
+    /// Undoes faults and ends processes when the harness dies.
+    #[command(hide = true)]
+    Guardian { journal: PathBuf },
+}
+
+/// What `run` and `plan` share.
+#[derive(Debug, Clone, Args)]
+pub struct ScenarioOptions {
+    /// A built-in name (see `shakedown scenarios`) or the path of a scenario file.
+    pub scenario: String,
+    /// Draw everything from this seed instead of the scenario's.
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Change one value of the scenario, for example `load.duration=20s`. Repeatable.
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
+    pub sets: Vec<(String, String)>,
+    /// Where the target runs: process or docker.
+    #[arg(long, value_name = "RUNTIME")]
+    pub runtime: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct RunOptions {
+    #[command(flatten)]
+    pub scenario: ScenarioOptions,
+    /// The run folder; default `runs/<scenario>-<n>`.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct PlanOptions {
+    #[command(flatten)]
+    pub scenario: ScenarioOptions,
+    /// Print the resolved plan as JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Shop {
+    #[command(flatten)]
+    Part(ShopCommand),
+}
+
+#[derive(Debug, Args)]
+pub struct FixtureOptions {
+    #[arg(long)]
+    pub name: String,
+    #[arg(long)]
+    pub listen: SocketAddr,
+    #[arg(long)]
+    pub otlp: Option<String>,
+    #[arg(long)]
+    pub back: Option<String>,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => {
+            Ok((path.trim().to_owned(), value.trim().to_owned()))
+        }
+        _ => Err("expected PATH=VALUE, for example load.duration=20s".to_owned()),
+    }
+}

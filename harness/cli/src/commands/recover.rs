@@ -1,0 +1,37 @@
+//! `shakedown recover`: undo what a dead run left behind, from its guardian's journal.
+
+use harness_model::ExitCode;
+
+use crate::failure::Failure;
+use crate::places;
+
+#[expect(clippy::print_stdout, reason = "the command line speaks here")]
+pub fn recover() -> Result<ExitCode, Failure> {
+    let folder = places::journals();
+    if !folder.exists() {
+        println!(
+            "nothing to recover: no run has left a journal in {}",
+            folder.display()
+        );
+        return Ok(ExitCode::Pass);
+    }
+    let recovered = chaos_inject::recover(&folder).map_err(|error| {
+        Failure::bug(&format!("read the journals in {}", folder.display()), error)
+    })?;
+    for pid in &recovered.killed {
+        println!("ended process {pid}");
+    }
+    for path in &recovered.removed {
+        println!("removed {}", path.display());
+    }
+    if recovered.still_running > 0 {
+        println!(
+            "{} runs are alive and were left alone",
+            recovered.still_running
+        );
+    }
+    if recovered.killed.is_empty() && recovered.removed.is_empty() {
+        println!("nothing was left behind");
+    }
+    Ok(ExitCode::Pass)
+}

@@ -1,0 +1,69 @@
+//! `shakedown report RUN`: from the files of a run to its answer.
+//!
+//! A run ends with the same function, so a report never depends on the live run.
+
+use std::path::Path;
+
+use harness_model::{ExitCode, Happening, Report, RunData};
+
+use crate::failure::Failure;
+
+#[expect(clippy::print_stdout, reason = "the command line speaks here")]
+pub fn report(run: &Path) -> Result<ExitCode, Failure> {
+    let answer = answer(run)?;
+    println!("{}", reports::terminal_summary(&answer.report, width()));
+    println!("report: {}", run.join("report.html").display());
+    Ok(answer.code)
+}
+
+/// The report of a run and what to exit with.
+pub struct Answer {
+    pub report: Report,
+    pub code: ExitCode,
+}
+
+/// Reads the archive, analyses it, writes every derived file, and judges.
+pub fn answer(run: &Path) -> Result<Answer, Failure> {
+    let data = harness_archive::read(run).map_err(|error| {
+        Failure::usage(format!("failed to read the run {}: {error}", run.display()))
+    })?;
+    let report = harness_analysis::report(&data);
+    write_derived(run, &report)?;
+    let code = if interrupted(&data) {
+        ExitCode::Interrupted
+    } else {
+        report.verdict.into()
+    };
+    Ok(Answer { report, code })
+}
+
+fn write_derived(run: &Path, report: &Report) -> Result<(), Failure> {
+    let put = |name: &str, bytes: &[u8]| {
+        harness_archive::write_derived(run, name, bytes)
+            .map_err(|error| Failure::bug(&format!("write {name}"), error))
+    };
+    for renderer in reports::renderers() {
+        let bytes = renderer
+            .render(report)
+            .map_err(|error| Failure::bug(&format!("render {}", renderer.file_name()), error))?;
+        put(renderer.file_name(), &bytes)?;
+    }
+    for (name, bytes) in reports::charts(report) {
+        put(&format!("charts/{name}"), &bytes)?;
+    }
+    Ok(())
+}
+
+fn interrupted(data: &RunData) -> bool {
+    data.events
+        .iter()
+        .any(|event| event.what == Happening::Interrupted)
+}
+
+/// Columns of the terminal, as the shell tells them.
+fn width() -> usize {
+    std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok())
+        .unwrap_or(100)
+}

@@ -1,0 +1,120 @@
+//! The faults of a plan, on their timeline.
+//!
+//! Owns that every fault that was injected is healed, whatever happens to the load. It must not
+//! know how a fault works.
+
+use std::sync::Arc;
+
+use chaos_fault::{FaultAction, schedule};
+use chaos_inject::{Injection, Injector};
+use harness_model::{Happening, Offset, Plan};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::recorder::Recorder;
+use super::stage::Stage;
+use crate::failure::Failure;
+
+/// The running timeline.
+pub struct Timeline {
+    stop: CancellationToken,
+    task: JoinHandle<Result<(), Failure>>,
+}
+
+impl Timeline {
+    /// Begins to act; planned moments count from `zero`.
+    pub fn begin(plan: Arc<Plan>, stage: &Stage, recorder: &Recorder, zero: Offset) -> Timeline {
+        let stop = CancellationToken::new();
+        let director = Director {
+            open: plan.faults.iter().map(|_| None).collect(),
+            plan,
+            injector: stage.injector(),
+            recorder: recorder.clone(),
+            zero,
+        };
+        let task = tokio::spawn(director.direct(stop.clone()));
+        Timeline { stop, task }
+    }
+
+    /// Heals what is still on and ends.
+    pub async fn end(self) -> Result<(), Failure> {
+        self.stop.cancel();
+        self.task
+            .await
+            .map_err(|error| Failure::bug("direct the faults", error))?
+    }
+}
+
+struct Director {
+    plan: Arc<Plan>,
+    injector: Arc<Injector>,
+    recorder: Recorder,
+    zero: Offset,
+    open: Vec<Option<Injection>>,
+}
+
+impl Director {
+    async fn direct(mut self, stop: CancellationToken) -> Result<(), Failure> {
+        for (at, action) in schedule(&self.plan.faults) {
+            let due = Offset(self.zero.ns() + at.ns()).since(self.recorder.now());
+            tokio::select! {
+                () = tokio::time::sleep(due) => {}
+                () = stop.cancelled() => break,
+            }
+            match action {
+                FaultAction::Inject(index) => self.inject(index).await?,
+                FaultAction::Heal(index) => self.heal(index).await?,
+            }
+        }
+        for index in (0..self.open.len()).rev() {
+            self.heal(index).await?;
+        }
+        Ok(())
+    }
+
+    async fn inject(&mut self, index: usize) -> Result<(), Failure> {
+        let plan = &self.plan.faults[index];
+        let fault = plan.name.clone();
+        self.recorder.event(Happening::FaultInjecting {
+            fault: fault.clone(),
+        })?;
+        match self.injector.inject(plan).await {
+            Ok(injection) => {
+                self.open[index] = Some(injection);
+                self.recorder.event(Happening::FaultInjected { fault })
+            }
+            Err(error) => self.recorder.event(Happening::FaultFailed {
+                fault,
+                why: error.to_string(),
+            }),
+        }
+    }
+
+    async fn heal(&mut self, index: usize) -> Result<(), Failure> {
+        let Some(mut injection) = self.open[index].take() else {
+            return Ok(());
+        };
+        let fault = self.plan.faults[index].name.clone();
+        self.recorder.event(Happening::FaultHealing {
+            fault: fault.clone(),
+        })?;
+        match injection.heal().await {
+            Ok(healed) => {
+                let at = self.recorder.offset_of(healed.at);
+                let (evidence, verified) = (healed.evidence, healed.verified);
+                self.recorder.event_at(
+                    at,
+                    Happening::FaultHealed {
+                        fault,
+                        evidence,
+                        verified,
+                    },
+                )
+            }
+            Err(error) => {
+                let why = format!("healing {fault} failed: {error}");
+                self.recorder.event(Happening::Doubt { why })
+            }
+        }
+    }
+}

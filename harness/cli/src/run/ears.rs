@@ -1,0 +1,123 @@
+//! Listening during a run: receiver and scraper into the recorder.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use harness_model::event::TelemetryTally;
+use harness_model::metric::MetricPoint;
+use harness_model::{Plan, Span};
+use harness_telemetry::{OtlpReceiver, ScrapeTarget, Scraper};
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::JoinHandle;
+
+use super::clock::RunClock;
+use super::recorder::Recorder;
+use super::stage::Stage;
+use crate::failure::Failure;
+use harness_model::Happening;
+
+/// Batches that may wait for the disk before any is dropped (and counted).
+const WAITING_BATCHES: usize = 4096;
+
+/// Everything that listens.
+pub struct Ears {
+    receiver: OtlpReceiver,
+    recorder: Recorder,
+    scraper: Mutex<Option<Scraper>>,
+    points: Sender<Vec<MetricPoint>>,
+    writers: Vec<JoinHandle<()>>,
+}
+
+impl Ears {
+    /// Opens the receiver, which the target must know before it starts.
+    pub async fn open(recorder: &Recorder, clock: &RunClock) -> Result<Ears, Failure> {
+        let (spans, heard) = channel(WAITING_BATCHES);
+        let (points, read) = channel(WAITING_BATCHES);
+        let receiver = OtlpReceiver::start(clock.started_unix_ns(), recorder.names(), spans)
+            .await
+            .map_err(|error| Failure::bug("listen for telemetry", error))?;
+        let writers = vec![
+            tokio::spawn(write_spans(heard, recorder.clone())),
+            tokio::spawn(write_points(read, recorder.clone())),
+        ];
+        recorder.event(Happening::CollectorsReady {
+            otlp_grpc: receiver.grpc_url(),
+            otlp_http: receiver.http_url(),
+        })?;
+        let scraper = Mutex::new(None);
+        Ok(Ears {
+            receiver,
+            recorder: recorder.clone(),
+            scraper,
+            points,
+            writers,
+        })
+    }
+
+    /// The endpoint that services export to.
+    pub fn otlp(&self) -> String {
+        self.receiver.grpc_url()
+    }
+
+    /// Starts to scrape the services of a stage.
+    pub fn listen(&self, plan: &Plan, stage: &Stage) -> Result<(), Failure> {
+        let targets = stage
+            .topology()
+            .services
+            .into_iter()
+            .map(|one| ScrapeTarget {
+                service: one.name,
+                address: one.address,
+                metrics: one.metrics,
+            })
+            .collect();
+        let clock = self.recorder.clone();
+        let scraper = Scraper::start(
+            targets,
+            stage.pids(),
+            Duration::from_nanos(plan.telemetry.scrape_interval_ns),
+            Arc::new(move || clock.now()),
+            self.recorder.names(),
+            self.points.clone(),
+        )
+        .map_err(|error| Failure::bug("scrape metrics", error))?;
+        if let Ok(mut slot) = self.scraper.try_lock() {
+            *slot = Some(scraper);
+        }
+        Ok(())
+    }
+
+    pub fn spans(&self) -> u64 {
+        self.receiver.received()
+    }
+
+    /// Waits for what exporters still hold, closes everything, and returns the books.
+    pub async fn close(self, within: Duration) -> TelemetryTally {
+        let mut tally = TelemetryTally::default();
+        if let Some(scraper) = self.scraper.lock().await.take() {
+            scraper.drain(within).await;
+            tally = scraper.stop().await;
+        }
+        tally.spans_received = self.receiver.received();
+        tally.spans_dropped += self.receiver.dropped();
+        self.receiver.stop().await;
+        drop(self.points);
+        for writer in self.writers {
+            drop(tokio::time::timeout(Duration::from_secs(5), writer).await);
+        }
+        tally
+    }
+}
+
+async fn write_spans(mut heard: Receiver<Vec<Span>>, recorder: Recorder) {
+    while let Some(spans) = heard.recv().await {
+        recorder.spans(&spans);
+    }
+}
+
+async fn write_points(mut read: Receiver<Vec<MetricPoint>>, recorder: Recorder) {
+    while let Some(points) = read.recv().await {
+        recorder.metrics(&points);
+    }
+}

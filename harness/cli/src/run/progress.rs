@@ -1,0 +1,138 @@
+//! What a person sees while a run goes on: one live line on a terminal, plain lines elsewhere.
+//!
+//! A reader of the event stream like the archive. It must not know how a run works.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use harness_model::{Happening, Offset};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Prints events as they happen and a line of counts while load is on.
+pub struct Progress {
+    bar: ProgressBar,
+    live: bool,
+    zero: Option<Offset>,
+    last_plain: Option<Offset>,
+}
+
+/// The counts of the line.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub sent: u64,
+    pub failed: u64,
+    pub spans: u64,
+    /// Seconds of load done and planned.
+    pub done_s: f64,
+    pub planned_s: f64,
+}
+
+/// How often the line is written where there is no terminal.
+const PLAIN_EVERY: Duration = Duration::from_secs(10);
+
+impl Progress {
+    pub fn new() -> Progress {
+        let live = std::io::stderr().is_terminal();
+        let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} [{bar:30}] {msg}") {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Progress {
+            bar,
+            live,
+            zero: None,
+            last_plain: None,
+        }
+    }
+
+    pub fn event(&mut self, at: Offset, what: &Happening) {
+        if matches!(what, Happening::LoadStarted) {
+            self.zero = Some(at);
+        }
+        if let Some(text) = describe(what) {
+            self.say(&format!("{} {text}", self.stamp(at)));
+        }
+        if matches!(
+            what,
+            Happening::LoadFinished { .. } | Happening::RunFinished
+        ) {
+            self.bar.finish_and_clear();
+        }
+    }
+
+    pub fn counts(&mut self, at: Offset, counts: Counts) {
+        let text = format!(
+            "{:>3.0} of {:.0} s   {} requests, {} failed   {} spans",
+            counts.done_s.max(0.0),
+            counts.planned_s,
+            counts.sent,
+            counts.failed,
+            counts.spans
+        );
+        if self.live {
+            self.bar.set_length((counts.planned_s * 10.0) as u64);
+            self.bar
+                .set_position((counts.done_s.max(0.0) * 10.0) as u64);
+            self.bar.set_message(text);
+            self.bar.tick();
+        } else if self
+            .last_plain
+            .is_none_or(|last| at.since(last) >= PLAIN_EVERY)
+        {
+            self.last_plain = Some(at);
+            self.say(&format!("{} {text}", self.stamp(at)));
+        }
+    }
+
+    fn stamp(&self, at: Offset) -> String {
+        match self.zero {
+            Some(zero) => format!("{:>7.1} s ", (at - zero).secs_f64()),
+            None => format!("{:>9} ", ""),
+        }
+    }
+
+    #[expect(clippy::print_stderr, reason = "the command line speaks here")]
+    fn say(&self, line: &str) {
+        if self.live {
+            self.bar.println(line);
+        } else {
+            eprintln!("{line}");
+        }
+    }
+}
+
+fn describe(what: &Happening) -> Option<String> {
+    Some(match what {
+        Happening::TargetPreparing => "preparing the target's data".to_owned(),
+        Happening::TargetReady { topology, after_ms } => {
+            let s = *after_ms as f64 / 1e3;
+            format!(
+                "{} services ready after {s:.1} s at {}",
+                topology.services.len(),
+                topology.base_url
+            )
+        }
+        Happening::ServiceExited { service, status } => format!("{service} ended: {status}"),
+        Happening::LoadStarted => "load starts".to_owned(),
+        Happening::FaultInjected { fault } => format!("fault on:  {fault}"),
+        Happening::FaultFailed { fault, why } => format!("fault failed: {fault}: {why}"),
+        Happening::FaultHealed {
+            fault, evidence, ..
+        } => format!(
+            "fault off: {fault} (met by {} of {} exchanges)",
+            evidence.affected, evidence.eligible
+        ),
+        Happening::LoadFinished { tally } => {
+            format!(
+                "load done: {} sent, {} ok, {} failed",
+                tally.sent, tally.ok, tally.failed
+            )
+        }
+        Happening::Doubt { why } => format!("doubt: {why}"),
+        Happening::Interrupted => "interrupted: healing faults, stopping everything".to_owned(),
+        Happening::TargetDown { left_behind } if !left_behind.is_empty() => {
+            format!("left behind: {}", left_behind.join(", "))
+        }
+        _ => return None,
+    })
+}

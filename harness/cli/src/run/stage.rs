@@ -1,0 +1,220 @@
+//! The target on its feet: guardian, proxies and processes, and the way down again.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use chaos_inject::{EdgeProxy, Guardian, Injector, Processes};
+use harness_deploy::{DeployError, Deployment, Layout, Paths, ProcessDeployer};
+use harness_model::run_data::Host;
+use harness_model::{Happening, Plan, Topology};
+use harness_telemetry::Pids;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio_util::sync::CancellationToken;
+
+use super::ears::Ears;
+use super::recorder::Recorder;
+use crate::failure::Failure;
+use crate::places;
+
+/// Everything that was started.
+pub struct Stage {
+    exe: PathBuf,
+    logs: PathBuf,
+    data: PathBuf,
+    guardian: Arc<Guardian>,
+    deployment: Deployment,
+    injector: Arc<Injector>,
+}
+
+impl Stage {
+    /// Brings everything up, or leaves nothing.
+    pub async fn up(
+        plan: &Plan,
+        folder: &Path,
+        ears: &Ears,
+        recorder: &Recorder,
+        interrupted: &CancellationToken,
+    ) -> Result<Stage, Failure> {
+        let begun = Instant::now();
+        let exe = std::env::current_exe().map_err(|error| Failure::bug("find myself", error))?;
+        let (guardian, data) = guard(&exe)?;
+        let layout =
+            Layout::plan(&plan.target, &plan.proxied, plan.seed).map_err(Failure::target)?;
+        let proxies = proxies(&layout, plan).await?;
+        let paths = Paths {
+            exe: exe.clone(),
+            data: data.clone(),
+            cache: places::cache(),
+            logs: folder.join("logs"),
+        };
+        let (tell, told) = unbounded_channel();
+        tokio::spawn(relay(told, recorder.clone(), Arc::clone(&guardian)));
+        let otlp = ears.otlp();
+        let starting = ProcessDeployer::up(layout, &plan.target, &paths, &otlp, plan.seed, tell);
+        let deployment = tokio::select! {
+            started = starting => started.map_err(|error| down(&error))?,
+            () = interrupted.cancelled() => {
+                return Err(Failure {
+                    code: harness_model::ExitCode::Interrupted,
+                    message: "interrupted before the target was up".to_owned(),
+                });
+            }
+        };
+        let injector = Injector::new(proxies, Arc::new(Hosts(deployment.clone())));
+        let stage = Stage {
+            exe,
+            logs: folder.join("logs"),
+            data,
+            guardian,
+            deployment,
+            injector: Arc::new(injector),
+        };
+        recorder.event(Happening::TargetReady {
+            topology: stage.topology(),
+            after_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        })?;
+        Ok(stage)
+    }
+
+    pub fn exe(&self) -> &Path {
+        &self.exe
+    }
+
+    pub fn log(&self, name: &str) -> PathBuf {
+        self.logs.join(format!("{name}.log"))
+    }
+
+    pub fn topology(&self) -> Topology {
+        self.deployment.topology()
+    }
+
+    pub fn base_url(&self) -> String {
+        self.topology().base_url
+    }
+
+    pub fn injector(&self) -> Arc<Injector> {
+        Arc::clone(&self.injector)
+    }
+
+    /// Looks up the process of a service, also after a restart.
+    pub fn pids(&self) -> Pids {
+        let deployment = self.deployment.clone();
+        Arc::new(move |service| deployment.pid(service))
+    }
+
+    /// Lets the guardian end a process when the harness dies.
+    pub fn guard(&self, pid: u32) {
+        drop(self.guardian.watch(pid));
+    }
+
+    pub fn forget(&self, pid: u32) {
+        drop(self.guardian.forget(pid));
+    }
+
+    /// Ends everything; returns what could not be ended.
+    pub async fn down(self) -> Vec<String> {
+        let mut left = self.deployment.down().await;
+        drop(self.injector);
+        if let Err(error) = std::fs::remove_dir_all(&self.data)
+            && self.data.exists()
+        {
+            left.push(format!("{} ({error})", self.data.display()));
+        }
+        if let Some(guardian) = Arc::into_inner(self.guardian) {
+            drop(guardian.done());
+        }
+        left
+    }
+}
+
+/// Starts the guardian and gives it the run's private folder to remove.
+fn guard(exe: &Path) -> Result<(Arc<Guardian>, PathBuf), Failure> {
+    let name = format!("shakedown-{}", std::process::id());
+    let journals = places::journals();
+    std::fs::create_dir_all(&journals)
+        .map_err(|error| Failure::bug(&format!("make {}", journals.display()), error))?;
+    let guardian = Guardian::start(exe, &journals.join(format!("{name}.journal")))
+        .map_err(|error| Failure::bug("start the guardian", error))?;
+    let data = std::env::temp_dir().join(name);
+    guardian
+        .remove_dir(&data)
+        .map_err(|error| Failure::bug("instruct the guardian", error))?;
+    Ok((Arc::new(guardian), data))
+}
+
+async fn proxies(layout: &Layout, plan: &Plan) -> Result<Vec<EdgeProxy>, Failure> {
+    let mut proxies = Vec::new();
+    for edge in &layout.edges {
+        let Some(listen) = &edge.proxy else { continue };
+        let proxy = EdgeProxy::open(edge.edge.clone(), listen, &edge.upstream, plan.seed)
+            .await
+            .map_err(|error| Failure::target(format!("failed to open a proxy: {error}")))?;
+        proxies.push(proxy);
+    }
+    Ok(proxies)
+}
+
+/// Writes down what the deployer tells, and has the guardian watch every new process.
+async fn relay(
+    mut told: UnboundedReceiver<Happening>,
+    recorder: Recorder,
+    guardian: Arc<Guardian>,
+) {
+    while let Some(what) = told.recv().await {
+        if let Happening::ServiceStarted { pid, .. } = &what {
+            drop(guardian.watch(*pid));
+        }
+        drop(recorder.event(what));
+    }
+}
+
+fn down(error: &DeployError) -> Failure {
+    Failure::target(format!("the target did not come up: {error}"))
+}
+
+/// The deployment, as faults see it.
+struct Hosts(Deployment);
+
+#[async_trait]
+impl Processes for Hosts {
+    fn pid(&self, process: &str) -> Option<u32> {
+        self.0.pid(process)
+    }
+
+    async fn kill(&self, process: &str) -> Result<(), String> {
+        self.0
+            .kill(process)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    async fn restart(&self, process: &str) -> Result<u32, String> {
+        self.0
+            .restart(process)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    async fn ready(&self, process: &str, limit: Duration) -> bool {
+        self.0.ready(process, limit).await
+    }
+}
+
+/// What the machine is, for the manifest.
+pub fn host() -> Host {
+    let line = |path: &str, key: &str| -> Option<String> {
+        let text = std::fs::read_to_string(path).ok()?;
+        let line = text.lines().find(|line| line.starts_with(key))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    let memory_kib = line("/proc/meminfo", "MemTotal")
+        .and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+    Host {
+        os: std::env::consts::OS.to_owned(),
+        cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
+        memory_mb: memory_kib.unwrap_or(0) / 1024,
+        cpu_model: line("/proc/cpuinfo", "model name").unwrap_or_default(),
+    }
+}

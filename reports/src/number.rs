@@ -31,7 +31,9 @@ pub fn plain(value: f64) -> String {
     let digits = match size {
         _ if size == 0.0 || size >= 99.95 => 0,
         _ if size >= 9.995 => 1,
-        _ if size >= 0.001 => 2 + usize::from(size < 0.1),
+        _ if size >= 0.1 => 2,
+        // Two significant digits, as far down as anybody can read zeros.
+        _ if size >= 1e-6 => (1.0 - size.log10().floor()) as usize,
         _ => return format!("{value:.1e}"),
     };
     if digits == 0 {
@@ -108,11 +110,27 @@ pub fn bounded(value: Option<f64>, censored: bool) -> String {
 pub fn interval([low, high]: [Option<f64>; 2], unit: &str) -> String {
     let write = |value| in_unit(value, unit);
     match (low, high) {
-        (Some(low), Some(high)) => format!("{} \u{2013} {}", write(low), write(high)),
+        (Some(low), Some(high)) => between(&write(low), &write(high)),
         (Some(low), None) => format!("\u{2265} {}", write(low)),
         (None, Some(high)) => format!("\u{2264} {}", write(high)),
         (None, None) => NONE.to_owned(),
     }
+}
+
+/// Names the unit once when both ends share it.
+fn between(low: &str, high: &str) -> String {
+    let unit = |text: &str| text.rsplit_once(THIN).map(|(_, unit)| unit.to_owned());
+    match (unit(low), unit(high), low.rsplit_once(THIN)) {
+        (Some(one), Some(other), Some((bare, _))) if one == other && !is_digits(&one) => {
+            format!("{bare} \u{2013} {high}")
+        }
+        _ => format!("{low} \u{2013} {high}"),
+    }
+}
+
+/// The thin space may also stand between thousands.
+fn is_digits(text: &str) -> bool {
+    text.chars().all(|character| character.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -131,6 +149,7 @@ mod tests {
     fn small_numbers_keep_digits_and_large_ones_do_not() {
         assert_eq!(plain(0.0), "0");
         assert_eq!(plain(0.0421), "0.042");
+        assert_eq!(plain(0.0007), "0.00070");
         assert_eq!(plain(4.213), "4.21");
         assert_eq!(plain(9.996), "10.0");
         assert_eq!(plain(61.24), "61.2");
@@ -158,6 +177,16 @@ mod tests {
     fn a_censored_duration_reads_as_a_lower_bound() {
         assert_eq!(bounded(Some(42.0), true), ">\u{202f}42.0\u{202f}s");
         assert_eq!(bounded(Some(42.0), false), "42.0\u{202f}s");
+    }
+
+    #[test]
+    fn an_interval_names_a_shared_unit_once() {
+        let both = |low, high| interval([Some(low), Some(high)], "ms");
+        assert_eq!(both(590.0, 1640.0), "590 \u{2013} 1\u{202f}640\u{202f}ms");
+        assert_eq!(
+            both(590.0, 12_000.0),
+            "590\u{202f}ms \u{2013} 12.0\u{202f}s"
+        );
     }
 
     #[test]

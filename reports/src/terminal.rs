@@ -29,7 +29,12 @@ pub fn terminal_summary(report: &Report, width: usize) -> String {
                 .map(|reason| format!("  because {reason}")),
         );
     }
-    lines.extend(budget_lines(report));
+    let room = if lines.len() > 3 {
+        BUDGETS - 1
+    } else {
+        BUDGETS
+    };
+    lines.extend(budget_lines(report, room));
     lines.push(load_line(report));
     let room = LINES.saturating_sub(lines.len());
     lines.extend(fault_lines(&report.faults, room));
@@ -41,13 +46,13 @@ pub fn terminal_summary(report: &Report, width: usize) -> String {
         .join("\n")
 }
 
-fn budget_lines(report: &Report) -> Vec<String> {
+fn budget_lines(report: &Report, room: usize) -> Vec<String> {
     let broken: Vec<_> = words::worst_first(&report.budgets)
         .into_iter()
         .filter(|budget| budget.verdict != Verdict::Pass)
         .collect();
     let mut lines = vec![format!("budgets  {}", words::tally(report))];
-    lines.extend(broken.iter().take(BUDGETS).map(|budget| {
+    lines.extend(broken.iter().take(room).map(|budget| {
         let (word, of, within) = (
             words::budget_verdict(budget.verdict),
             &budget.of,
@@ -82,7 +87,10 @@ fn fault_lines(faults: &[FaultReport], room: usize) -> Vec<String> {
     };
     let mut lines: Vec<_> = faults.iter().take(shown).map(fault_line).collect();
     if shown < faults.len() && room > 0 {
-        lines.push(format!("         and {} more faults", faults.len() - shown));
+        lines.push(format!(
+            "faults   {} more in the report",
+            faults.len() - shown
+        ));
     }
     lines
 }

@@ -14,11 +14,14 @@ use crate::{number, words};
 const MOST_COLUMNS: usize = 160;
 const MOST_ROWS: usize = 60;
 const FRAME: i32 = 460;
+/// Room above the title for the names of the faults.
+const FAULT_NAMES: i32 = 34;
 /// Steps of shade; equal neighbours merge into one block, which keeps the page small.
 const SHADES: f64 = 8.0;
 
 pub fn chart(report: &Report) -> Option<Chart> {
     let heatmap = &report.heatmap;
+    let heatmap = &filled(heatmap);
     let columns = heatmap.counts.iter().map(Vec::len).max().unwrap_or(0);
     let most = heatmap.counts.iter().flatten().copied().max().unwrap_or(0);
     let rows = heatmap
@@ -30,7 +33,8 @@ pub fn chart(report: &Report) -> Option<Chart> {
         return None;
     }
     let factor = thinning(columns, MOST_COLUMNS);
-    let (top, bottom) = (TITLE, TITLE + FRAME);
+    let top = TITLE + FAULT_NAMES;
+    let bottom = top + FRAME;
     let panel = Panel {
         top,
         bottom,
@@ -47,13 +51,14 @@ pub fn chart(report: &Report) -> Option<Chart> {
                 let at = panel.x.at(moment);
                 canvas.dashes((at, top), (at, bottom), palette::FAULT);
             }
-            let at = (panel.x.at(from) + 10, top + 20);
-            canvas.bold(&fault.name, at, Align::Left, palette::FAULT_TEXT);
+            let at = panel.x.at(from);
+            canvas.line((at, 6), (at, top), palette::FAULT, 3);
+            canvas.bold(&fault.name, (at + 12, 17), Align::Left, palette::FAULT_TEXT);
         }
         panel.head(
             canvas,
             "Requests by response time",
-            "ms, darker: more requests (log)",
+            "ms, log; the stronger, the more requests",
             &[],
         );
         panel.floor(canvas);
@@ -67,6 +72,23 @@ pub fn chart(report: &Report) -> Option<Chart> {
         drawing,
         data: data(heatmap, rows),
     })
+}
+
+/// Without the rows below the fastest and above the slowest request.
+fn filled(heatmap: &Heatmap) -> Heatmap {
+    let is_filled = |row: &Vec<u32>| row.iter().any(|&count| count > 0);
+    let known = heatmap.counts.len().min(heatmap.rows_ms.len());
+    let counts = &heatmap.counts[..known];
+    let from = counts.iter().position(is_filled).unwrap_or(0);
+    let to = counts
+        .iter()
+        .rposition(is_filled)
+        .map_or(0, |last| last + 1);
+    Heatmap {
+        column_s: heatmap.column_s,
+        rows_ms: heatmap.rows_ms[from..to].to_vec(),
+        counts: counts[from..to].to_vec(),
+    }
 }
 
 fn blocks(canvas: &mut Canvas, panel: &Panel, heatmap: &Heatmap, rows: usize, factor: usize) {
@@ -103,22 +125,30 @@ fn blocks(canvas: &mut Canvas, panel: &Panel, heatmap: &Heatmap, rows: usize, fa
     }
 }
 
-/// The row nearest to each of 1, 2, 5 x 10^n is named.
+/// Names 1, 2, 5 x 10^n where they lie between the lower bounds of the rows.
 fn row_names(canvas: &mut Canvas, panel: &Panel, rows_ms: &[f64]) {
-    let mut last = i32::MAX;
-    for (row, &lower) in rows_ms.iter().enumerate() {
-        let at = panel.y.at(row as f64);
-        if last.saturating_sub(at) >= 44 {
-            let text = if lower >= 10.0 {
-                lower.round()
-            } else {
-                (lower * 100.0).round() / 100.0
-            };
-            canvas.text(&tick(text), (LEFT - 14, at), Align::Right, palette::MUTED);
-            canvas.line((LEFT - 8, at), (LEFT, at), palette::AXIS, 2);
-            last = at;
-        }
+    let (Some(&first), Some(&last)) = (rows_ms.first(), rows_ms.last()) else {
+        return;
+    };
+    let bounds = Scale::logarithmic((first, last), (0, 1));
+    for value in bounds.ticks(12) {
+        let Some(row) = row_of(value, rows_ms) else {
+            continue;
+        };
+        let at = panel.y.at(row);
+        canvas.text(&tick(value), (LEFT - 14, at), Align::Right, palette::MUTED);
+        canvas.line((LEFT - 8, at), (LEFT, at), palette::AXIS, 2);
     }
+}
+
+/// The row whose lower bound would be `value`, with its fraction; `None` outside the rows.
+fn row_of(value: f64, rows_ms: &[f64]) -> Option<f64> {
+    let above = rows_ms.iter().position(|&lower| lower >= value * 0.999)?;
+    if above == 0 {
+        return ((rows_ms[0] / value - 1.0).abs() < 0.01).then_some(0.0);
+    }
+    let (low, high) = (rows_ms[above - 1].max(1e-6), rows_ms[above]);
+    Some((above - 1) as f64 + (value / low).ln() / (high / low).ln())
 }
 
 fn row_totals(heatmap: &Heatmap, rows: usize) -> Vec<u64> {
@@ -152,5 +182,32 @@ fn data(heatmap: &Heatmap, rows: usize) -> DataTable {
     DataTable {
         titles: titles.map(str::to_owned).to_vec(),
         rows: lines.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_value_lies_between_the_rows_around_it() {
+        let rows = [1.0, 10.0, 100.0];
+        assert_eq!(row_of(1.0, &rows), Some(0.0));
+        assert_eq!(row_of(10.0, &rows), Some(1.0));
+        assert_eq!(row_of(1000.0, &rows), None);
+        assert!((row_of(2.0, &rows).unwrap() - 0.301).abs() < 0.001);
+    }
+
+    #[test]
+    fn empty_rows_at_both_ends_are_not_drawn() {
+        let counts = vec![vec![0, 0], vec![0, 3], vec![0, 0], vec![1, 0], vec![0, 0]];
+        let rows_ms = vec![1.0, 2.0, 4.0, 8.0, 16.0];
+        let kept = filled(&Heatmap {
+            column_s: 1.0,
+            rows_ms,
+            counts,
+        });
+        assert_eq!(kept.rows_ms, [2.0, 4.0, 8.0]);
+        assert_eq!(kept.counts.len(), 3);
     }
 }

@@ -10,7 +10,7 @@ use super::scale::{Scale, tick};
 pub const LEFT: i32 = 104;
 pub const RIGHT: i32 = WIDTH - 24;
 /// Room for the title above the frame.
-pub const TITLE: i32 = 62;
+pub const TITLE: i32 = 78;
 
 pub struct Panel {
     pub top: i32,
@@ -23,6 +23,7 @@ pub struct Panel {
 pub enum Mark {
     Line,
     Block,
+    Point,
 }
 
 pub struct Legend<'a> {
@@ -40,6 +41,14 @@ impl<'a> Legend<'a> {
         }
     }
 
+    pub fn point(name: &'a str, ink: Ink) -> Legend<'a> {
+        Legend {
+            name,
+            ink,
+            mark: Mark::Point,
+        }
+    }
+
     pub fn block(name: &'a str, ink: Ink) -> Legend<'a> {
         Legend {
             name,
@@ -54,7 +63,8 @@ impl Panel {
     pub fn head(&self, canvas: &mut Canvas, title: &str, unit: &str, legend: &[Legend]) {
         let middle = self.top - 30;
         canvas.bold(title, (0, middle), Align::Left, palette::TEXT);
-        let unit_at = width_of(title) + 26;
+        // Bold type runs wider than the estimate for plain type.
+        let unit_at = width_of(title) * 9 / 7 + 14;
         canvas.text(unit, (unit_at, middle), Align::Left, palette::MUTED);
         let mut right = RIGHT;
         for entry in legend.iter().rev() {
@@ -64,6 +74,7 @@ impl Panel {
                 Mark::Line => {
                     canvas.line((end - 32, middle), (end, middle), entry.ink, 6);
                 }
+                Mark::Point => canvas.point((end - 10, middle), entry.ink, true),
                 Mark::Block => {
                     canvas.block((end - 28, middle - 10), (end, middle + 10), entry.ink, 1.0);
                 }

@@ -14,6 +14,9 @@ const HEIGHT: i32 = TITLE + FRAME + 100;
 /// Straight pieces that the fitted curve is drawn with.
 const PIECES: i32 = 120;
 
+/// Picks one quantile of a step.
+type Quantile = fn(&StepReport) -> Option<f64>;
+
 pub fn throughput(scalability: &Scalability) -> Option<Chart> {
     let steps = &scalability.steps;
     if steps.is_empty() {
@@ -35,7 +38,7 @@ pub fn throughput(scalability: &Scalability) -> Option<Chart> {
             let at = (panel.x.at(step.concurrency), panel.y.at(step.throughput));
             canvas.point(at, palette::VERMILLION, step.fitted);
         }
-        let mut legend = vec![Legend::line(
+        let mut legend = vec![Legend::point(
             "measured step (ring: not in the fit)",
             palette::VERMILLION,
         )];
@@ -64,7 +67,7 @@ pub fn throughput(scalability: &Scalability) -> Option<Chart> {
 
 pub fn latency(scalability: &Scalability) -> Option<Chart> {
     let steps = &scalability.steps;
-    let lines: [(&str, fn(&StepReport) -> Option<f64>, Ink); 3] = [
+    let lines: [(&str, Quantile, Ink); 3] = [
         ("p50", |step| step.p50_ms, palette::GREEN),
         ("p95", |step| step.p95_ms, palette::BLUE),
         ("p99", |step| step.p99_ms, palette::VERMILLION),
@@ -79,7 +82,7 @@ pub fn latency(scalability: &Scalability) -> Option<Chart> {
     let mut panel = panel((0.0, widest), (0.0, 1.0));
     panel.y = Scale::logarithmic((low, high), (panel.bottom, panel.top));
     let drawing = sheet(HEIGHT, |canvas| {
-        panel.grid(canvas, 6);
+        panel.grid(canvas, 9);
         mark_capacity(canvas, &panel, scalability.capacity_at_budget);
         for (_, value, ink) in &lines {
             let points: Vec<_> = steps

@@ -90,13 +90,13 @@ impl Layout<'_> {
 
     fn draw(&self, canvas: &mut Canvas, panels: &[(i32, i32)], lanes: &[(i32, i32)]) {
         for (index, &(top, bottom)) in panels.iter().enumerate() {
-            self.bands(canvas, top, bottom);
             let panel = match index {
                 0 => self.load(canvas, top, bottom),
                 1 => self.latency(canvas, top, bottom),
                 2 => self.errors(canvas, top, bottom),
                 _ => self.cpu(canvas, top, bottom),
             };
+            self.bands(canvas, (top, bottom), index == 0);
             panel.floor(canvas);
             if index + 1 == panels.len() {
                 panel.x_axis(canvas, "seconds from the start of the load");
@@ -108,8 +108,8 @@ impl Layout<'_> {
         self.fault_names(canvas, first.0, last.1, lanes);
     }
 
-    /// Warm-up in grey, faults in amber.
-    fn bands(&self, canvas: &mut Canvas, top: i32, bottom: i32) {
+    /// Warm-up in grey, faults in amber, over everything so that nothing covers them.
+    fn bands(&self, canvas: &mut Canvas, (top, bottom): (i32, i32), is_first: bool) {
         let warmups = self
             .report
             .timeline
@@ -119,7 +119,7 @@ impl Layout<'_> {
         for phase in warmups {
             let (from, to) = (self.x.at(phase.from_s), self.x.at(phase.to_s));
             canvas.block((from, top), (to, bottom), palette::GRID, 0.55);
-            if to - from > 140 {
+            if is_first && to - from > 140 {
                 canvas.text(
                     "warm-up",
                     (from + 10, top + 20),
@@ -190,7 +190,7 @@ impl Layout<'_> {
             x: self.x,
             y,
         };
-        panel.grid(canvas, 6);
+        panel.grid(canvas, 9);
         for (_, values, ink) in lines {
             self.broken_line(canvas, &panel, &maxima(values, self.factor), ink, 4);
         }

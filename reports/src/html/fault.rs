@@ -35,10 +35,10 @@ fn key_figures(fault: &FaultReport) -> Vec<Figure> {
         None => "never injected".to_owned(),
     };
     let healed = number::optional(to, |to| format!("healed at {}", number::seconds(to)));
-    let recovered = if fault.censored {
-        "not seen to recover"
-    } else {
-        "after healing"
+    let recovered = match fault.recovery_s {
+        Some(_) if fault.censored => "not seen to recover",
+        Some(_) => "after healing",
+        None => "no measure of it",
     };
     let proof = if fault.evidence.verified {
         "healing verified"
@@ -105,7 +105,7 @@ fn entry(suspect: &Suspect, is_truth: bool) -> Markup {
             div class="suspect" {
                 strong { (words::suspect(suspect)) }
                 (bar(suspect.score))
-                span class="num" { (number::percent(suspect.score)) }
+                span class="num" { (number::plain(suspect.score)) }
                 @if is_truth { span class="name truth-mark" { "injected here" } }
             }
             @if !suspect.why.is_empty() {
@@ -118,7 +118,7 @@ fn entry(suspect: &Suspect, is_truth: bool) -> Markup {
 fn waterfalls(fault: &FaultReport) -> Markup {
     html! {
         @if fault.before.is_some() || fault.during.is_some() {
-            h3 { "A typical request" span class="aside" { "solid: on the critical path" } }
+            h3 { "A typical request" span class="aside" { "filled: the share of each span on the critical path" } }
         }
         @if let Some(before) = &fault.before { (waterfall::drawing("before", before)) }
         @if let Some(during) = &fault.during { (waterfall::drawing("during", during)) }

@@ -89,7 +89,7 @@ fn heatmap(report: &Report) -> Markup {
             section {
                 h2 { "Every request" }
                 (charts::figure(&chart, "Each block counts the requests due in that moment that \
-                    took that long. Two bands are two ways through the system."))
+                    took that long. Two bands apart hint at two ways through the system."))
             }
         }
     }

@@ -43,7 +43,7 @@ fn table(operations: &[OperationReport], phase: &str) -> Markup {
                 thead {
                     tr {
                         th { "Operation" }
-                        @for title in ["n", "Failed", "p50", "p90", "p95", "p99", "p99.9", "Most"] {
+                        @for title in ["n", "Failed", "p50", "p90", "p95", "p99", "p99.9", "Max"] {
                             th class="num" { (title) }
                         }
                         th class="num" title="p95 of failures" { "Failing took" }

@@ -165,7 +165,8 @@ impl Injection {
         }
     }
 
-    /// Takes the effect away. Asked again, it gives the first answer; after an error it tries again.
+    /// Takes the effect away. Asked again, it gives the first answer; after an error it tries
+    /// again.
     pub async fn heal(&mut self) -> Result<Healed, FaultError> {
         if let Some(healed) = self.healed {
             return Ok(healed);

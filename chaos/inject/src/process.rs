@@ -1,4 +1,5 @@
-//! Processes as faults see them: who they are, whether they live, and signals that cannot go astray.
+//! Processes as faults see them: who they are, whether they live, and signals that cannot go
+//! astray.
 //!
 //! A pid may be reused; a pid with its start time may not. Signals go through a pidfd for the same
 //! reason. It must not know services or deployers.

@@ -5,13 +5,16 @@
 use harness_model::report::Quantiles;
 use hdrhistogram::Histogram;
 
+/// Slower ones count as ten minutes.
+const HIGHEST_US: u64 = 600_000_000;
+
 /// Response or service times in microseconds, three significant digits.
 #[derive(Debug, Clone)]
 pub struct Latencies(Histogram<u64>);
 
 impl Default for Latencies {
     fn default() -> Latencies {
-        Latencies(Histogram::new(3).expect("three digits are valid"))
+        Latencies(Histogram::new_with_bounds(1, HIGHEST_US, 3).expect("the bounds are valid"))
     }
 }
 

@@ -42,8 +42,8 @@ pub enum FaultKind {
     Kill,
     /// SIGSTOP, then SIGCONT when the fault ends.
     Freeze,
-    /// Every chunk of bytes is held back in both directions taken together by `delay_ns`, plus or
-    /// minus a uniform draw of up to `jitter_ns`.
+    /// Every request is held back by `delay_ns`, plus or minus a uniform draw of up to `jitter_ns`;
+    /// its answer is not.
     Latency { delay_ns: u64, jitter_ns: u64 },
     /// New connections are refused and open ones are reset.
     Refuse,

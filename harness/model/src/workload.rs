@@ -34,7 +34,8 @@ pub struct Operation {
     pub body: Option<String>,
     /// Status codes that count as success; empty means any 2xx.
     pub expect: Vec<u16>,
-    /// Variable name -> JSON pointer into the answer. A missing pointer is an error of class `body`.
+    /// Variable name -> JSON pointer into the answer. A missing pointer is an error of class
+    /// `body`.
     pub capture: BTreeMap<String, String>,
     /// Send a fresh `Idempotency-Key`.
     pub idempotency_key: bool,

@@ -2,8 +2,8 @@
 //!
 //! An embedded OTLP receiver (gRPC and HTTP/protobuf), a Prometheus scraper with its own parser,
 //! and process statistics. Everything becomes [`Span`](harness_model::Span)s and
-//! [`MetricPoint`](harness_model::metric::MetricPoint)s in bounded channels, and every loss is counted. It
-//! must not know the target, the archive or any conclusion.
+//! [`MetricPoint`](harness_model::metric::MetricPoint)s in bounded channels, and every loss is
+//! counted. It must not know the target, the archive or any conclusion.
 
 mod error;
 mod otlp;

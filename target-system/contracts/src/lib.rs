@@ -1,8 +1,9 @@
 //! What the shop's contexts promise each other, as types and nothing else.
 //!
 //! A call is a value: a request type implements [`Rpc`] and thereby names its reply, its error, the
-//! context that answers it and what repeating it would do. A [`Fact`] is something that has happened;
-//! it travels through an outbox to whoever listens. This crate knows no transport, no store, no clock.
+//! context that answers it and what repeating it would do. A [`Fact`] is something that has
+//! happened; it travels through an outbox to whoever listens. This crate knows no transport, no
+//! store, no clock.
 
 pub mod cart;
 pub mod catalog;

@@ -1,4 +1,5 @@
-//! What a context writes: one handler for each call it answers, one listener for each fact it hears.
+//! What a context writes: one handler for each call it answers, one listener for each fact it
+//! hears.
 
 use crate::{Call, Failure, StoreError, Transaction};
 use shop_contracts::{Fact, Rpc};

@@ -41,7 +41,11 @@ pub enum ProxyError {
         edge: Edge,
         source: io::Error,
     },
-    #[error("{} the port of edge {edge} within {} s", if *open { "open" } else { "close" }, SWITCH_LIMIT.as_secs())]
+    #[error(
+        "{} the port of edge {edge} within {} s",
+        if *open { "open" } else { "close" },
+        SWITCH_LIMIT.as_secs()
+    )]
     Switch { edge: Edge, open: bool },
 }
 

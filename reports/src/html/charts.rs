@@ -14,7 +14,9 @@ pub fn figure(chart: &Chart, caption: &str) -> Markup {
                 summary { "The numbers behind this chart" }
                 div class="wide" {
                     table class="data" {
-                        thead { tr { @for title in &chart.data.titles { th class="num" { (title) } } } }
+                        thead {
+                            tr { @for title in &chart.data.titles { th class="num" { (title) } } }
+                        }
                         tbody {
                             @for row in &chart.data.rows {
                                 tr { @for cell in row { (number_cell(cell)) } }

@@ -118,7 +118,10 @@ fn entry(suspect: &Suspect, is_truth: bool) -> Markup {
 fn waterfalls(fault: &FaultReport) -> Markup {
     html! {
         @if fault.before.is_some() || fault.during.is_some() {
-            h3 { "A typical request" span class="aside" { "filled: the share of each span on the critical path" } }
+            h3 {
+                "A typical request"
+                span class="aside" { "filled: the share of each span on the critical path" }
+            }
         }
         @if let Some(before) = &fault.before { (waterfall::drawing("before", before)) }
         @if let Some(during) = &fault.during { (waterfall::drawing("during", during)) }

@@ -8,11 +8,55 @@ pub struct Builtin {
     text: &'static str,
 }
 
-const BUILTINS: &[Builtin] = &[Builtin {
-    name: "calibration",
-    purpose: "Hold the tool against a target whose delays, errors and freeze are known.",
-    text: include_str!("../../../scenarios/calibration.toml"),
-}];
+const BUILTINS: &[Builtin] = &[
+    Builtin {
+        name: "quickstart",
+        purpose: "See what shoppers feel when payment dies for 6 s and the path to the stock slows \
+                  for 8 s.",
+        text: include_str!("../../../scenarios/quickstart.toml"),
+    },
+    Builtin {
+        name: "smoke",
+        purpose: "Show in ten seconds that the shop starts, sells and gets over a slow catalog.",
+        text: include_str!("../../../scenarios/smoke.toml"),
+    },
+    Builtin {
+        name: "hundred-thousand",
+        purpose: "Count how 100,000 single calls end when every context is a process of its own.",
+        text: include_str!("../../../scenarios/hundred-thousand.toml"),
+    },
+    Builtin {
+        name: "hundred-thousand-monolith",
+        purpose: "Count how 100,000 single calls end when all contexts share one process.",
+        text: include_str!("../../../scenarios/hundred-thousand-monolith.toml"),
+    },
+    Builtin {
+        name: "freeze-the-database-owner",
+        purpose: "See how far the silence of one database's owner spreads, and how fast it ends.",
+        text: include_str!("../../../scenarios/freeze-the-database-owner.toml"),
+    },
+    Builtin {
+        name: "scalability",
+        purpose: "Find the rate at which throughput stops to grow, and what is in its way.",
+        text: include_str!("../../../scenarios/scalability.toml"),
+    },
+    Builtin {
+        name: "calibration",
+        purpose: "Hold the tool against a target whose delays, errors and freeze are known.",
+        text: include_str!("../../../scenarios/calibration.toml"),
+    },
+];
+
+const WORKLOADS: &[(&str, &str)] = &[
+    (
+        "shop",
+        include_str!("../../../scenarios/workloads/shop.toml"),
+    ),
+    (
+        "calibrated",
+        include_str!("../../../scenarios/workloads/calibrated.toml"),
+    ),
+];
 
 /// Every built-in scenario, the one to try first at the front.
 pub fn builtins() -> &'static [Builtin] {
@@ -29,8 +73,8 @@ pub fn builtin(name: &str) -> Option<&'static str> {
 
 /// The text of a built-in workload.
 pub fn builtin_workload(name: &str) -> Option<&'static str> {
-    match name {
-        "calibrated" => Some(include_str!("../../../scenarios/workloads/calibrated.toml")),
-        _ => None,
-    }
+    WORKLOADS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, text)| *text)
 }

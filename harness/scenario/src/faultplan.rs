@@ -90,6 +90,14 @@ fn one(
     }
     let (kind, target_of_fault) = what?;
     let watched = watched(&target_of_fault, target);
+    if watched.is_empty() {
+        let message = format!("nobody calls {target_of_fault}, so no traffic can meet this fault");
+        faults.add(
+            &section.place(kind.name()),
+            message,
+            "strike a service that others call",
+        );
+    }
     Some(FaultPlan {
         name: name?,
         kind,

@@ -59,6 +59,34 @@ impl Faults {
         &self.list
     }
 
+    /// How many, in words.
+    pub(crate) fn count(&self) -> String {
+        let plural = if self.list.len() == 1 { "" } else { "s" };
+        format!("{} fault{plural}", self.list.len())
+    }
+
+    /// Every fault with its line, as a compiler prints them.
+    pub(crate) fn places(&self) -> String {
+        self.list.iter().map(|fault| self.told(fault)).collect()
+    }
+
+    fn told(&self, fault: &Fault) -> String {
+        let mut told = match fault.at {
+            Some((line, column)) => {
+                let text = self.text.lines().nth(line - 1).unwrap_or("");
+                format!(
+                    "{}:{line}:{column}: {}\n  {line:>4} | {text}\n       | {:>column$}\n",
+                    self.source, fault.message, "^"
+                )
+            }
+            None => format!("--set: {}\n", fault.message),
+        };
+        if !fault.remedy.is_empty() {
+            told.push_str(&format!("       = {}\n", fault.remedy));
+        }
+        told
+    }
+
     /// Sorted by place.
     pub(crate) fn sorted(mut self) -> Faults {
         self.list.sort_by_key(|fault| fault.at);
@@ -86,25 +114,11 @@ impl std::error::Error for Faults {}
 
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for fault in &self.list {
-            match fault.at {
-                Some((line, column)) => {
-                    writeln!(f, "{}:{line}:{column}: {}", self.source, fault.message)?;
-                    let text = self.text.lines().nth(line - 1).unwrap_or("");
-                    writeln!(f, "  {line:>4} | {text}")?;
-                    writeln!(f, "       | {:>column$}", "^")?;
-                }
-                None => writeln!(f, "--set: {}", fault.message)?,
-            }
-            if !fault.remedy.is_empty() {
-                writeln!(f, "       = {}", fault.remedy)?;
-            }
-        }
-        let plural = if self.list.len() == 1 { "" } else { "s" };
+        write!(f, "{}", self.places())?;
         write!(
             f,
-            "{} fault{plural} in {}; nothing was started",
-            self.list.len(),
+            "{} in {}; nothing was started",
+            self.count(),
             self.source
         )
     }

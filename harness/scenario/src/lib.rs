@@ -9,6 +9,7 @@ mod builtin;
 mod definition;
 mod faultplan;
 mod faults;
+mod holes;
 mod load;
 mod phases;
 mod plan;

@@ -21,10 +21,11 @@ pub fn read(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Faults)
     let warmup_ns = section.duration("warmup", faults).unwrap_or(0);
     let steps = steps(section, faults);
     let duration = section.duration("duration", faults);
-    let duration_ns = if steps.is_empty() {
+    let duration_ns = if !section.has("steps") {
         section.required("duration", duration, faults)
     } else {
-        Some(warmup_ns + steps.iter().map(|step| step.for_ns).sum::<u64>())
+        let stepped = warmup_ns + steps.iter().map(|step| step.for_ns).sum::<u64>();
+        (!steps.is_empty()).then_some(stepped)
     };
     let model = model(section, warmup_ns, duration_ns.unwrap_or(0), &steps, faults);
     let requests = section.integer("requests", faults);
@@ -84,13 +85,7 @@ fn model(
     let rate = section.rate("rate", faults);
     let users = section.integer("users", faults);
     let ramp = ramp(section, duration_ns, faults);
-    let given = [
-        section.has("rate"),
-        section.has("users"),
-        section.has("ramp"),
-        section.has("steps"),
-    ];
-    if given.iter().filter(|given| **given).count() != 1 {
+    if models(section) != 1 {
         let remedy = "give rate (or ramp, or steps) for an open load, users for a closed one";
         faults.add(&section.at, "[load] must say how much, once", remedy);
     }
@@ -135,6 +130,12 @@ fn model(
         vec![ramp?]
     };
     Some(LoadModel::Open { arrivals, spacing })
+}
+
+/// How many of the keys that say how much are given; one is right.
+fn models(section: &Section<'_>) -> usize {
+    let keys = ["rate", "users", "ramp", "steps"];
+    keys.into_iter().filter(|key| section.has(key)).count()
 }
 
 fn ramp(section: &mut Section<'_>, for_ns: u64, faults: &mut Faults) -> Option<RateSegment> {
@@ -196,14 +197,26 @@ fn steps(section: &mut Section<'_>, faults: &mut Faults) -> Vec<RateSegment> {
 fn named_mix(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Faults) -> NamedMix {
     let inline = mix(section, &file.workload, faults);
     let Some(name) = section.text("mix", faults) else {
-        if inline.journeys.is_empty() == inline.calls.is_empty() {
+        if section.has("journeys") == section.has("calls") {
             let remedy = "name a mix of the workload, or give either journeys or calls";
             faults.add(&section.at, "[load] does not say what visitors do", remedy);
         }
         return inline;
     };
+    for key in ["journeys", "calls", "prelude"] {
+        if section.has(key) {
+            let message = format!("{key} is given beside mix = {name:?}");
+            faults.add(
+                &section.place(key),
+                message,
+                "the mix says it; keep one of the two",
+            );
+        }
+    }
     match file.mixes.get(&name) {
         Some(mix) => mix.clone(),
+        // The workload could not be read, which is told already.
+        None if file.workload.operations.is_empty() => NamedMix::default(),
         None => {
             let known = file.mixes.keys().map(String::as_str);
             unknown("mix", &name, &section.place("mix"), known, faults);
@@ -239,6 +252,12 @@ fn resolve_mix(
             let due = arrivals_in(arrivals);
             Mix::Calls {
                 counts: apportion(&named.calls, due),
+            }
+        }
+        LoadModel::Closed { .. } if !section.has("users") || models(section) > 1 => {
+            // The model could not be read, which is told already.
+            Mix::Calls {
+                counts: named.calls,
             }
         }
         LoadModel::Closed { .. } => {

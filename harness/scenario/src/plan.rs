@@ -138,7 +138,7 @@ fn load_section(
             .workload(&name)
             .map_err(|why| (why, String::new()))
             .and_then(|text| {
-                workload::read(&name, &text).map_err(|inner| (inner.to_string(), String::new()))
+                workload::read(&name, &text).map_err(|inner| nested("workload", &inner))
             });
         read.map_err(|(why, remedy)| faults.add(&section.place("workload"), why, remedy))
             .ok()
@@ -218,8 +218,20 @@ fn read_definition(
         .map_err(|why| faults.add(&at, why, ""))
         .ok()?;
     definition::parse_definition(name, &text)
-        .map_err(|inner| faults.add(&at, inner.to_string(), ""))
+        .map_err(|inner| {
+            let (message, details) = nested("target definition", &inner);
+            faults.add(&at, message, details);
+        })
         .ok()
+}
+
+/// The faults of a text that the scenario names: one message here, their places below it.
+fn nested(what: &str, inner: &Faults) -> (String, String) {
+    let message = format!("the {what} has {} of its own", inner.count());
+    (
+        message,
+        inner.places().trim_end().replace('\n', "\n         "),
+    )
 }
 
 fn external() -> TargetDefinition {

@@ -173,10 +173,12 @@ impl<'a> Section<'a> {
             {
                 continue;
             }
-            let remedy = match closest(key, self.known.iter().copied()) {
+            let names = also.into_iter().flat_map(|also| also.keys());
+            let mut known: Vec<&str> = self.known.iter().copied().collect();
+            known.extend(names.map(String::as_str));
+            let remedy = match closest(key, known.iter().copied()) {
                 Some(near) => format!("did you mean {near}?"),
                 None => {
-                    let known: Vec<&str> = self.known.iter().copied().collect();
                     format!("known keys: {}", known.join(", "))
                 }
             };

@@ -6,6 +6,7 @@ use std::ops::Range;
 use harness_model::workload::{Draw, Journey, Operation, Step, Workload};
 
 use crate::faults::Faults;
+use crate::holes;
 use crate::section::Section;
 use crate::tree::{Node, Table, Value, parse};
 
@@ -47,16 +48,20 @@ pub fn read(source: &str, text: &str) -> Result<WorkloadFile, Faults> {
         think_sigma: root.number("think_sigma", &mut faults).unwrap_or(0.5),
         ..WorkloadFile::default()
     };
+    let mut places = Vec::new();
     for (name, node) in members(&mut root, "operation", &mut faults) {
-        file.workload
-            .operations
-            .extend(operation(name, node, &mut faults));
+        let operation = operation(name, node, &mut faults);
+        places.extend(operation.is_some().then(|| node.at.clone()));
+        file.workload.operations.extend(operation);
     }
-    for (name, node) in members(&mut root, "draw", &mut faults) {
+    let draws = members(&mut root, "draw", &mut faults);
+    let drawn: Vec<&str> = draws.iter().map(|(name, _)| *name).collect();
+    for (name, node) in draws {
         if let Some(draw) = draw(node, &mut faults) {
             file.workload.draws.insert(name.to_owned(), draw);
         }
     }
+    holes::check(&file.workload.operations, &places, &drawn, &mut faults);
     for (name, node) in members(&mut root, "journey", &mut faults) {
         file.workload
             .journeys
@@ -66,6 +71,10 @@ pub fn read(source: &str, text: &str) -> Result<WorkloadFile, Faults> {
         if let Value::Table(table) = &node.value {
             let mut section = Section::new(table, format!("[mix.{name}]"), node.at.clone());
             let mix = mix(&mut section, &file.workload, &mut faults);
+            if section.has("journeys") == section.has("calls") {
+                let message = format!("mix {name} must have either journeys or calls");
+                faults.add(&node.at, message, "");
+            }
             section.finish(&mut faults);
             file.mixes.insert(name.to_owned(), mix);
         }
@@ -279,11 +288,8 @@ fn read_step(text: &str) -> Option<Step> {
 pub fn mix(section: &mut Section<'_>, workload: &Workload, faults: &mut Faults) -> NamedMix {
     let mut mix = NamedMix::default();
     for (name, (at, node)) in section.table("journeys", faults).into_iter().flatten() {
-        if !workload
-            .journeys
-            .iter()
-            .any(|journey| journey.name == *name)
-        {
+        let exists = workload.journeys.iter().any(|one| one.name == *name);
+        if !exists && !workload.operations.is_empty() {
             let known = workload
                 .journeys
                 .iter()
@@ -315,15 +321,10 @@ pub fn mix(section: &mut Section<'_>, workload: &Workload, faults: &mut Faults) 
 }
 
 fn known_operation(name: &str, at: &Range<usize>, workload: &Workload, faults: &mut Faults) {
-    if !workload
-        .operations
-        .iter()
-        .any(|operation| operation.name == *name)
-    {
-        let known = workload
-            .operations
-            .iter()
-            .map(|operation| operation.name.as_str());
+    let operations = &workload.operations;
+    // Without any operation the workload itself could not be read, which is told already.
+    if !operations.is_empty() && !operations.iter().any(|one| one.name == *name) {
+        let known = operations.iter().map(|operation| operation.name.as_str());
         unknown("operation", name, at, known, faults);
     }
 }

@@ -2,37 +2,13 @@
 //!
 //! `UPDATE_GOLDEN=1 cargo test -p harness-scenario` renews the texts; their diff is the review.
 
+mod support;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harness_scenario::{Request, Sources, builtin_workload, builtins, plan};
-
-/// The calibrated target, and nothing else.
-struct Calibrated;
-
-impl Sources for Calibrated {
-    fn definition(&self, name: &str) -> Result<String, String> {
-        match name {
-            "calibrated" => Ok(include_str!("../../fixture/src/definition.toml").to_owned()),
-            _ => Err(format!("there is no target called {name}")),
-        }
-    }
-
-    fn workload(&self, name: &str) -> Result<String, String> {
-        let text = builtin_workload(name).map(str::to_owned);
-        text.ok_or_else(|| format!("there is no workload called {name}"))
-    }
-}
-
-fn request<'a>(source: &'a str, text: &'a str) -> Request<'a> {
-    Request {
-        source,
-        text,
-        sets: &[],
-        seed: None,
-        runtime: None,
-    }
-}
+use harness_scenario::{Request, builtins, plan};
+use support::{Known, golden, request};
 
 #[test]
 fn every_broken_file_tells_all_its_faults_with_line_and_column() {
@@ -50,7 +26,7 @@ fn every_broken_file_tells_all_its_faults_with_line_and_column() {
     for path in files {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).unwrap();
-        let Err(faults) = plan(&request(&name, &text), &Calibrated) else {
+        let Err(faults) = plan(&request(&name, &text), &Known) else {
             panic!("{name} was planned although it is broken")
         };
         assert!(
@@ -64,7 +40,7 @@ fn every_broken_file_tells_all_its_faults_with_line_and_column() {
 #[test]
 fn one_file_with_four_faults_tells_four() {
     let text = include_str!("broken/many-faults-at-once.toml");
-    let faults = plan(&request("many", text), &Calibrated).unwrap_err();
+    let faults = plan(&request("many", text), &Known).unwrap_err();
     let messages: Vec<&str> = faults
         .list()
         .iter()
@@ -85,15 +61,15 @@ fn a_built_in_scenario_of_the_calibrated_target_plans_cleanly_and_repeatably() {
         .find(|builtin| builtin.name == "calibration")
         .unwrap();
     let text = harness_scenario::builtin(calibration.name).unwrap();
-    let first = plan(&request("calibration", text), &Calibrated).unwrap();
-    let second = plan(&request("calibration", text), &Calibrated).unwrap();
+    let first = plan(&request("calibration", text), &Known).unwrap();
+    let second = plan(&request("calibration", text), &Known).unwrap();
     let json = |plan| serde_json::to_string(plan).unwrap();
     assert_eq!(json(&first), json(&second));
     let other = Request {
         seed: Some(7),
         ..request("calibration", text)
     };
-    assert_ne!(json(&first), json(&plan(&other, &Calibrated).unwrap()));
+    assert_ne!(json(&first), json(&plan(&other, &Known).unwrap()));
 }
 
 #[test]
@@ -105,7 +81,7 @@ fn a_value_can_be_set_from_the_command_line_also_inside_a_named_fault() {
             sets: &sets,
             ..request("calibration", text)
         },
-        &Calibrated,
+        &Known,
     );
     assert_eq!(planned.unwrap().faults[0].for_ns, 1_000_000_000);
     let sets = [("fault.nothing.for".to_owned(), "1s".to_owned())];
@@ -114,25 +90,12 @@ fn a_value_can_be_set_from_the_command_line_also_inside_a_named_fault() {
             sets: &sets,
             ..request("calibration", text)
         },
-        &Calibrated,
+        &Known,
     );
     assert!(
         faults
             .unwrap_err()
             .to_string()
             .contains("nothing is called fault.nothing.for")
-    );
-}
-
-fn golden(path: &Path, text: &str) {
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(path, text).expect("the golden folder is writable");
-    }
-    let expected = fs::read_to_string(path).unwrap_or_default();
-    assert_eq!(
-        text,
-        expected,
-        "{} differs; UPDATE_GOLDEN=1 renews it",
-        path.display()
     );
 }

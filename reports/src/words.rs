@@ -152,7 +152,7 @@ pub fn truth(fault: &FaultReport) -> String {
     match fault.truth_rank {
         Some(1) => "The first suspect is what was injected.".to_owned(),
         Some(rank) => format!("What was injected is suspect number {rank}."),
-        None if fault.suspects.is_empty() => "Nothing was suspected.".to_owned(),
+        None if fault.suspects.is_empty() => "Nothing can be scored.".to_owned(),
         None => "What was injected is not among the suspects.".to_owned(),
     }
 }

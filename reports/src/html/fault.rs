@@ -87,7 +87,7 @@ fn suspects(fault: &FaultReport) -> Markup {
     html! {
         h3 { "Suspects" span class="aside" { "from traces and metrics alone" } }
         @if fault.suspects.is_empty() {
-            p class="none" { "Nothing in traces and metrics stands out." }
+            p class="none" { "No suspect is named." }
         } @else {
             ol class="suspects" {
                 @for (index, suspect) in fault.suspects.iter().enumerate() {

@@ -53,7 +53,7 @@ fn key_figures(report: &Report) -> Vec<Figure> {
     ];
     if !report.faults.is_empty() {
         let note = match suspects.as_slice() {
-            [] => "nobody suspected".to_owned(),
+            [] => "no suspect named".to_owned(),
             names => format!("suspected: {}", names.join(", ")),
         };
         list.push(Figure::new(

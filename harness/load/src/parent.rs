@@ -63,10 +63,7 @@ impl Worker {
         line.push(b'\n');
         orders.write_all(&line).map_err(LoadError::Pipe)?;
         let (tell, frames) = channel(64);
-        std::thread::spawn(move || {
-            drop(listen(&listener, &tell));
-            drop(std::fs::remove_file(&socket));
-        });
+        std::thread::spawn(move || drop(listen(&listener, &socket, &tell)));
         let names = Arc::new(order.names());
         let mut worker = Worker {
             child,
@@ -168,8 +165,11 @@ impl Drop for Worker {
     }
 }
 
-fn listen(listener: &UnixListener, tell: &Sender<Frame>) -> std::io::Result<()> {
-    let (mut socket, _) = listener.accept()?;
+fn listen(listener: &UnixListener, path: &Path, tell: &Sender<Frame>) -> std::io::Result<()> {
+    let accepted = listener.accept();
+    // Nobody else may come, and a harness that is killed leaves no file behind.
+    drop(std::fs::remove_file(path));
+    let (mut socket, _) = accepted?;
     loop {
         let frame = wire::read(&mut socket)?;
         if tell.blocking_send(frame).is_err() {

@@ -1,0 +1,108 @@
+//! SIGKILL of the harness while a fault is on: nothing of the run may outlive it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const SCENARIO: &str = r#"
+format = 1
+name = "death"
+[target]
+definition = "calibrated"
+[load]
+workload = "calibrated"
+mix = "steady"
+duration = "20s"
+rate = "40/s"
+[[fault]]
+name = "fatal"
+FAULT
+at = "500ms"
+for = "15s"
+"#;
+
+/// A moment by which what is asked for must have come about, however slow the machine.
+fn within(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
+    let deadline = Instant::now() + limit;
+    while Instant::now() < deadline {
+        if done() {
+            return true;
+        }
+        std::thread::yield_now();
+    }
+    done()
+}
+
+fn events(run: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(run.join("events.jsonl")).unwrap_or_default();
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
+fn lives(pid: u64) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat
+        .rfind(')')
+        .and_then(|end| stat[end + 1..].split_whitespace().next());
+    state.is_some_and(|state| state != "Z")
+}
+
+#[test]
+fn a_killed_harness_leaves_no_process_and_no_port_within_three_seconds() {
+    let faults = [
+        "kill = \"back\"",
+        "freeze = \"back\"",
+        "latency = { on = \"front -> back\", delay = \"300ms\" }",
+        "refuse = \"front -> back\"",
+        "hang = \"front -> back\"",
+    ];
+    for fault in faults {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let file = folder.path().join("death.toml");
+        std::fs::write(&file, SCENARIO.replace("FAULT", fault)).expect("the folder is writable");
+        let run = folder.path().join("run");
+        let mut harness = Command::new(env!("CARGO_BIN_EXE_shakedown"))
+            .arg("run")
+            .arg(&file)
+            .arg("--out")
+            .arg(&run)
+            .env("SHAKEDOWN_HOME", folder.path().join("home"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the binary was built");
+        let injected = |event: &Value| event["event"] == "fault-injected";
+        let on = within(Duration::from_secs(30), || {
+            events(&run).iter().any(injected)
+        });
+        assert!(on, "{fault} was never on");
+        harness.kill().expect("our own child");
+        harness.wait().expect("our own child");
+
+        let events = events(&run);
+        let pids: Vec<u64> = events
+            .iter()
+            .filter_map(|event| event["pid"].as_u64())
+            .collect();
+        assert!(pids.len() >= 3, "two services and a worker: {pids:?}");
+        let ready = events.iter().find(|event| event["event"] == "target-ready");
+        let services = ready.and_then(|event| event["topology"]["services"].as_array());
+        let ports: Vec<&str> = services
+            .expect("the target was ready")
+            .iter()
+            .filter_map(|service| service["address"].as_str())
+            .collect();
+        assert_eq!(ports.len(), 2);
+        // The first thread of a process may be seen dead while others still close its sockets.
+        let free = |port: &&str| std::net::TcpListener::bind(port).is_ok();
+        let nothing_left = || !pids.iter().any(|pid| lives(*pid)) && ports.iter().all(free);
+        let gone = within(Duration::from_secs(3), nothing_left);
+        assert!(
+            gone,
+            "{fault}: of {pids:?} or {ports:?} something outlived the harness"
+        );
+    }
+}

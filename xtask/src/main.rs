@@ -7,7 +7,6 @@
     reason = "a command line tool speaks"
 )]
 
-mod bench;
 mod law;
 mod tidy;
 
@@ -17,8 +16,7 @@ use std::process::{Command, exit};
 const HELP: &str = "cargo xtask <task>
 
   check [--no-tests]  format, clippy with warnings as errors, tidy, tests
-  tidy                budgets of size and style, and the law of dependencies
-  bench               speed, as ratios in one run";
+  tidy                budgets of size and style, and the law of dependencies";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,7 +26,6 @@ fn main() {
         ["check"] => check(&root, true),
         ["check", "--no-tests"] => check(&root, false),
         ["tidy"] => tidy(&root),
-        ["bench"] => bench::bench(&root),
         _ => {
             eprintln!("{HELP}");
             exit(2);

@@ -7,6 +7,7 @@ mod gate;
 mod impact;
 mod latency;
 mod operations;
+mod scalability;
 mod services;
 mod telemetry;
 mod timeline;
@@ -47,7 +48,7 @@ pub fn report(run: &RunData) -> Report {
         operations,
         faults,
         services: services::report(run),
-        scalability: None,
+        scalability: scalability::report(run),
         telemetry,
         timeline: timeline::timeline(run),
         heatmap: timeline::heatmap(run),

@@ -2,13 +2,22 @@
 
 use crate::{Context, CustomerId, DomainError, Effect, ErrorCode, Fact, Rpc};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Opens an account.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Register {
     pub email: String,
     pub name: String,
     pub password: String,
+}
+
+impl fmt::Debug for Register {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Register")
+            .field("email", &self.email)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Rpc for Register {
@@ -20,7 +29,7 @@ impl Rpc for Register {
 }
 
 /// What somebody shows to be given a token (RFC 6749, sections 4.3 and 4.4).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "grant_type", rename_all = "snake_case")]
 pub enum Grant {
     Password {
@@ -31,6 +40,16 @@ pub enum Grant {
         client_id: String,
         client_secret: String,
     },
+}
+
+/// Prints who asks, never what proves it.
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Password { username, .. } => write!(f, "Password({username})"),
+            Self::ClientCredentials { client_id, .. } => write!(f, "Client({client_id})"),
+        }
+    }
 }
 
 /// Exchanges a grant for an access token.
@@ -52,13 +71,20 @@ impl Rpc for IssueToken {
 }
 
 /// An access token as RFC 6749, section 5.1 has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     pub access_token: String,
     pub token_type: String,
     /// Seconds from now.
     pub expires_in: u64,
     pub scope: String,
+}
+
+/// Whoever holds the token is believed, so it is not printed.
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({})", self.scope)
+    }
 }
 
 /// Asks for the public keys that tokens are verified with.

@@ -1,1 +1,99 @@
-//! shop-gateway.
+//! gateway: the shop as the world sees it, REST under `/v1`.
+//!
+//! It proves who asks, says who may ask what, holds back who asks too much, and translates between
+//! REST and the calls of the contexts. It owns no data and no rules of the business. Everything
+//! that is offered, and to whom, stands in one table: [`table::routes`].
+
+mod accounts;
+mod auth;
+mod browse;
+mod carts;
+mod guard;
+mod input;
+mod limit;
+mod openapi;
+mod orders;
+mod payments;
+mod shipments;
+mod table;
+
+use auth::KeyRing;
+use axum::Json;
+use limit::Limiter;
+use serde::Deserialize;
+use shop_contracts::Context;
+use shop_platform::{
+    BoundedContext, Caller, FactName, MountError, Mounted, Parts, Problem, duration,
+};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The gateway.
+pub struct Gateway;
+
+impl BoundedContext for Gateway {
+    const CONTEXT: Context = Context::Gateway;
+    const CALLS: &'static [Context] = &[
+        Context::Identity,
+        Context::Catalog,
+        Context::Search,
+        Context::Cart,
+        Context::Inventory,
+        Context::Order,
+        Context::Payment,
+        Context::Shipping,
+        Context::Notification,
+    ];
+    const HEARS: &'static [FactName] = &[];
+    const MIGRATIONS: &'static [&'static str] = &[];
+    const SETTINGS: &'static str = include_str!("../settings.toml");
+
+    /// It owns no data.
+    async fn seed(_: &Parts) -> Result<(), MountError> {
+        Ok(())
+    }
+
+    async fn mount(parts: Parts) -> Result<Mounted, MountError> {
+        let settings: GatewaySettings = parts.settings.section(Self::CONTEXT.name())?;
+        let edge = Edge {
+            keys: KeyRing::new(parts.caller.clone(), &settings.issuer),
+            limiter: Limiter::new(settings.requests_per_second, settings.burst),
+            caller: parts.caller,
+            stock_patience: settings.stock_patience,
+            document: openapi::document(&table::routes())?,
+        };
+        let shutdown = parts.shutdown;
+        Ok(Mounted::of(Self::CONTEXT, edge)
+            .task("forget idle clients", |edge: Arc<Edge>| async move {
+                tokio::select! {
+                    () = edge.limiter.forget_idle() => {}
+                    () = shutdown.cancelled() => {}
+                }
+            })
+            .routes(|edge| table::router(&edge))
+            .done())
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GatewaySettings {
+    issuer: String,
+    #[serde(deserialize_with = "duration::deserialize")]
+    stock_patience: Duration,
+    requests_per_second: u32,
+    burst: u32,
+}
+
+/// What every route works with.
+struct Edge {
+    caller: Caller,
+    keys: KeyRing,
+    limiter: Limiter,
+    stock_patience: Duration,
+    /// The OpenAPI document, as JSON.
+    document: serde_json::Value,
+}
+
+/// What a route answers.
+type Reply<T> = Result<Json<T>, Problem>;

@@ -1,0 +1,70 @@
+//! The key pair that tokens are signed with. It lives in the store, so a restart keeps every token
+//! valid, and never leaves this process but for its public half.
+
+use crate::store;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::pkcs8::EncodePrivateKey as _;
+use jsonwebtoken::EncodingKey;
+use shop_contracts::identity::Jwk;
+use shop_platform::{Call, MountError, Store};
+use std::time::Duration;
+
+/// How long reading the key may take while the process starts.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How much of the public key names it.
+const KID_LENGTH: usize = 12;
+
+/// An Ed25519 key pair, ready to sign. It has no `Debug`.
+pub(crate) struct SigningKey {
+    pub encoding: EncodingKey,
+    pub public: Jwk,
+}
+
+/// The secret half as text, for the store.
+pub(crate) fn encode(secret: &[u8; 32]) -> String {
+    URL_SAFE_NO_PAD.encode(secret)
+}
+
+impl SigningKey {
+    /// The key that the store was seeded with.
+    pub(crate) async fn load(from: &Store) -> Result<Self, MountError> {
+        let call = Call::unobserved(PATIENCE);
+        let text = store::signing_key(from, &call).await?;
+        let text = text.ok_or_else(|| unusable("the store has none; it was not seeded"))?;
+        let bytes = URL_SAFE_NO_PAD
+            .decode(text)
+            .map_err(|_| unusable("it is not base64url"))?;
+        let secret = bytes
+            .try_into()
+            .map_err(|_| unusable("it does not have 32 bytes"))?;
+        Self::from_secret(&secret)
+    }
+
+    fn from_secret(secret: &[u8; 32]) -> Result<Self, MountError> {
+        let pair = ed25519_dalek::SigningKey::from_bytes(secret);
+        let document = pair
+            .to_pkcs8_der()
+            .map_err(|error| unusable(&error.to_string()))?;
+        let x = URL_SAFE_NO_PAD.encode(pair.verifying_key().as_bytes());
+        let public = Jwk {
+            kty: "OKP".to_owned(),
+            crv: "Ed25519".to_owned(),
+            alg: "EdDSA".to_owned(),
+            kid: x.chars().take(KID_LENGTH).collect(),
+            usage: "sig".to_owned(),
+            x,
+        };
+        Ok(Self {
+            encoding: EncodingKey::from_ed_der(document.as_bytes()),
+            public,
+        })
+    }
+}
+
+fn unusable(reason: &str) -> MountError {
+    MountError::Other {
+        what: "the signing key",
+        reason: reason.to_owned(),
+    }
+}

@@ -1,0 +1,115 @@
+//! Hashing passwords, off the async threads and never more at once than there are cores.
+//! Knows no customers.
+
+use crate::settings::PasswordCost;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+use shop_contracts::ErrorCode;
+use shop_platform::{Call, MountError, RemoteError};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+/// How passwords are hashed here.
+#[derive(Clone)]
+pub(crate) struct Passwords {
+    argon: Argon2<'static>,
+    /// A burst of logins queues here instead of thrashing the cores and their caches.
+    cores: Arc<Semaphore>,
+    /// A hash that fits no password, to check the passwords of nobody against.
+    nobody: Arc<str>,
+}
+
+impl Passwords {
+    pub(crate) fn new(cost: &PasswordCost) -> Result<Self, MountError> {
+        let params =
+            Params::new(cost.memory_kib, cost.passes, cost.lanes, None).map_err(|error| {
+                MountError::Other {
+                    what: "the hashing of passwords",
+                    reason: error.to_string(),
+                }
+            })?;
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let nobody = hash(&argon, "nobody", Some(b"0123456789abcdef"))?.into();
+        let cores = available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            argon,
+            cores: Arc::new(Semaphore::new(cores)),
+            nobody,
+        })
+    }
+
+    /// Hashes at once, on this thread: for seeding and mounting only.
+    pub(crate) fn hash_now(
+        &self,
+        password: &str,
+        salt: Option<&[u8]>,
+    ) -> Result<String, MountError> {
+        hash(&self.argon, password, salt)
+    }
+
+    /// Hashes a password with a fresh salt; the result is a PHC string, which names its own cost.
+    pub(crate) async fn hash(&self, call: &Call, password: String) -> Result<String, RemoteError> {
+        let argon = self.argon.clone();
+        let hashed = self
+            .on_a_core(call, move || hash(&argon, &password, None))
+            .await?;
+        hashed.map_err(|error| RemoteError::own(ErrorCode::Internal, error.to_string()))
+    }
+
+    /// Whether the password belongs to the hash. Without a hash the answer is no, and it takes
+    /// just as long, so that time does not tell who has an account.
+    pub(crate) async fn verify(
+        &self,
+        call: &Call,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<bool, RemoteError> {
+        let (argon, nobody) = (self.argon.clone(), Arc::clone(&self.nobody));
+        self.on_a_core(call, move || {
+            let against = hash.as_deref().unwrap_or(&nobody);
+            let fits = argon.verify_password(password.as_bytes(), against).is_ok();
+            fits && hash.is_some()
+        })
+        .await
+    }
+
+    /// Works on a thread for such work, when a core is free for it. The permit goes along: work
+    /// whose caller has left still occupies its core.
+    async fn on_a_core<T: Send + 'static>(
+        &self,
+        call: &Call,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, RemoteError> {
+        let late =
+            |_| RemoteError::own(ErrorCode::Deadline, "no core was free for hashing in time");
+        let internal = |what: String| RemoteError::own(ErrorCode::Internal, what);
+        let permit = timeout(call.remaining(), Arc::clone(&self.cores).acquire_owned())
+            .await
+            .map_err(late)?
+            .map_err(|closed| internal(closed.to_string()))?;
+        let working = spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        });
+        working.await.map_err(|panic| internal(panic.to_string()))
+    }
+}
+
+fn hash(
+    argon: &Argon2<'static>,
+    password: &str,
+    salt: Option<&[u8]>,
+) -> Result<String, MountError> {
+    let hashed = match salt {
+        Some(salt) => argon.hash_password_with_salt(password.as_bytes(), salt),
+        None => argon.hash_password(password.as_bytes()),
+    };
+    let failed = |error: argon2::password_hash::Error| MountError::Other {
+        what: "the hash of a password",
+        reason: error.to_string(),
+    };
+    Ok(hashed.map_err(failed)?.to_string())
+}

@@ -1,0 +1,115 @@
+//! Looking around: the front page, categories, products, search.
+
+use crate::input::{Asked, At, PageQuery, first_page};
+use crate::{Edge, Reply};
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use shop_contracts::catalog::{
+    Category, Featured, GetProduct, ListByCategory, ListCategories, Product, ProductSummary,
+};
+use shop_contracts::inventory::{Availability, Stock};
+use shop_contracts::search::{Query, Suggest};
+use shop_contracts::{CategoryId, Page, ProductId};
+use shop_platform::Call;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+/// How many products the front page shows.
+const FEATURED: u32 = 12;
+
+#[derive(Serialize)]
+pub(crate) struct Home {
+    featured: Vec<ProductSummary>,
+}
+
+/// A product on its own page.
+#[derive(Serialize)]
+pub(crate) struct ProductPage {
+    #[serde(flatten)]
+    product: Product,
+    /// How many can be sold now; `null` when inventory gives no answer.
+    available: Option<u32>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct SearchQuery {
+    q: String,
+    #[serde(default = "first_page")]
+    page: NonZeroU32,
+    category: Option<CategoryId>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct PrefixQuery {
+    prefix: String,
+}
+
+pub(crate) async fn home(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Home> {
+    let ask = Featured { limit: FEATURED };
+    let featured = edge.caller.call(&call, ask).await?;
+    Ok(Json(Home { featured }))
+}
+
+pub(crate) async fn categories(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Vec<Category>> {
+    Ok(Json(edge.caller.call(&call, ListCategories {}).await?))
+}
+
+pub(crate) async fn category(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    At(category_id): At<CategoryId>,
+    Asked(query): Asked<PageQuery>,
+) -> Reply<Page<ProductSummary>> {
+    let page = query.page();
+    let ask = ListByCategory { category_id, page };
+    Ok(Json(edge.caller.call(&call, ask).await?))
+}
+
+/// Catalog and inventory are asked at the same time. Only catalog is needed.
+pub(crate) async fn product(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    At(product_id): At<ProductId>,
+) -> Reply<ProductPage> {
+    let ask = GetProduct {
+        product_id: product_id.clone(),
+    };
+    let (product, available) = tokio::join!(
+        edge.caller.call(&call, ask),
+        available(&edge, &call, product_id)
+    );
+    let product = product?;
+    Ok(Json(ProductPage { product, available }))
+}
+
+/// What can be sold now, unless inventory fails or takes too long to say.
+async fn available(edge: &Edge, call: &Call, product_id: ProductId) -> Option<u32> {
+    let soon = call.clone().at_most(edge.stock_patience);
+    let product_ids = vec![product_id];
+    let answer = edge.caller.call(&soon, Availability { product_ids }).await;
+    // A product that was never stocked is absent from the answer.
+    let sum = |stocks: Vec<Stock>| stocks.iter().map(|stock| stock.available).sum();
+    answer.ok().map(sum)
+}
+
+pub(crate) async fn search(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    Asked(query): Asked<SearchQuery>,
+) -> Reply<Page<ProductSummary>> {
+    let ask = Query {
+        text: query.q,
+        category: query.category,
+        page: query.page.get(),
+    };
+    Ok(Json(edge.caller.call(&call, ask).await?))
+}
+
+pub(crate) async fn suggest(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    Asked(PrefixQuery { prefix }): Asked<PrefixQuery>,
+) -> Reply<Vec<String>> {
+    Ok(Json(edge.caller.call(&call, Suggest { prefix }).await?))
+}

@@ -1,0 +1,65 @@
+//! Carts. Whoever knows a cart's id may use it, with or without a token.
+
+use crate::input::{At, Body};
+use crate::{Edge, Reply};
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use shop_contracts::cart::{Cart, Clear, Create, Get, PutItem, RemoveItem};
+use shop_contracts::{CartId, ProductId};
+use shop_platform::{Call, Principal};
+use std::sync::Arc;
+
+#[derive(Deserialize)]
+pub(crate) struct Item {
+    product_id: ProductId,
+    quantity: u32,
+}
+
+/// Whose cart it is, the token says; the body says nothing.
+pub(crate) async fn create(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Cart> {
+    let customer_id = call.principal().and_then(Principal::customer).cloned();
+    Ok(Json(edge.caller.call(&call, Create { customer_id }).await?))
+}
+
+pub(crate) async fn get(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    At(cart_id): At<CartId>,
+) -> Reply<Cart> {
+    Ok(Json(edge.caller.call(&call, Get { cart_id }).await?))
+}
+
+pub(crate) async fn clear(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    At(cart_id): At<CartId>,
+) -> Reply<Cart> {
+    Ok(Json(edge.caller.call(&call, Clear { cart_id }).await?))
+}
+
+pub(crate) async fn put_item(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    At(cart_id): At<CartId>,
+    Body(item): Body<Item>,
+) -> Reply<Cart> {
+    let ask = PutItem {
+        cart_id,
+        product_id: item.product_id,
+        quantity: item.quantity,
+    };
+    Ok(Json(edge.caller.call(&call, ask).await?))
+}
+
+pub(crate) async fn remove_item(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    At((cart_id, product_id)): At<(CartId, ProductId)>,
+) -> Reply<Cart> {
+    let ask = RemoveItem {
+        cart_id,
+        product_id,
+    };
+    Ok(Json(edge.caller.call(&call, ask).await?))
+}

@@ -1,0 +1,97 @@
+//! What requests carry, as extractors that refuse with a problem instead of a bare text.
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use http::request::Parts;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use shop_contracts::{CustomerId, ErrorCode};
+use shop_platform::{Call, Principal, Problem, RemoteError};
+use std::num::NonZeroU32;
+
+/// A JSON body. The content type is not looked at: there is only one.
+pub(crate) struct Body<T>(pub T);
+
+/// The query string.
+pub(crate) struct Asked<T>(pub T);
+
+/// The one or more variable parts of the path.
+pub(crate) struct At<T>(pub T);
+
+/// The customer who asks.
+pub(crate) struct Me(pub CustomerId);
+
+/// `?page=`, counted from 1.
+#[derive(Deserialize)]
+pub(crate) struct PageQuery {
+    #[serde(default = "first_page")]
+    page: NonZeroU32,
+}
+
+impl PageQuery {
+    pub(crate) fn page(&self) -> u32 {
+        self.page.get()
+    }
+}
+
+pub(crate) fn first_page() -> NonZeroU32 {
+    NonZeroU32::MIN
+}
+
+pub(crate) fn invalid(why: &impl ToString) -> Problem {
+    RemoteError::own(ErrorCode::Invalid, why.to_string()).into()
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let bytes = axum::body::Bytes::from_request(request, state)
+            .await
+            .map_err(|why| invalid(&why.body_text()))?;
+        // Never quote the body: it may hold a password or a card number.
+        let value = serde_json::from_slice(&bytes).map_err(|why| invalid(&place(&why)))?;
+        Ok(Self(value))
+    }
+}
+
+/// What is wrong with a body. Errors about values quote them, so of those only the place is told.
+fn place(why: &serde_json::Error) -> String {
+    let (line, column) = (why.line(), why.column());
+    let text = why.to_string();
+    let named = ["missing field", "no variant", "duplicate field"];
+    if named.iter().any(|known| text.starts_with(known)) {
+        return format!("the body is not understood: {text}");
+    }
+    format!("the body is not understood at line {line}, column {column}")
+}
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let query = Query::from_request_parts(parts, state).await;
+        let Query(value) = query.map_err(|why| invalid(&why.body_text()))?;
+        Ok(Self(value))
+    }
+}
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::from_request_parts(parts, state).await;
+        let Path(value) = path.map_err(|why| invalid(&why.body_text()))?;
+        Ok(Self(value))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Me {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let principal = parts.extensions.get::<Call>().and_then(Call::principal);
+        let customer = principal.and_then(Principal::customer).cloned();
+        let stranger = || RemoteError::own(ErrorCode::Forbidden, "only a customer may do this");
+        customer.map(Self).ok_or_else(|| stranger().into())
+    }
+}

@@ -1,0 +1,152 @@
+//! The gateway described to programs: OpenAPI 3.1, made from the table of routes. The schemas of
+//! bodies stand in `schemas.json`.
+
+use crate::table::Route;
+use crate::{Edge, Reply};
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Map, Value, json};
+use shop_platform::MountError;
+use std::sync::Arc;
+
+const SCHEMAS: &str = include_str!("../schemas.json");
+
+pub(crate) async fn serve(State(edge): State<Arc<Edge>>) -> Reply<Value> {
+    Ok(Json(edge.document.clone()))
+}
+
+/// Describes a table.
+///
+/// # Errors
+/// When the schemas are not JSON.
+pub(crate) fn document(routes: &[Route]) -> Result<Value, MountError> {
+    let schemas: Value = serde_json::from_str(SCHEMAS).map_err(|error| MountError::Other {
+        what: "the OpenAPI document",
+        reason: error.to_string(),
+    })?;
+    let mut paths: Map<String, Value> = Map::new();
+    for route in routes {
+        let path = paths.entry(route.path).or_insert_with(|| json!({}));
+        path[route.verb.name()] = operation(route);
+    }
+    Ok(json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "The Shakedown shop",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Amounts are euro cents, times milliseconds since 1970. \
+                An Idempotency-Key makes a POST safe to repeat.",
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "securitySchemes": {
+                "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+            },
+        },
+    }))
+}
+
+fn operation(route: &Route) -> Value {
+    let status = if route.creates { "201" } else { "200" };
+    let mut operation = json!({
+        "operationId": operation_id(route),
+        "summary": route.summary,
+        "parameters": parameters(route),
+        "responses": {
+            status: { "description": "Done", "content": content(route.gives) },
+            "default": { "description": "Refused", "content": content("Problem") },
+        },
+    });
+    if let Some(schema) = route.takes {
+        operation["requestBody"] = json!({ "required": true, "content": content(schema) });
+    }
+    // Each is enough on its own.
+    let scopes = route.access.scopes();
+    let security: Vec<Value> = scopes.iter().map(|s| json!({ "bearer": [s] })).collect();
+    if !security.is_empty() {
+        operation["security"] = security.into();
+    }
+    operation
+}
+
+/// As in `post_v1_carts_cart_id_items`.
+fn operation_id(route: &Route) -> String {
+    let words = route
+        .path
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    words.fold(route.verb.name().to_owned(), |id, word| id + "_" + word)
+}
+
+fn parameters(route: &Route) -> Vec<Value> {
+    let parameter = |place: &str, name: &str, required: bool| {
+        let kind = match name {
+            "page" | "weight_grams" => "integer",
+            _ => "string",
+        };
+        json!({ "in": place, "name": name, "required": required, "schema": { "type": kind } })
+    };
+    let in_path = route
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| parameter("path", name, true));
+    let in_query = route.query.iter().map(|name| {
+        let optional = name.strip_suffix('?');
+        parameter("query", optional.unwrap_or(name), optional.is_none())
+    });
+    in_path.chain(in_query).collect()
+}
+
+fn content(schema: &str) -> Value {
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let schema = match schema.strip_suffix("[]") {
+        Some(item) => json!({ "type": "array", "items": reference(item) }),
+        None => reference(schema),
+    };
+    json!({ "application/json": { "schema": schema } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::routes;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_route_is_described_once_and_nothing_else_is() {
+        let routes = routes();
+        let document = document(&routes).unwrap();
+        let described: BTreeSet<String> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, item)| {
+                let verbs = item.as_object().unwrap().keys();
+                verbs.map(move |verb| format!("{verb} {path}"))
+            })
+            .collect();
+        let mounted: Vec<String> = routes
+            .iter()
+            .map(|route| format!("{} {}", route.verb.name(), route.path))
+            .collect();
+        assert_eq!(described.len(), mounted.len());
+        assert!(mounted.iter().all(|route| described.contains(route)));
+    }
+
+    #[test]
+    fn every_schema_that_is_named_exists_and_every_schema_is_named() {
+        let document = document(&routes()).unwrap();
+        let schemas = document["components"]["schemas"].as_object().unwrap();
+        let text = document.to_string();
+        let prefix = "#/components/schemas/";
+        let named: BTreeSet<&str> = text
+            .split(prefix)
+            .skip(1)
+            .map(|rest| rest.split('"').next().unwrap())
+            .collect();
+        let there: BTreeSet<&str> = schemas.keys().map(String::as_str).collect();
+        assert_eq!(named, there);
+    }
+}

@@ -1,0 +1,90 @@
+//! Orders. A customer sees their own; another's does not exist for them.
+
+use crate::input::{Asked, At, Body, Me, PageQuery};
+use crate::{Edge, Reply};
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use shop_contracts::order::{
+    Basket, Cancel, Get, List, Order, OrderError, OrderSummary, Place, Quotation, Quote,
+};
+use shop_contracts::{Address, Card, CustomerId, OrderId, Page};
+use shop_platform::{Call, Problem};
+use std::sync::Arc;
+
+/// A purchase; who buys, the token says.
+#[derive(Deserialize)]
+pub(crate) struct Purchase {
+    #[serde(flatten)]
+    basket: Basket,
+    address: Address,
+    card: Card,
+}
+
+pub(crate) async fn quote(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    Body(ask): Body<Quote>,
+) -> Reply<Quotation> {
+    Ok(Json(edge.caller.call(&call, ask).await?))
+}
+
+pub(crate) async fn place(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    Me(customer_id): Me,
+    Body(purchase): Body<Purchase>,
+) -> Reply<Order> {
+    let ask = Place {
+        customer_id,
+        basket: purchase.basket,
+        address: purchase.address,
+        card: purchase.card,
+    };
+    Ok(Json(edge.caller.call(&call, ask).await?))
+}
+
+pub(crate) async fn list(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    Me(customer_id): Me,
+    Asked(query): Asked<PageQuery>,
+) -> Reply<Page<OrderSummary>> {
+    let page = query.page();
+    let ask = List { customer_id, page };
+    Ok(Json(edge.caller.call(&call, ask).await?))
+}
+
+pub(crate) async fn get(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    Me(customer): Me,
+    At(order_id): At<OrderId>,
+) -> Reply<Order> {
+    own(&edge, &call, &customer, order_id).await.map(Json)
+}
+
+pub(crate) async fn cancel(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    Me(customer): Me,
+    At(order_id): At<OrderId>,
+) -> Reply<Order> {
+    let order_id = own(&edge, &call, &customer, order_id).await?.order_id;
+    Ok(Json(edge.caller.call(&call, Cancel { order_id }).await?))
+}
+
+/// An order, if it is this customer's.
+pub(crate) async fn own(
+    edge: &Edge,
+    call: &Call,
+    customer: &CustomerId,
+    order_id: OrderId,
+) -> Result<Order, Problem> {
+    let order = edge.caller.call(call, Get { order_id }).await?;
+    if order.customer_id == *customer {
+        Ok(order)
+    } else {
+        Err(Problem::domain(&OrderError::UnknownOrder))
+    }
+}

@@ -1,0 +1,44 @@
+//! Shipments. Partner systems book them; customers follow their own.
+
+use crate::input::{Asked, At, Body};
+use crate::{Edge, Reply, orders};
+use axum::Json;
+use axum::extract::State;
+use shop_contracts::shipping::{CreateShipment, Rate, Rates, Shipment, ShippingError, Track};
+use shop_contracts::{ErrorCode, Tracking};
+use shop_platform::{Call, Principal, Problem};
+use std::sync::Arc;
+
+pub(crate) async fn rates(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    Asked(ask): Asked<Rates>,
+) -> Reply<Vec<Rate>> {
+    Ok(Json(edge.caller.call(&call, ask).await?))
+}
+
+pub(crate) async fn create(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    Body(ask): Body<CreateShipment>,
+) -> Reply<Shipment> {
+    Ok(Json(edge.caller.call(&call, ask).await?))
+}
+
+/// A shipment does not say whose it is, its order does: for a customer this takes two calls.
+pub(crate) async fn track(
+    State(edge): State<Arc<Edge>>,
+    call: Call,
+    At(tracking): At<Tracking>,
+) -> Reply<Shipment> {
+    let shipment = edge.caller.call(&call, Track { tracking }).await?;
+    if let Some(customer) = call.principal().and_then(Principal::customer) {
+        orders::own(&edge, &call, customer, shipment.order_id.clone())
+            .await
+            .map_err(|problem| match problem.code {
+                ErrorCode::NotFound => Problem::domain(&ShippingError::UnknownShipment),
+                _ => problem,
+            })?;
+    }
+    Ok(Json(shipment))
+}

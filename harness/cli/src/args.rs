@@ -50,7 +50,9 @@ pub enum Command {
     #[command(after_help = "Example:\n  shakedown recover")]
     Recover,
     /// The reference shop alone.
-    #[command(after_help = "Example:\n  shakedown shop definition --shape monolith")]
+    #[command(after_help = "Examples:
+  shakedown shop up --shape microservices        until Ctrl-C
+  shakedown shop definition --shape monolith")]
     Shop {
         #[command(subcommand)]
         command: Shop,
@@ -102,8 +104,33 @@ pub struct PlanOptions {
 
 #[derive(Debug, Subcommand)]
 pub enum Shop {
+    /// Bring the whole shop up for other tools, until Ctrl-C.
+    #[command(after_help = "Examples:
+  shakedown shop up --shape monolith --port 8080
+  shakedown shop up --otlp http://127.0.0.1:4317 --set resilience.breaker=false")]
+    Up(UpOptions),
     #[command(flatten)]
     Part(ShopCommand),
+}
+
+#[derive(Debug, Args)]
+pub struct UpOptions {
+    #[arg(long, default_value = "microservices")]
+    pub shape: String,
+    /// Where the gateway listens on 127.0.0.1; the other services take free ports.
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Where spans go (OTLP over gRPC), as http://host:port; nowhere when absent.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    pub otlp: String,
+    /// Change one setting, for example `resilience.timeout=500ms`. Repeatable.
+    #[arg(long = "set", value_name = "SECTION.KEY=VALUE", value_parser = assignment)]
+    pub sets: Vec<(String, String)>,
+    /// Where the services' logs go.
+    #[arg(long, value_name = "DIR", default_value = "runs/shop-logs")]
+    pub logs: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -69,6 +69,24 @@ pub fn plan(options: &ScenarioOptions) -> Result<(Plan, ScenarioText), Failure> 
     Ok((plan, text))
 }
 
+/// Resolves a text of our own.
+pub fn plan_text(
+    name: &str,
+    text: &str,
+    sets: &[(String, String)],
+    seed: Option<u64>,
+) -> Result<Plan, Failure> {
+    let request = scenario::Request {
+        source: name,
+        text,
+        sets,
+        seed,
+        runtime: None,
+    };
+    let folder = Path::new(".");
+    scenario::plan(&request, &Texts { folder }).map_err(Failure::usage)
+}
+
 /// Built-in texts first, then files beside the scenario.
 struct Texts<'a> {
     folder: &'a Path,

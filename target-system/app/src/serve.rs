@@ -27,7 +27,7 @@ pub(crate) struct Orders<'a> {
 pub(crate) async fn serve(world: &World, orders: Orders<'_>) -> Result<(), ShopError> {
     start_logging();
     seed::check(world, orders.data)?;
-    let telemetry = match orders.otlp {
+    let telemetry = match orders.otlp.filter(|endpoint| !endpoint.is_empty()) {
         Some(endpoint) => Telemetry::exporting(orders.process, endpoint)?,
         None => Telemetry::untraced(),
     };

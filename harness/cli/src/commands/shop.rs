@@ -1,13 +1,102 @@
 //! `shakedown shop`: the reference shop without a scenario.
 
-use harness_model::ExitCode;
+use std::sync::Arc;
 
-use crate::args::Shop;
+use harness_deploy::{Deployment, Layout, Paths, ProcessDeployer};
+use harness_model::{ExitCode, Happening, Plan};
+use tokio::sync::mpsc::unbounded_channel;
+
+use crate::args::{Shop, UpOptions};
 use crate::failure::Failure;
+use crate::run::{guard, signalled};
+use crate::{places, sources};
 
 pub fn shop(command: Shop) -> Result<ExitCode, Failure> {
-    let Shop::Part(part) = command;
-    shop_app::run(part)
-        .map(|()| ExitCode::Pass)
-        .map_err(Failure::target)
+    match command {
+        Shop::Part(part) => shop_app::run(part)
+            .map(|()| ExitCode::Pass)
+            .map_err(Failure::target),
+        Shop::Up(options) => tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::bug("start the runtime", error))?
+            .block_on(up(&options)),
+    }
+}
+
+/// A scenario without a load, so that settings are read and checked as in any other.
+fn plan(options: &UpOptions) -> Result<Plan, Failure> {
+    let text = format!(
+        "format = 1\nname = \"shop\"\n[target]\nshape = {:?}\n\
+         [load]\nworkload = \"shop\"\nmix = \"browsing\"\nrate = \"1/s\"\nduration = \"1s\"\n",
+        options.shape
+    );
+    let below_target = |(path, value): &(String, String)| (format!("target.{path}"), value.clone());
+    let sets: Vec<_> = options.sets.iter().map(below_target).collect();
+    let mut plan = sources::plan_text("shop up", &text, &sets, Some(options.seed))?;
+    let definition = &mut plan.target.definition;
+    for service in &mut definition.services {
+        if service.name == definition.entry {
+            service.port = Some(options.port);
+        }
+    }
+    Ok(plan)
+}
+
+async fn up(options: &UpOptions) -> Result<ExitCode, Failure> {
+    let plan = plan(options)?;
+    let exe = std::env::current_exe().map_err(|error| Failure::bug("find myself", error))?;
+    let (guardian, data) = guard(&exe)?;
+    let paths = Paths {
+        exe,
+        data: data.clone(),
+        cache: places::cache(),
+        logs: options.logs.clone(),
+    };
+    let layout = Layout::plan(&plan.target, &[], plan.seed).map_err(Failure::target)?;
+    let (tell, mut told) = unbounded_channel();
+    let watching = Arc::clone(&guardian);
+    tokio::spawn(async move {
+        while let Some(what) = told.recv().await {
+            if let Happening::ServiceStarted { pid, .. } = what {
+                drop(watching.watch(pid));
+            }
+        }
+    });
+    let starting =
+        ProcessDeployer::up(layout, &plan.target, &paths, &options.otlp, plan.seed, tell);
+    let outcome = tokio::select! {
+        started = starting => match started {
+            Ok(deployment) => {
+                announce(&deployment, options);
+                signalled().await;
+                Ok((ExitCode::Pass, deployment.down().await))
+            }
+            Err(error) => Err(Failure::target(format!("the shop did not come up: {error}"))),
+        },
+        _ = signalled() => Ok((ExitCode::Interrupted, Vec::new())),
+    };
+    drop(std::fs::remove_dir_all(&data));
+    let (code, left) = outcome?;
+    if left.is_empty() {
+        return Ok(code);
+    }
+    Err(Failure::bug("end the shop", format!("{left:?} is left")))
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the answer goes to the standard output"
+)]
+fn announce(deployment: &Deployment, options: &UpOptions) {
+    let topology = deployment.topology();
+    println!("The shop is up at {}/v1/home", topology.base_url);
+    println!(
+        "{0}/openapi.json says what it can do; Ctrl-C ends it.\n",
+        topology.base_url
+    );
+    for service in &topology.services {
+        println!("  {:<14} http://{}", service.name, service.address);
+    }
+    println!("\nLogs are in {}.", options.logs.display());
 }

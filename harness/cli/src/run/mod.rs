@@ -25,6 +25,7 @@ use clock::RunClock;
 use ears::Ears;
 use recorder::Recorder;
 use stage::Stage;
+pub use stage::guard;
 
 /// Where a run happens.
 pub struct Setting<'a> {
@@ -156,7 +157,8 @@ fn interrupts(recorder: Recorder) -> CancellationToken {
     token
 }
 
-async fn signalled() -> bool {
+/// The next Ctrl-C or SIGTERM; `false` when neither can be heard.
+pub async fn signalled() -> bool {
     let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
     else {
         return tokio::signal::ctrl_c().await.is_ok();

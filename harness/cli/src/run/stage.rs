@@ -130,7 +130,7 @@ impl Stage {
 }
 
 /// Starts the guardian and gives it the run's private folder to remove.
-fn guard(exe: &Path) -> Result<(Arc<Guardian>, PathBuf), Failure> {
+pub fn guard(exe: &Path) -> Result<(Arc<Guardian>, PathBuf), Failure> {
     let name = format!("shakedown-{}", std::process::id());
     let journals = places::journals();
     std::fs::create_dir_all(&journals)

@@ -6,9 +6,17 @@ use shop_platform::outbox::Subscriptions;
 
 /// Every context, callees before those who call them while seeding.
 pub const MODULES: &[Module] = &[
-    Module::of::<shop_payment::Payment>(),
-    Module::of::<shop_notification::Notification>(),
     Module::of::<shop_provider::Provider>(),
+    Module::of::<shop_identity::Identity>(),
+    Module::of::<shop_catalog::Catalog>(),
+    Module::of::<shop_search::Search>(),
+    Module::of::<shop_cart::Cart>(),
+    Module::of::<shop_inventory::Inventory>(),
+    Module::of::<shop_payment::Payment>(),
+    Module::of::<shop_shipping::Shipping>(),
+    Module::of::<shop_order::Order>(),
+    Module::of::<shop_notification::Notification>(),
+    Module::of::<shop_gateway::Gateway>(),
 ];
 
 /// The module of a context.

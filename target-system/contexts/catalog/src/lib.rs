@@ -1,1 +1,143 @@
-//! shop-catalog.
+//! catalog: what the shop sells and for how much.
+//!
+//! It calls nobody, hears nothing and is read by nearly everybody, so every question it answers is
+//! one indexed query or two. It knows nothing of stock, carts or words that shoppers look for.
+
+mod assortment;
+mod seed;
+mod store;
+
+use shop_contracts::catalog::{
+    CatalogError, Category, ChangePrice, Export, Featured, GetProduct, GetProducts, ListByCategory,
+    ListCategories, PriceChanged, Product, ProductSummary,
+};
+use shop_contracts::{Cents, Context, Page};
+use shop_platform::{
+    BoundedContext, Call, FactName, Failure, Handle, MountError, Mounted, Parts, Store,
+};
+
+/// How many products may be asked for by id, or be featured, at once.
+const BATCH: u32 = 100;
+/// How many products an export may hold at once.
+const EXPORT_BATCH: u32 = 1_000;
+
+/// The catalog context.
+pub struct Catalog;
+
+impl BoundedContext for Catalog {
+    const CONTEXT: Context = Context::Catalog;
+    const CALLS: &'static [Context] = &[];
+    const HEARS: &'static [FactName] = &[];
+    const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_products.sql")];
+    const SETTINGS: &'static str = "";
+
+    async fn seed(parts: &Parts) -> Result<(), MountError> {
+        let world = seed::World::draw(parts.scale)?;
+        Ok(store::fill(&parts.store, &world).await?)
+    }
+
+    async fn mount(parts: Parts) -> Result<Mounted, MountError> {
+        let service = Service { store: parts.store };
+        Ok(Mounted::of(Self::CONTEXT, service)
+            .answers::<GetProduct>()
+            .answers::<GetProducts>()
+            .answers::<ListCategories>()
+            .answers::<ListByCategory>()
+            .answers::<Featured>()
+            .answers::<ChangePrice>()
+            .answers::<Export>()
+            .done())
+    }
+}
+
+struct Service {
+    store: Store,
+}
+
+/// What a handler of this context answers.
+type Answer<T> = Result<T, Failure<CatalogError>>;
+
+/// Refuses a batch that is empty or too large.
+fn within(limit: u32, asked: usize) -> Result<(), CatalogError> {
+    let fits = u32::try_from(asked).is_ok_and(|asked| (1..=limit).contains(&asked));
+    if fits {
+        Ok(())
+    } else {
+        Err(CatalogError::InvalidBatch { limit })
+    }
+}
+
+impl Handle<GetProduct> for Service {
+    async fn handle(&self, call: &Call, request: GetProduct) -> Answer<Product> {
+        let found = store::product(&self.store, call, &request.product_id).await?;
+        Ok(found.ok_or(CatalogError::UnknownProduct)?)
+    }
+}
+
+impl Handle<GetProducts> for Service {
+    async fn handle(&self, call: &Call, request: GetProducts) -> Answer<Vec<ProductSummary>> {
+        within(BATCH, request.product_ids.len())?;
+        Ok(store::products(&self.store, call, &request.product_ids).await?)
+    }
+}
+
+impl Handle<ListCategories> for Service {
+    async fn handle(&self, call: &Call, _: ListCategories) -> Answer<Vec<Category>> {
+        Ok(store::categories(&self.store, call).await?)
+    }
+}
+
+impl Handle<ListByCategory> for Service {
+    async fn handle(&self, call: &Call, request: ListByCategory) -> Answer<Page<ProductSummary>> {
+        let page = request.page.max(1);
+        let found = store::category(&self.store, call, &request.category_id).await?;
+        let category = found.ok_or(CatalogError::UnknownCategory)?;
+        Ok(Page {
+            items: store::shelf(&self.store, call, &request.category_id, page).await?,
+            page,
+            total: category.products.into(),
+        })
+    }
+}
+
+impl Handle<Featured> for Service {
+    async fn handle(&self, call: &Call, request: Featured) -> Answer<Vec<ProductSummary>> {
+        let limit = request.limit.min(BATCH);
+        Ok(store::most_popular(&self.store, call, limit).await?)
+    }
+}
+
+impl Handle<ChangePrice> for Service {
+    async fn handle(&self, call: &Call, request: ChangePrice) -> Answer<Product> {
+        if request.price <= Cents(0) {
+            return Err(CatalogError::InvalidPrice.into());
+        }
+        let mut transaction = self.store.write(call).await?;
+        let found = store::product_in(&mut transaction, &request.product_id).await?;
+        let mut product = found.ok_or(CatalogError::UnknownProduct)?;
+        if product.price == request.price {
+            return Ok(product);
+        }
+        product.price = request.price;
+        product.price_version += 1;
+        store::reprice(&mut transaction, &product).await?;
+        let changed = PriceChanged {
+            product_id: product.product_id.clone(),
+            price: product.price,
+            price_version: product.price_version,
+        };
+        transaction.publish(&product.product_id, &changed).await?;
+        transaction.commit().await?;
+        Ok(product)
+    }
+}
+
+impl Handle<Export> for Service {
+    async fn handle(&self, call: &Call, request: Export) -> Answer<Vec<Product>> {
+        within(
+            EXPORT_BATCH,
+            usize::try_from(request.limit).unwrap_or(usize::MAX),
+        )?;
+        Ok(store::export(&self.store, call, request.after.as_ref(), request.limit).await?)
+    }
+}

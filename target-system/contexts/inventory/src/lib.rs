@@ -1,1 +1,76 @@
-//! shop-inventory.
+//! inventory: what lies in which warehouse, and for whom it is kept. It calls nobody.
+//!
+//! ```text
+//! (none) --reserve--> held --commit--> committed --release--> released (back on the shelf)
+//!    |                 |--release--> released
+//!    +--release--+     +--expire---> expired
+//!                +--> released (a tombstone: a late reserve is refused)
+//! ```
+//!
+//! Every change of stock is a movement in a ledger, written by the statement pair that makes the
+//! change, so that the sums of the ledger are the stock at any time.
+
+mod expiry;
+mod movement;
+mod picking;
+mod reservation;
+mod restock;
+mod seed;
+mod store;
+
+use expiry::ExpirySettings;
+use shop_contracts::Context;
+use shop_contracts::inventory::{
+    Availability, Commit, InventoryError, Release, Reserve, Restock, Stock,
+};
+use shop_platform::{
+    BoundedContext, Call, Clock, FactName, Failure, Handle, MountError, Mounted, Parts, Store,
+};
+
+/// The inventory context.
+pub struct Inventory;
+
+impl BoundedContext for Inventory {
+    const CONTEXT: Context = Context::Inventory;
+    const CALLS: &'static [Context] = &[];
+    const HEARS: &'static [FactName] = &[];
+    const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_stock.sql")];
+    const SETTINGS: &'static str = include_str!("../settings.toml");
+
+    async fn seed(parts: &Parts) -> Result<(), MountError> {
+        seed::run(parts).await
+    }
+
+    async fn mount(parts: Parts) -> Result<Mounted, MountError> {
+        let settings: ExpirySettings = parts.settings.section(Self::CONTEXT.name())?;
+        let shutdown = parts.shutdown.clone();
+        let service = Service {
+            store: parts.store,
+            clock: parts.clock,
+        };
+        Ok(Mounted::of(Self::CONTEXT, service)
+            .answers::<Availability>()
+            .answers::<Reserve>()
+            .answers::<Commit>()
+            .answers::<Release>()
+            .answers::<Restock>()
+            .task("expire reservations", |service| {
+                expiry::run(service, settings, shutdown)
+            })
+            .done())
+    }
+}
+
+struct Service {
+    store: Store,
+    clock: Clock,
+}
+
+/// What a handler of this context answers.
+type Answer<T> = Result<T, Failure<InventoryError>>;
+
+impl Handle<Availability> for Service {
+    async fn handle(&self, call: &Call, request: Availability) -> Answer<Vec<Stock>> {
+        Ok(store::available(&self.store, call, &request.product_ids).await?)
+    }
+}

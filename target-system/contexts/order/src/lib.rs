@@ -1,1 +1,107 @@
-//! shop-order.
+//! order: from a basket to a paid, shipped purchase, or to nothing at all.
+//!
+//! Placing an order is a saga over inventory, payment and shipping:
+//!
+//! ```text
+//! pending --reserve--authorise--ship--capture--commit--> paid --cancel--> cancelled
+//!    |        |          |        |       |       |
+//!    +--------+----------+--------+-------+-------+----> failed (whatever was done is undone)
+//! ```
+//!
+//! Every step and every undoing is idempotent under the order's id. A step without an answer counts
+//! as perhaps done. What a dying process leaves pending, [`undo`] finds later. The context never
+//! holds a transaction while it asks others.
+
+mod cancel;
+mod place;
+mod price;
+mod settings;
+mod store;
+mod undo;
+
+use settings::OrderSettings;
+use shop_contracts::order::{Cancel, Get, List, Order as Purchase, OrderError, OrderSummary};
+use shop_contracts::order::{Place, Quotation, Quote};
+use shop_contracts::{Context, OrderId, Page};
+use shop_platform::{
+    BoundedContext, Call, Caller, Clock, FactName, Failure, Handle, MountError, Mounted, Parts,
+    Store,
+};
+
+/// The order context.
+pub struct Order;
+
+impl BoundedContext for Order {
+    const CONTEXT: Context = Context::Order;
+    const CALLS: &'static [Context] = &[
+        Context::Catalog,
+        Context::Cart,
+        Context::Inventory,
+        Context::Payment,
+        Context::Shipping,
+    ];
+    const HEARS: &'static [FactName] = &[];
+    const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_orders.sql")];
+    const SETTINGS: &'static str = include_str!("../settings.toml");
+
+    /// Nobody has bought anything yet.
+    async fn seed(_: &Parts) -> Result<(), MountError> {
+        Ok(())
+    }
+
+    async fn mount(parts: Parts) -> Result<Mounted, MountError> {
+        let shutdown = parts.shutdown.clone();
+        let service = Service {
+            settings: parts.settings.section(Self::CONTEXT.name())?,
+            store: parts.store,
+            caller: parts.caller,
+            clock: parts.clock,
+        };
+        Ok(Mounted::of(Self::CONTEXT, service)
+            .answers::<Quote>()
+            .answers::<Place>()
+            .answers::<Get>()
+            .answers::<List>()
+            .answers::<Cancel>()
+            .task("undo dead purchases", |service| {
+                undo::look_for_dead(service, shutdown)
+            })
+            .done())
+    }
+}
+
+struct Service {
+    store: Store,
+    caller: Caller,
+    clock: Clock,
+    settings: OrderSettings,
+}
+
+/// What a handler of this context answers.
+type Answer<T = Purchase> = Result<T, Failure<OrderError>>;
+
+impl Service {
+    async fn order(&self, call: &Call, order_id: &OrderId) -> Answer {
+        let found = store::find(&self.store, call, order_id).await?;
+        Ok(found.ok_or(OrderError::UnknownOrder)?)
+    }
+}
+
+impl Handle<Quote> for Service {
+    async fn handle(&self, call: &Call, request: Quote) -> Answer<Quotation> {
+        let lines = self.lines(call, &request.basket).await?;
+        self.price(call, lines, &request.country).await
+    }
+}
+
+impl Handle<Get> for Service {
+    async fn handle(&self, call: &Call, request: Get) -> Answer {
+        self.order(call, &request.order_id).await
+    }
+}
+
+impl Handle<List> for Service {
+    async fn handle(&self, call: &Call, request: List) -> Answer<Page<OrderSummary>> {
+        Ok(store::page(&self.store, call, &request.customer_id, request.page).await?)
+    }
+}

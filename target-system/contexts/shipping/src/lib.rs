@@ -1,1 +1,124 @@
-//! shop-shipping.
+//! shipping: who carries a parcel, for how much, and where it is. It calls nobody.
+//!
+//! An order that was called off has its parcel cancelled, whichever comes first: the news or the
+//! request for the parcel. Order ids are plain strings here, because partner systems ship parcels
+//! for orders that this shop has never seen.
+
+mod store;
+mod tariff;
+
+use shop_contracts::order::OrderCancelled;
+use shop_contracts::shipping::{
+    CreateShipment, Rate, Rates, Shipment, ShipmentCreated, ShipmentStatus, ShippingError, Track,
+};
+use shop_contracts::{Context, Tracking};
+use shop_platform::{
+    BoundedContext, Call, Clock, FactName, Failure, Handle, Listen, ListenError, MountError,
+    Mounted, Parts, Store, Transaction, fact,
+};
+use uuid::Uuid;
+
+/// The shipping context.
+pub struct Shipping;
+
+impl BoundedContext for Shipping {
+    const CONTEXT: Context = Context::Shipping;
+    const CALLS: &'static [Context] = &[];
+    const HEARS: &'static [FactName] = &[fact::<OrderCancelled>()];
+    const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_shipments.sql")];
+    const SETTINGS: &'static str = "";
+
+    /// No parcel is under way yet.
+    async fn seed(_: &Parts) -> Result<(), MountError> {
+        Ok(())
+    }
+
+    async fn mount(parts: Parts) -> Result<Mounted, MountError> {
+        let service = Service {
+            store: parts.store,
+            clock: parts.clock,
+        };
+        Ok(Mounted::of(Self::CONTEXT, service)
+            .answers::<Rates>()
+            .answers::<CreateShipment>()
+            .answers::<Track>()
+            .hears::<OrderCancelled>()
+            .done())
+    }
+}
+
+struct Service {
+    store: Store,
+    clock: Clock,
+}
+
+/// What a handler of this context answers.
+type Answer<T = Shipment> = Result<T, Failure<ShippingError>>;
+
+impl Handle<Rates> for Service {
+    async fn handle(&self, _: &Call, request: Rates) -> Answer<Vec<Rate>> {
+        Ok(tariff::rates(&request.country, request.weight_grams)?)
+    }
+}
+
+impl Handle<CreateShipment> for Service {
+    async fn handle(&self, call: &Call, request: CreateShipment) -> Answer {
+        let country = &request.address.country;
+        let cheapest = tariff::rates(country, request.weight_grams)?
+            .into_iter()
+            .next();
+        let nobody = || ShippingError::NoServiceTo {
+            country: country.clone(),
+        };
+        let rate = cheapest.ok_or_else(nobody)?;
+        let mut transaction = self.store.write(call).await?;
+        let called_off = store::is_called_off(&mut transaction, &request.order_id).await?;
+        let status = if called_off {
+            ShipmentStatus::Cancelled
+        } else {
+            ShipmentStatus::Booked
+        };
+        let shipment = Shipment {
+            tracking: Tracking(format!("SD{}", Uuid::now_v7().simple())),
+            order_id: request.order_id.clone(),
+            carrier: rate.carrier,
+            country: country.clone(),
+            weight_grams: request.weight_grams,
+            price: rate.price,
+            status,
+            created_ms: self.clock.now_ms(),
+        };
+        if !store::insert(&mut transaction, &shipment, &request).await? {
+            let known = store::by_order(&mut transaction, &request.order_id).await?;
+            return Ok(known.ok_or(ShippingError::UnknownShipment)?);
+        }
+        if status == ShipmentStatus::Booked {
+            let created = ShipmentCreated {
+                tracking: shipment.tracking.clone(),
+                order_id: request.order_id,
+                customer_id: request.customer_id,
+                carrier: shipment.carrier.clone(),
+            };
+            transaction.publish(&shipment.order_id, &created).await?;
+        }
+        transaction.commit().await?;
+        Ok(shipment)
+    }
+}
+
+impl Handle<Track> for Service {
+    async fn handle(&self, call: &Call, request: Track) -> Answer {
+        let found = store::find(&self.store, call, &request.tracking).await?;
+        Ok(found.ok_or(ShippingError::UnknownShipment)?)
+    }
+}
+
+impl Listen<OrderCancelled> for Service {
+    async fn hear(
+        &self,
+        transaction: &mut Transaction,
+        fact: OrderCancelled,
+    ) -> Result<(), ListenError> {
+        Ok(store::call_off(transaction, &fact.order_id).await?)
+    }
+}

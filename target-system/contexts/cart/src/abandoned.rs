@@ -1,0 +1,64 @@
+//! Sweeps away carts that nobody has touched for long. Knows nothing of what is in them.
+
+use crate::store;
+use serde::Deserialize;
+use shop_platform::{Call, Clock, Store, StoreError, duration};
+use std::time::Duration;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// How long one batch may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AbandonSettings {
+    #[serde(deserialize_with = "duration::deserialize")]
+    abandoned_after: Duration,
+    #[serde(deserialize_with = "duration::deserialize")]
+    sweep_every: Duration,
+}
+
+pub(crate) struct Sweeper {
+    settings: AbandonSettings,
+    store: Store,
+    clock: Clock,
+}
+
+impl Sweeper {
+    pub(crate) fn new(settings: AbandonSettings, store: Store, clock: Clock) -> Self {
+        Self {
+            settings,
+            store,
+            clock,
+        }
+    }
+
+    /// Sweeps now and then until the shutdown.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = sleep(self.settings.sweep_every) => {}
+            }
+            if let Err(error) = self.sweep().await {
+                tracing::warn!(%error, "abandoned carts were not swept away");
+            }
+        }
+    }
+
+    /// Sweeps in small batches, so that shoppers who wait for the store never wait for long.
+    async fn sweep(&self) -> Result<(), StoreError> {
+        let kept = self.settings.abandoned_after.as_millis();
+        let kept_ms = i64::try_from(kept).unwrap_or(i64::MAX);
+        let before_ms = self.clock.now_ms().saturating_sub(kept_ms);
+        loop {
+            let mut transaction = self.store.write(&Call::unobserved(PATIENCE)).await?;
+            let gone = store::remove_untouched(&mut transaction, before_ms).await?;
+            transaction.commit().await?;
+            if gone == 0 {
+                return Ok(());
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! The kinds of movement that a reservation makes: what each does to the stock, for each piece.
+
+/// A kind of movement. The signs say what becomes of `on_hand` and `reserved`.
+pub(crate) struct Movement {
+    pub reason: &'static str,
+    pub on_hand: i64,
+    pub reserved: i64,
+}
+
+const fn movement(reason: &'static str, on_hand: i64, reserved: i64) -> Movement {
+    Movement {
+        reason,
+        on_hand,
+        reserved,
+    }
+}
+
+/// Pieces are kept for an order.
+pub(crate) const RESERVE: Movement = movement("reserve", 0, 1);
+/// Kept pieces leave the warehouse.
+pub(crate) const COMMIT: Movement = movement("commit", -1, -1);
+/// Kept pieces are free again, because the order was called off.
+pub(crate) const RELEASE: Movement = movement("release", 0, -1);
+/// Kept pieces are free again, because the order took too long.
+pub(crate) const EXPIRE: Movement = movement("expire", 0, -1);
+/// Pieces that had left come back on the shelf.
+pub(crate) const RETURN: Movement = movement("return", 1, 0);
+
+impl Movement {
+    /// How many free pieces the movement takes away for each piece moved.
+    pub(crate) const fn takes(&self) -> i64 {
+        self.reserved - self.on_hand
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_reserve_takes_free_pieces_and_every_way_out_ends_where_it_began() {
+        assert_eq!(RESERVE.takes(), 1);
+        for way_out in [vec![RELEASE], vec![EXPIRE], vec![COMMIT, RETURN]] {
+            let sum =
+                |part: fn(&Movement) -> i64| part(&RESERVE) + way_out.iter().map(part).sum::<i64>();
+            assert_eq!((sum(|one| one.on_hand), sum(|one| one.reserved)), (0, 0));
+            assert!(way_out.iter().all(|one| one.takes() <= 0));
+        }
+    }
+}

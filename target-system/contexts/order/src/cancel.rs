@@ -1,0 +1,35 @@
+//! Calling a paid purchase off.
+
+use crate::undo::called_off;
+use crate::{Answer, Service, store};
+use shop_contracts::order::{Cancel, Order, OrderError, OrderStatus};
+use shop_platform::{Call, Handle};
+
+impl Handle<Cancel> for Service {
+    /// Money first, stock second, and told last: whoever is told can rely on both. Asking again
+    /// after a failure goes on from there, because each part happens once.
+    async fn handle(&self, call: &Call, request: Cancel) -> Answer {
+        let order = self.order(call, &request.order_id).await?;
+        match order.status {
+            OrderStatus::Cancelled => return Ok(order),
+            OrderStatus::Paid => {}
+            status => return Err(OrderError::CannotCancel { status }.into()),
+        }
+        if let Some(payment_id) = &order.payment_id {
+            self.pay_back(call, payment_id).await?;
+        }
+        self.return_stock(call, &order.order_id).await?;
+        let mut transaction = self.store.write(call).await?;
+        let (from, to) = (OrderStatus::Paid, OrderStatus::Cancelled);
+        if store::advance(&mut transaction, &order.order_id, from, to).await? {
+            transaction
+                .publish(&order.order_id, &called_off(&order))
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(Order {
+            status: to,
+            ..order
+        })
+    }
+}

@@ -1,0 +1,182 @@
+//! Placing an order: the steps of the saga, forwards.
+
+use crate::price::weight;
+use crate::settings::ms;
+use crate::{Answer, Service, store};
+use shop_contracts::inventory::{Commit, InventoryError, Reserve};
+use shop_contracts::order::{Basket, Order, OrderError, OrderPlaced, OrderStatus, Place};
+use shop_contracts::payment::{Authorise, Capture, PaymentError};
+use shop_contracts::shipping::CreateShipment;
+use shop_contracts::{Address, Card, Line, OrderId, PaymentId, Tracking};
+use shop_platform::{Begun, Call, CallError, Handle, Ticket};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a claim on an idempotency key outlives a process that died with it.
+const LEASE: Duration = Duration::from_secs(30);
+/// How long undoing may take while the customer waits; what is left is undone later.
+const UNDOING: Duration = Duration::from_secs(2);
+
+impl Handle<Place> for Service {
+    async fn handle(&self, call: &Call, request: Place) -> Answer {
+        let ticket = match self.store.begin_once(call, &request, LEASE).await? {
+            Begun::Answered(order) => return Ok(order),
+            Begun::Fresh(ticket) => ticket,
+        };
+        let placed = self.place(call, &request, &ticket).await;
+        if placed.is_err() {
+            let patient = call.clone().outliving(UNDOING);
+            // If this fails too, the claim ends with its lease.
+            let _ = ticket.give_up(&self.store, &patient).await;
+        }
+        placed
+    }
+}
+
+impl Service {
+    async fn place(&self, call: &Call, request: &Place, ticket: &Ticket) -> Answer {
+        let lines = self.lines(call, &request.basket).await?;
+        let price = self.price(call, lines, &request.address.country).await?;
+        let mut order = Order {
+            order_id: OrderId(Uuid::now_v7().to_string()),
+            customer_id: request.customer_id.clone(),
+            status: OrderStatus::Pending,
+            price,
+            payment_id: None,
+            tracking: None,
+            placed_ms: self.clock.now_ms(),
+        };
+        let mut transaction = self.store.write(call).await?;
+        store::insert(&mut transaction, &order).await?;
+        transaction.commit().await?;
+        match self.take_steps(call, &mut order, request).await {
+            Ok(()) => self.conclude(call, order, request, ticket).await,
+            Err(failure) => {
+                let patient = call.clone().outliving(UNDOING);
+                let shipped = order.payment_id.is_some();
+                // Whatever cannot be undone now is found pending, and undone later.
+                let _ = self.undo(&patient, &order, shipped).await;
+                Err(failure)
+            }
+        }
+    }
+
+    /// Each step may be asked for again; the first that fails ends the way.
+    async fn take_steps(&self, call: &Call, order: &mut Order, request: &Place) -> Answer<()> {
+        self.reserve(call, order).await?;
+        order.payment_id = Some(self.authorise(call, order, &request.card).await?);
+        order.tracking = Some(self.ship(call, order, &request.address).await?);
+        // From here on money may move, so whoever undoes must know the payment.
+        let mut transaction = self.store.write(call).await?;
+        store::note(&mut transaction, order).await?;
+        transaction.commit().await?;
+        self.capture(call, order).await?;
+        self.commit(call, order).await
+    }
+
+    async fn reserve(&self, call: &Call, order: &Order) -> Answer<()> {
+        let reserve = Reserve {
+            order_id: order.order_id.clone(),
+            lines: plain(order),
+            ttl_ms: ms(self.settings.reservation, u32::MAX),
+        };
+        match self.caller.call(call, reserve).await {
+            Err(CallError::Domain(InventoryError::OutOfStock { product_id, .. })) => {
+                Err(OrderError::OutOfStock { product_id }.into())
+            }
+            other => Ok(other.map(drop)?),
+        }
+    }
+
+    async fn authorise(&self, call: &Call, order: &Order, card: &Card) -> Answer<PaymentId> {
+        let authorise = Authorise {
+            reference: order.order_id.to_string(),
+            amount: order.price.total,
+            card: card.clone(),
+        };
+        match self.caller.call(call, authorise).await {
+            Err(CallError::Domain(PaymentError::Declined { reason })) => {
+                Err(OrderError::PaymentDeclined { reason }.into())
+            }
+            Err(CallError::Domain(refusal @ PaymentError::InvalidCard)) => {
+                let reason = refusal.to_string();
+                Err(OrderError::Invalid { reason }.into())
+            }
+            other => Ok(other?.payment_id),
+        }
+    }
+
+    async fn ship(&self, call: &Call, order: &Order, address: &Address) -> Answer<Tracking> {
+        let parcel = CreateShipment {
+            order_id: order.order_id.clone(),
+            customer_id: order.customer_id.clone(),
+            address: address.clone(),
+            weight_grams: weight(&order.price.lines),
+        };
+        Ok(self.caller.call(call, parcel).await?.tracking)
+    }
+
+    async fn capture(&self, call: &Call, order: &Order) -> Answer<()> {
+        let Some(payment_id) = order.payment_id.clone() else {
+            return Ok(());
+        };
+        self.caller.call(call, Capture { payment_id }).await?;
+        Ok(())
+    }
+
+    async fn commit(&self, call: &Call, order: &Order) -> Answer<()> {
+        let order_id = order.order_id.clone();
+        self.caller.call(call, Commit { order_id }).await?;
+        Ok(())
+    }
+
+    /// The purchase is done: it is told to everybody in the transaction that makes it so. If that
+    /// cannot be written the order stays pending and is undone like any dead one.
+    async fn conclude(
+        &self,
+        call: &Call,
+        mut order: Order,
+        request: &Place,
+        ticket: &Ticket,
+    ) -> Answer {
+        let patient = call.clone().outliving(UNDOING);
+        order.status = OrderStatus::Paid;
+        let mut transaction = self.store.write(&patient).await?;
+        let ours = store::advance(
+            &mut transaction,
+            &order.order_id,
+            OrderStatus::Pending,
+            order.status,
+        );
+        if !ours.await? {
+            return Err(OrderError::UnknownOrder.into());
+        }
+        let placed = OrderPlaced {
+            order_id: order.order_id.clone(),
+            customer_id: order.customer_id.clone(),
+            cart_id: match &request.basket {
+                Basket::Cart(cart_id) => Some(cart_id.clone()),
+                Basket::Lines(_) => None,
+            },
+            lines: plain(&order),
+            total: order.price.total,
+        };
+        transaction.publish(&order.order_id, &placed).await?;
+        ticket.answer(&mut transaction, &order).await?;
+        transaction.commit().await?;
+        Ok(order)
+    }
+}
+
+/// The lines without their prices.
+fn plain(order: &Order) -> Vec<Line> {
+    order
+        .price
+        .lines
+        .iter()
+        .map(|line| Line {
+            product_id: line.product_id.clone(),
+            quantity: line.quantity,
+        })
+        .collect()
+}

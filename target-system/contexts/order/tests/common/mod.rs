@@ -1,0 +1,253 @@
+//! A world around the order context: fakes that remember what they were asked and can be told to
+//! refuse.
+
+use shop_contracts::cart::{self, CartError, CartLine};
+use shop_contracts::catalog::{GetProducts, ProductSummary};
+use shop_contracts::inventory::{Commit, InventoryError, Release, Reservation, Reserve};
+use shop_contracts::order::{Basket, Place};
+use shop_contracts::payment::{
+    Abandon, Authorise, Capture, Payment, PaymentError, PaymentStatus, Refund,
+};
+use shop_contracts::shipping::{
+    CreateShipment, Rate, Rates, Shipment, ShipmentStatus, ShippingError,
+};
+use shop_contracts::{
+    Address, Card, CardNumber, CartId, Cents, CustomerId, Line, PaymentId, ProductId, Tracking,
+};
+use shop_platform::testing::{Bench, Mount, Wiring};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What the others hold for the order, and which step is to fail.
+#[derive(Default)]
+pub struct World {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub struct State {
+    pub reserved: BTreeSet<String>,
+    pub committed: BTreeSet<String>,
+    pub authorised: BTreeSet<String>,
+    pub captured: BTreeSet<String>,
+    pub refunded: BTreeSet<String>,
+    pub shipped: BTreeSet<String>,
+    /// `step` takes effect and then gives no answer that order understands.
+    pub lost: Option<&'static str>,
+    /// `step` is refused and changes nothing.
+    pub refused: Option<&'static str>,
+}
+
+impl World {
+    pub fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn refuses(&self, step: &str) -> bool {
+        self.refused == Some(step)
+    }
+
+    fn loses(&self, step: &str) -> bool {
+        self.lost == Some(step)
+    }
+}
+
+/// The order context in this world.
+pub async fn shop(wiring: Wiring, world: &Arc<World>, settings: &str) -> Mount {
+    let bench = Bench::new(wiring).settings(settings);
+    let bench = with_shelves(bench);
+    let bench = with_inventory(bench, world);
+    let bench = with_payment(bench, world);
+    with_shipping(bench, world)
+        .mount::<shop_order::Order>()
+        .await
+}
+
+fn with_shelves(bench: Bench) -> Bench {
+    bench
+        .fake(|ask: GetProducts| {
+            let known = |id: &ProductId| ProductSummary {
+                product_id: id.clone(),
+                name: format!("product {id}"),
+                price: Cents(1000),
+                weight_grams: 500,
+            };
+            let all = ask.product_ids.iter();
+            Ok(all
+                .filter(|id| id.as_ref() != "p-none")
+                .map(known)
+                .collect())
+        })
+        .fake(|ask: cart::Get| match ask.cart_id.as_ref() {
+            "no-cart" => Err(CartError::UnknownCart),
+            "empty" => Ok(cart_of(ask.cart_id, 0)),
+            _ => Ok(cart_of(ask.cart_id, 2)),
+        })
+}
+
+fn cart_of(cart_id: CartId, quantity: u32) -> cart::Cart {
+    let line = |quantity| CartLine {
+        product_id: ProductId::seeded(1),
+        name: "product".to_owned(),
+        unit_price: Cents(1),
+        quantity,
+    };
+    cart::Cart {
+        cart_id,
+        customer_id: None,
+        lines: (quantity > 0).then(|| line(quantity)).into_iter().collect(),
+        subtotal: Cents(0),
+    }
+}
+
+fn with_inventory(bench: Bench, world: &Arc<World>) -> Bench {
+    let (reserve, commit, release) = (Arc::clone(world), Arc::clone(world), Arc::clone(world));
+    let reservation = |order_id| Reservation {
+        order_id,
+        expires_ms: 0,
+        picks: Vec::new(),
+    };
+    bench
+        .fake(move |ask: Reserve| {
+            let mut state = reserve.state();
+            if state.refuses("reserve") {
+                return Err(InventoryError::OutOfStock {
+                    product_id: ask.lines[0].product_id.clone(),
+                    available: 0,
+                });
+            }
+            state.reserved.insert(ask.order_id.to_string());
+            match state.loses("reserve") {
+                true => Err(InventoryError::UnknownReservation),
+                false => Ok(reservation(ask.order_id)),
+            }
+        })
+        .fake(move |ask: Commit| {
+            let mut state = commit.state();
+            if state.refuses("commit") {
+                return Err(InventoryError::ReservationExpired);
+            }
+            state.committed.insert(ask.order_id.to_string());
+            Ok(reservation(ask.order_id))
+        })
+        .fake(move |ask: Release| {
+            let mut state = release.state();
+            state.reserved.remove(ask.order_id.as_ref());
+            state.committed.remove(ask.order_id.as_ref());
+            Ok(())
+        })
+}
+
+fn with_payment(bench: Bench, world: &Arc<World>) -> Bench {
+    let [authorise, capture, abandon, refund] = [(); 4].map(|()| Arc::clone(world));
+    bench
+        .fake(move |ask: Authorise| {
+            let mut state = authorise.state();
+            if state.refuses("authorise") {
+                let reason = "do not honour".to_owned();
+                return Err(PaymentError::Declined { reason });
+            }
+            state.authorised.insert(ask.reference.clone());
+            match state.loses("authorise") {
+                true => Err(PaymentError::UnknownPayment),
+                false => Ok(payment(&ask.reference, PaymentStatus::Authorised)),
+            }
+        })
+        .fake(move |ask: Capture| {
+            let mut state = capture.state();
+            let reference = ask.payment_id.to_string();
+            if state.refuses("capture") {
+                return Err(PaymentError::UnknownPayment);
+            }
+            state.captured.insert(reference.clone());
+            match state.loses("capture") {
+                true => Err(PaymentError::UnknownPayment),
+                false => Ok(payment(&reference, PaymentStatus::Captured)),
+            }
+        })
+        .fake(move |ask: Abandon| {
+            let mut state = abandon.state();
+            if state.captured.contains(&ask.reference) {
+                let status = PaymentStatus::Captured;
+                return Err(PaymentError::WrongStatus { status });
+            }
+            state.authorised.remove(&ask.reference);
+            Ok(())
+        })
+        .fake(move |ask: Refund| {
+            let reference = ask.payment_id.to_string();
+            refund.state().refunded.insert(reference.clone());
+            Ok(payment(&reference, PaymentStatus::Refunded))
+        })
+}
+
+/// In this world a payment is called like the order that it is for.
+fn payment(reference: &str, status: PaymentStatus) -> Payment {
+    Payment {
+        payment_id: PaymentId(reference.to_owned()),
+        reference: reference.to_owned(),
+        status,
+        amount: Cents(0),
+        refunded: Cents(0),
+        card_last_four: "4242".to_owned(),
+        created_ms: 0,
+    }
+}
+
+fn with_shipping(bench: Bench, world: &Arc<World>) -> Bench {
+    let ship = Arc::clone(world);
+    bench
+        .fake(|ask: Rates| match ask.country.as_str() {
+            "DE" => Ok(vec![Rate {
+                carrier: "post".to_owned(),
+                price: Cents(490),
+                days: 2,
+            }]),
+            country => Err(ShippingError::NoServiceTo {
+                country: country.to_owned(),
+            }),
+        })
+        .fake(move |ask: CreateShipment| {
+            let mut state = ship.state();
+            if state.refuses("ship") {
+                return Err(ShippingError::UnknownShipment);
+            }
+            state.shipped.insert(ask.order_id.to_string());
+            Ok(Shipment {
+                tracking: Tracking(format!("T-{}", ask.order_id)),
+                order_id: ask.order_id,
+                carrier: "post".to_owned(),
+                country: ask.address.country,
+                weight_grams: ask.weight_grams,
+                price: Cents(490),
+                status: ShipmentStatus::Booked,
+                created_ms: 0,
+            })
+        })
+}
+
+/// Two pieces of one product for customer 1.
+pub fn purchase() -> Place {
+    let line = Line {
+        product_id: ProductId::seeded(1),
+        quantity: 2,
+    };
+    Place {
+        customer_id: CustomerId::seeded(1),
+        basket: Basket::Lines(vec![line]),
+        address: Address {
+            name: "Ada Lovelace".to_owned(),
+            street: "Kanalstr. 1".to_owned(),
+            city: "Berlin".to_owned(),
+            postcode: "10115".to_owned(),
+            country: "DE".to_owned(),
+        },
+        card: Card {
+            number: CardNumber::new("4242424242424242"),
+            holder: "Ada Lovelace".to_owned(),
+            expiry: "12/39".to_owned(),
+        },
+    }
+}

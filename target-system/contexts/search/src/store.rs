@@ -1,0 +1,50 @@
+//! search's one table: prices that are not in the index yet.
+
+use shop_contracts::catalog::PriceChanged;
+use shop_platform::{Call, Row, Store, StoreError, Transaction, sql};
+
+/// Notes a price, unless a newer one is noted already.
+pub(crate) async fn note(
+    transaction: &mut Transaction,
+    change: &PriceChanged,
+) -> Result<(), StoreError> {
+    let upsert = sql(
+        "INSERT INTO search_prices (product_id, price, price_version) VALUES ($1, $2, $3) \
+         ON CONFLICT (product_id) DO UPDATE SET price = excluded.price, \
+         price_version = excluded.price_version \
+         WHERE excluded.price_version > search_prices.price_version",
+    )
+    .bind(&change.product_id)
+    .bind(change.price)
+    .bind(change.price_version);
+    transaction.run(upsert).await.map(|_| ())
+}
+
+/// A batch of prices that are still to be taken in.
+pub(crate) async fn noted(store: &Store, call: &Call) -> Result<Vec<PriceChanged>, StoreError> {
+    let select = "SELECT product_id, price, price_version FROM search_prices \
+         ORDER BY product_id LIMIT 1000";
+    store.all(call, sql(select), change).await
+}
+
+/// Forgets prices that are in the index, but not those that have changed again meanwhile.
+pub(crate) async fn forget(
+    transaction: &mut Transaction,
+    taken: &[PriceChanged],
+) -> Result<(), StoreError> {
+    for change in taken {
+        let delete = sql("DELETE FROM search_prices WHERE product_id = $1 AND price_version = $2")
+            .bind(&change.product_id)
+            .bind(change.price_version);
+        transaction.run(delete).await?;
+    }
+    Ok(())
+}
+
+fn change(row: &Row) -> Result<PriceChanged, StoreError> {
+    Ok(PriceChanged {
+        product_id: row.get("product_id")?,
+        price: row.get("price")?,
+        price_version: row.get("price_version")?,
+    })
+}

@@ -307,7 +307,12 @@ pub fn summary(
             fault.name
         ))
     });
-    told.fold(head, |text, one| text + &one)
+    let blamed = faults.iter().filter_map(|fault| {
+        let first = fault.suspects.first()?;
+        let whom = first.edge.as_ref().unwrap_or(&first.service);
+        Some(format!(" The first suspect in {} is {whom}.", fault.name))
+    });
+    told.chain(blamed).fold(head, |text, one| text + &one)
 }
 
 #[cfg(test)]

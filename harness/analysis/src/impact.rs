@@ -10,8 +10,10 @@ use harness_model::report::{EvidenceReport, FaultReport};
 use harness_model::run_data::FaultTimes;
 use harness_model::{Offset, RunData};
 
+use crate::suspects::{self, Seen, Window, Windows};
 use crate::timeline::is_good;
-use crate::warmup_end;
+use crate::traces::{self, Forest};
+use crate::{first_fault, warmup_end};
 
 /// The indicator in buckets from the start of the load.
 struct Level {
@@ -24,12 +26,45 @@ struct Level {
     baseline: f64,
 }
 
-pub fn faults(run: &RunData) -> Vec<FaultReport> {
+pub fn faults(run: &RunData, forest: &Forest<'_>) -> Vec<FaultReport> {
     let level = level(run);
     let faults = run.plan.faults.iter().enumerate();
     faults
-        .map(|(index, plan)| fault(run, &level, index, plan))
+        .map(|(index, plan)| {
+            let mut report = fault(run, &level, index, plan);
+            explain(run, forest, plan, &mut report);
+            report
+        })
         .collect()
+}
+
+/// Suspects and typical requests of a fault that was on and off again. The ranking gets moments
+/// only; the plan's target is used to score it afterwards.
+fn explain(run: &RunData, forest: &Forest<'_>, plan: &FaultPlan, report: &mut FaultReport) {
+    let times = run.fault_times(&plan.name);
+    let Some((injected, healed)) = times.and_then(|times| Some((times.injected, times.healed?)))
+    else {
+        return;
+    };
+    let windows = Windows {
+        before: Window {
+            from: warmup_end(run),
+            to: first_fault(run),
+        },
+        during: Window {
+            from: injected,
+            to: healed,
+        },
+    };
+    let seen = Seen {
+        strings: &run.strings,
+        samples: &run.samples,
+        forest,
+        metrics: &run.metrics,
+    };
+    report.suspects = suspects::rank(&seen, &windows);
+    report.truth_rank = suspects::truth_rank(&report.suspects, &plan.target);
+    (report.before, report.during) = traces::pair(run, forest, &windows);
 }
 
 fn level(run: &RunData) -> Level {

@@ -9,8 +9,10 @@ mod latency;
 mod operations;
 mod scalability;
 mod services;
+mod suspects;
 mod telemetry;
 mod timeline;
+mod traces;
 mod validity;
 
 use harness_model::report::{PhaseBand, Report, RunCard};
@@ -19,7 +21,8 @@ use harness_model::{Offset, RunData, Verdict};
 /// The whole answer to a run.
 pub fn report(run: &RunData) -> Report {
     let load = validity::load(run);
-    let faults = impact::faults(run);
+    let forest = traces::Forest::of(&run.spans);
+    let faults = impact::faults(run, &forest);
     let telemetry = telemetry::report(run);
     let operations = operations::report(run);
     let budgets = gate::budgets(run, &faults);
@@ -47,7 +50,7 @@ pub fn report(run: &RunData) -> Report {
         load,
         operations,
         faults,
-        services: services::report(run),
+        services: services::report(run, &forest),
         scalability: scalability::report(run),
         telemetry,
         timeline: timeline::timeline(run),
@@ -83,6 +86,12 @@ fn warmup_end(run: &RunData) -> Offset {
         .first()
         .filter(|phase| phase.name == "warmup");
     warmup.map_or(Offset::ZERO, |phase| phase.to)
+}
+
+/// When the first fault was due; the end of the load where there is none.
+fn first_fault(run: &RunData) -> Offset {
+    let first = run.plan.faults.iter().map(|fault| fault.at).min();
+    first.unwrap_or(run.load_end())
 }
 
 fn phase_bands(run: &RunData) -> Vec<PhaseBand> {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use harness_model::metric::{PROCESS_CPU_SECONDS, PROCESS_RESIDENT_BYTES};
 use harness_model::report::ServiceReport;
-use harness_model::{RunData, SpanKind};
+use harness_model::{RunData, SpanKind, Sym};
 
 use crate::latency::Latencies;
+use crate::traces::Forest;
+use crate::{first_fault, warmup_end};
 
 #[derive(Default)]
 struct Tally {
@@ -15,7 +17,8 @@ struct Tally {
     latencies: Latencies,
 }
 
-pub fn report(run: &RunData) -> Vec<ServiceReport> {
+pub fn report(run: &RunData, forest: &Forest<'_>) -> Vec<ServiceReport> {
+    let shares = critical_path_shares(run, forest);
     let length_s = run.load_end().secs_f64().max(1e-9);
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     let known = run
@@ -46,9 +49,34 @@ pub fn report(run: &RunData) -> Vec<ServiceReport> {
         p95_ms: tally.latencies.quantile_ms(0.95),
         cpu: growth(run, name, PROCESS_CPU_SECONDS).map(|seconds| seconds / length_s),
         rss_mb: peak(run, name, PROCESS_RESIDENT_BYTES).map(|bytes| bytes / 1e6),
-        critical_path_share: None,
+        critical_path_share: run
+            .strings
+            .find(name)
+            .and_then(|service| shares.get(&service).copied()),
     };
     tallies.into_iter().map(line).collect()
+}
+
+/// Of the time that visitors' requests took inside the target, the share that was spent waiting for
+/// a span of each service (its own calls' travel included), after the warm-up and before the first
+/// fault. Only traces whose root is a server span are requests. The shares add up to 1.
+fn critical_path_shares(run: &RunData, forest: &Forest<'_>) -> BTreeMap<Sym, f64> {
+    let (from, to) = (warmup_end(run), first_fault(run));
+    let mut held: BTreeMap<Sym, u64> = BTreeMap::new();
+    let mut all = 0;
+    for trace in &forest.traces {
+        let root = forest.span(trace.from);
+        if root.kind != SpanKind::Server || root.start < from || root.start >= to {
+            continue;
+        }
+        for node in trace.from..trace.to {
+            let critical = forest.critical[node as usize];
+            *held.entry(forest.span(node).service).or_default() += critical;
+            all += critical;
+        }
+    }
+    let share = |(service, ns): (Sym, u64)| (all > 0).then(|| (service, ns as f64 / all as f64));
+    held.into_iter().filter_map(share).collect()
 }
 
 fn values<'a>(run: &'a RunData, service: &str, metric: &str) -> impl Iterator<Item = f64> + 'a {

@@ -89,6 +89,14 @@ pub fn doubts(run: &RunData, faults: &[FaultReport], telemetry: &TelemetryReport
             ));
         }
     }
+    let answered = run.samples.iter().any(|sample| sample.status != 0);
+    if answered && run.spans.is_empty() && declares_tracing(run) {
+        doubts.push(
+            "the target is told where to send its spans, but not one arrived: nothing is known of \
+             its inside"
+                .to_owned(),
+        );
+    }
     let minimum = run.plan.judgement.min_trace_coverage;
     if let Some(coverage) = telemetry.trace_coverage
         && coverage < minimum
@@ -101,4 +109,13 @@ pub fn doubts(run: &RunData, faults: &[FaultReport], telemetry: &TelemetryReport
         ));
     }
     doubts
+}
+
+/// Whether some command of the target is given the harness's OTLP endpoint.
+fn declares_tracing(run: &RunData) -> bool {
+    let services = &run.plan.target.definition.services;
+    services.iter().any(|service| {
+        let mut words = service.command.iter().chain(&service.route_args);
+        words.any(|word| word.contains("{otlp}"))
+    })
 }

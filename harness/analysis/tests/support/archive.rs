@@ -1,0 +1,247 @@
+//! A whole run around the made-up requests: plan, events, samples, metrics.
+
+use std::collections::BTreeMap;
+
+use harness_model::definition::TargetDefinition;
+use harness_model::fault::{Evidence, FaultKind, FaultPlan};
+use harness_model::load::{LoadModel, LoadPlan, LoadTally, Mix};
+use harness_model::metric::{MetricPoint, PROCESS_CPU_SECONDS, UP};
+use harness_model::plan::{Judgement, Phase, PhaseKind, Plan, Runtime, TargetPlan, TelemetryPlan};
+use harness_model::run_data::{Host, Manifest};
+use harness_model::workload::Workload;
+use harness_model::{ErrorClass, Happening, Offset, RunData, RunEvent, Sample, Seed, Strings, Sym};
+
+use super::Story;
+use super::calls::{Answer, Shop};
+
+/// When the fault is on, and when the load ends; seconds.
+pub const FROM_S: i64 = 30;
+pub const TO_S: i64 = 40;
+pub const LENGTH_S: i64 = 50;
+
+const SECOND: i64 = 1_000_000_000;
+
+pub fn run(story: &Story) -> RunData {
+    let mut strings = Strings::default();
+    let mut samples = Vec::new();
+    let mut shop = Shop {
+        story,
+        strings: &mut strings,
+        spans: Vec::new(),
+        trace: 0,
+        next_id: 0,
+        dice: story.seed,
+    };
+    let gap = SECOND / story.requests_per_s as i64;
+    for (number, at) in (0..LENGTH_S * SECOND).step_by(gap as usize).enumerate() {
+        let path = if number % 2 == 0 { "browse" } else { "buy" };
+        shop.trace = number as u128 + 1;
+        let entry = if story.monolith { "shop" } else { "gateway" };
+        let answer = shop.visit(entry, path, at);
+        let operation = shop.strings.intern(path);
+        samples.push(sample(operation, at, answer, shop.trace));
+    }
+    let spans = shop.finish();
+    let metrics = if story.scraped {
+        metrics(story, &mut strings)
+    } else {
+        Vec::new()
+    };
+    RunData {
+        manifest: manifest(),
+        plan: plan(story),
+        events: events(samples.len() as u64),
+        strings,
+        samples,
+        spans,
+        metrics,
+    }
+}
+
+fn sample(operation: Sym, at: i64, answer: Answer, trace: u128) -> Sample {
+    Sample {
+        operation,
+        journey: Sym::NONE,
+        intended: Offset(at),
+        sent: Offset(at),
+        first_byte: Offset(answer.at),
+        done: Offset(answer.at),
+        lateness_ns: 0,
+        status: answer.status,
+        error: match answer.status {
+            0 => ErrorClass::Refused,
+            200 => ErrorClass::None,
+            _ => ErrorClass::Status,
+        },
+        bytes: 0,
+        trace,
+        session: 0,
+        step: 0,
+        attempt: 0,
+        phase: match at / SECOND {
+            ..FROM_S => 0,
+            FROM_S..TO_S => 1,
+            _ => 2,
+        },
+    }
+}
+
+/// A scrape a second; a dead or frozen process does not answer, and a dead one starts anew.
+fn metrics(story: &Story, strings: &mut Strings) -> Vec<MetricPoint> {
+    let services: &[&str] = if story.monolith {
+        &["shop"]
+    } else {
+        &["gateway", "inventory", "order", "payment"]
+    };
+    let mut points = Vec::new();
+    for service in services {
+        let hit = *service == story.target;
+        let killed = hit && story.kind == FaultKind::Kill;
+        for second in 0..LENGTH_S {
+            let on = (FROM_S..TO_S).contains(&second);
+            let mut point = |metric: &str, value: f64| {
+                points.push(MetricPoint {
+                    service: strings.intern(service),
+                    metric: strings.intern(metric),
+                    labels: Sym::NONE,
+                    at: Offset(second * SECOND + SECOND / 2),
+                    value,
+                });
+            };
+            point(UP, if hit && on { 0.0 } else { 1.0 });
+            if !(killed && on) {
+                let age = if killed && second >= TO_S {
+                    second - TO_S
+                } else {
+                    second
+                };
+                point(PROCESS_CPU_SECONDS, age as f64 * 0.1);
+            }
+        }
+    }
+    points.sort_by_key(|point| (point.service, point.metric, point.labels, point.at));
+    points
+}
+
+fn events(sent: u64) -> Vec<RunEvent> {
+    let event = |second: i64, what| RunEvent {
+        at_ns: Offset(second * SECOND),
+        what,
+    };
+    let fault = || "the-fault".to_owned();
+    let evidence = Evidence {
+        eligible: 10,
+        affected: 10,
+    };
+    let verified = true;
+    let tally = LoadTally {
+        scheduled: sent,
+        sent,
+        ..LoadTally::default()
+    };
+    vec![
+        event(0, Happening::LoadStarted),
+        event(FROM_S, Happening::FaultInjected { fault: fault() }),
+        event(
+            TO_S,
+            Happening::FaultHealed {
+                fault: fault(),
+                evidence,
+                verified,
+            },
+        ),
+        event(LENGTH_S, Happening::LoadFinished { tally }),
+    ]
+}
+
+fn plan(story: &Story) -> Plan {
+    let phase = |name: &str, kind, from: i64, to: i64| Phase {
+        name: name.to_owned(),
+        kind,
+        from: Offset(from * SECOND),
+        to: Offset(to * SECOND),
+    };
+    Plan {
+        format: "1.0".to_owned(),
+        scenario: "made-up".to_owned(),
+        purpose: String::new(),
+        seed: Seed(1),
+        target: target(),
+        load: load(),
+        faults: vec![FaultPlan {
+            name: "the-fault".to_owned(),
+            kind: story.kind.clone(),
+            target: story.target(),
+            at: Offset(FROM_S * SECOND),
+            for_ns: ((TO_S - FROM_S) * SECOND) as u64,
+            watched: Vec::new(),
+        }],
+        phases: vec![
+            phase("baseline", PhaseKind::Baseline, 0, FROM_S),
+            phase("fault:the-fault", PhaseKind::Fault(0), FROM_S, TO_S),
+            phase("after:the-fault", PhaseKind::After(0), TO_S, LENGTH_S),
+        ],
+        budgets: Vec::new(),
+        judgement: Judgement {
+            bucket_ns: SECOND as u64,
+            hold_ns: 3 * SECOND as u64,
+            deadline_ns: 2 * SECOND as u64,
+            band_floor: 0.02,
+            min_trace_coverage: 0.9,
+            confidence: 0.95,
+        },
+        telemetry: TelemetryPlan {
+            scrape_interval_ns: SECOND as u64,
+            drain_within_ns: SECOND as u64,
+        },
+        proxied: Vec::new(),
+    }
+}
+
+fn target() -> TargetPlan {
+    TargetPlan {
+        runtime: Runtime::Process,
+        shape: "made-up".to_owned(),
+        definition: TargetDefinition {
+            format: "1.0".to_owned(),
+            name: "made-up".to_owned(),
+            entry: "gateway".to_owned(),
+            prepare: Vec::new(),
+            settings: BTreeMap::new(),
+            services: Vec::new(),
+        },
+        settings: BTreeMap::new(),
+        url: None,
+        ready_within_ns: 0,
+        nice: 0,
+    }
+}
+
+fn load() -> LoadPlan {
+    LoadPlan {
+        model: LoadModel::Closed { users: 1 },
+        mix: Mix::Calls { counts: Vec::new() },
+        workload: Workload::default(),
+        duration_ns: (LENGTH_S * SECOND) as u64,
+        requests: None,
+        pool: 1,
+        think_median_ns: 0,
+        think_sigma: 0.0,
+        timeout_ns: 5 * SECOND as u64,
+        patience_ns: 0,
+        lateness_limit_ns: SECOND as u64,
+    }
+}
+
+fn manifest() -> Manifest {
+    Manifest {
+        format: "1.0".to_owned(),
+        run_id: "made-up".to_owned(),
+        tool_version: "0".to_owned(),
+        host: Host::default(),
+        seed: 1,
+        started_unix_ns: 0,
+        started: String::new(),
+        command: String::new(),
+    }
+}

@@ -1,0 +1,317 @@
+//! Made-up runs with a stated fault: the analysis, which is not told, must name it.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use harness_model::fault::FaultKind;
+use harness_model::report::{FaultReport, Suspect};
+use support::Story;
+
+fn faults(story: &Story) -> FaultReport {
+    let report = harness_analysis::report(&story.run());
+    report.faults.into_iter().next().expect("one fault")
+}
+
+fn whom(suspect: &Suspect) -> &str {
+    suspect.edge.as_ref().unwrap_or(&suspect.service)
+}
+
+/// The first suspect is `expected`; what is said of it, for further questions.
+fn first_is(expected: &str, story: &Story) -> FaultReport {
+    let fault = faults(story);
+    let found: Vec<(&str, f64)> = fault.suspects.iter().map(|s| (whom(s), s.score)).collect();
+    assert_eq!(
+        found.first().map(|one| one.0),
+        Some(expected),
+        "{:#?}",
+        fault.suspects
+    );
+    assert_eq!(found[0].1, 1.0, "scores are relative to the first");
+    fault
+}
+
+fn latency(ms: u64) -> FaultKind {
+    FaultKind::Latency {
+        delay_ns: ms * 1_000_000,
+        jitter_ns: 0,
+    }
+}
+
+#[test]
+fn a_killed_callee_is_the_first_suspect_and_its_numbers_are_told() {
+    let fault = first_is("payment", &Story::new(FaultKind::Kill, "payment"));
+    assert_eq!(fault.truth_rank, Some(1));
+    // A hundred purchases, two tries each; the last second try comes after the fault.
+    let why = fault.suspects[0].why.join("\n");
+    assert!(
+        why.contains("199 of 200 calls from order to payment had no answer"),
+        "{why}"
+    );
+    assert!(why.contains("10 of 10 readings"), "{why}");
+}
+
+#[test]
+fn a_killed_callee_is_found_from_traces_alone() {
+    let mut story = Story::new(FaultKind::Kill, "payment");
+    story.scraped = false;
+    first_is("payment", &story);
+}
+
+#[test]
+fn a_killed_callee_of_two_callers_is_found_from_traces_alone() {
+    let mut story = Story::new(FaultKind::Kill, "inventory");
+    story.scraped = false;
+    first_is("inventory", &story);
+}
+
+#[test]
+fn latency_on_one_of_two_ways_into_a_service_blames_that_way() {
+    let fault = first_is(
+        "order -> inventory",
+        &Story::new(latency(300), "order -> inventory"),
+    );
+    assert_eq!(fault.truth_rank, Some(1));
+    let why = fault.suspects[0].why.join("\n");
+    assert!(why.contains("300.") && why.contains("on the way"), "{why}");
+}
+
+#[test]
+fn latency_on_the_only_way_into_a_service_blames_that_way() {
+    first_is(
+        "order -> payment",
+        &Story::new(latency(300), "order -> payment"),
+    );
+    first_is(
+        "client -> gateway",
+        &Story::new(latency(300), "client -> gateway"),
+    );
+}
+
+#[test]
+fn small_latency_is_found_too() {
+    first_is(
+        "gateway -> order",
+        &Story::new(latency(20), "gateway -> order"),
+    );
+}
+
+#[test]
+fn latency_beyond_the_timeout_still_blames_the_way() {
+    first_is(
+        "order -> payment",
+        &Story::new(latency(1500), "order -> payment"),
+    );
+}
+
+#[test]
+fn a_frozen_callee_is_the_first_suspect() {
+    let fault = first_is("inventory", &Story::new(FaultKind::Freeze, "inventory"));
+    assert_eq!(fault.truth_rank, Some(1));
+    first_is("payment", &Story::new(FaultKind::Freeze, "payment"));
+}
+
+#[test]
+fn a_frozen_callee_of_two_callers_is_found_from_traces_alone() {
+    let mut story = Story::new(FaultKind::Freeze, "inventory");
+    story.scraped = false;
+    first_is("inventory", &story);
+}
+
+#[test]
+fn a_way_that_refuses_or_hangs_is_blamed_and_not_the_callee_that_lives() {
+    for kind in [FaultKind::Refuse, FaultKind::Hang] {
+        first_is(
+            "order -> payment",
+            &Story::new(kind.clone(), "order -> payment"),
+        );
+        first_is(
+            "order -> inventory",
+            &Story::new(kind, "order -> inventory"),
+        );
+    }
+}
+
+#[test]
+fn a_killed_entry_and_a_killed_monolith_are_found_from_the_visitors_side() {
+    first_is("gateway", &Story::new(FaultKind::Kill, "gateway"));
+    let mut story = Story::new(FaultKind::Kill, "shop");
+    story.monolith = true;
+    first_is("shop", &story);
+    story.kind = FaultKind::Freeze;
+    first_is("shop", &story);
+    story.scraped = false;
+    first_is("shop", &story);
+}
+
+#[test]
+fn nobody_is_suspected_when_nothing_happened() {
+    let fault = faults(&Story::new(FaultKind::Kill, "nobody"));
+    assert_eq!(fault.suspects, []);
+    assert_eq!(fault.truth_rank, None);
+}
+
+const WAYS: [&str; 5] = [
+    "client -> gateway",
+    "gateway -> order",
+    "gateway -> inventory",
+    "order -> inventory",
+    "order -> payment",
+];
+const PROCESSES: [&str; 4] = ["gateway", "order", "inventory", "payment"];
+
+#[test]
+fn the_truth_comes_first_also_among_flaky_slow_skewed_and_lost_spans() {
+    let mut stories = Vec::new();
+    for kind in [FaultKind::Kill, FaultKind::Freeze] {
+        stories.extend(PROCESSES.map(|target| Story::new(kind.clone(), target)));
+    }
+    for kind in [
+        FaultKind::Refuse,
+        FaultKind::Hang,
+        latency(5),
+        latency(300),
+        latency(1500),
+    ] {
+        stories.extend(WAYS.map(|target| Story::new(kind.clone(), target)));
+    }
+    for story in &mut stories {
+        story.troubled = true;
+        for seed in 1..=3 {
+            story.seed = seed;
+            first_is(story.target, story);
+        }
+    }
+}
+
+#[test]
+fn trouble_that_was_there_before_makes_nobody_a_suspect() {
+    // Chance has a say: of sixty other seeds, one had so many errors by luck that a name fell.
+    for seed in 1..=20 {
+        let mut story = Story::new(FaultKind::Kill, "nobody");
+        (story.troubled, story.seed) = (true, seed);
+        assert_eq!(faults(&story).suspects, [], "seed {seed}");
+    }
+}
+
+#[test]
+fn what_traces_alone_cannot_tell_apart_is_named_both_ways() {
+    for target in ["gateway -> order", "order -> payment"] {
+        let mut story = Story::new(FaultKind::Hang, target);
+        story.scraped = false;
+        assert_eq!(
+            faults(&story).truth_rank,
+            Some(2),
+            "one caller, and nothing else is known"
+        );
+    }
+}
+
+#[test]
+fn suspects_are_few_ranked_in_bounds_and_always_the_same() {
+    for target in ["gateway", "order", "inventory", "payment"] {
+        for kind in [FaultKind::Kill, FaultKind::Freeze] {
+            let story = Story::new(kind, target);
+            let fault = first_is(target, &story);
+            let scores: Vec<f64> = fault.suspects.iter().map(|one| one.score).collect();
+            assert!(scores.len() <= 5 && scores.iter().all(|score| (0.0..=1.0).contains(score)));
+            assert!(scores.windows(2).all(|pair| pair[0] >= pair[1]));
+            let names: BTreeSet<&str> = fault.suspects.iter().map(whom).collect();
+            assert_eq!(names.len(), fault.suspects.len());
+            assert_eq!(fault, faults(&story));
+        }
+    }
+}
+
+#[test]
+fn spans_in_another_order_make_no_other_report() {
+    let mut run = Story::new(FaultKind::Freeze, "inventory").run();
+    let report = harness_analysis::report(&run);
+    run.spans.reverse();
+    assert_eq!(report.faults, harness_analysis::report(&run).faults);
+}
+
+#[test]
+fn the_name_kind_and_target_of_a_fault_change_nothing_in_the_ranking() {
+    let mut run = Story::new(FaultKind::Kill, "payment").run();
+    let named = harness_analysis::report(&run).faults.remove(0).suspects;
+    run.plan.faults[0].kind = FaultKind::Hang;
+    run.plan.faults[0].target = Story::new(FaultKind::Hang, "gateway -> order").target();
+    assert_eq!(
+        named,
+        harness_analysis::report(&run).faults.remove(0).suspects
+    );
+}
+
+#[test]
+fn the_waterfalls_show_the_operation_hurt_most() {
+    let fault = faults(&Story::new(latency(300), "order -> payment"));
+    let (before, during) = (fault.before.expect("before"), fault.during.expect("during"));
+    assert_eq!(
+        (before.operation.as_str(), during.operation.as_str()),
+        ("buy", "buy")
+    );
+    assert!(during.duration_ms > before.duration_ms + 290.0);
+    let critical: f64 = during.rows.iter().map(|row| row.critical_ms).sum();
+    assert!((critical - during.duration_ms).abs() < 1e-6);
+}
+
+#[test]
+fn the_summary_names_the_first_suspect_and_the_shares_of_the_services_add_up() {
+    let report = harness_analysis::report(&Story::new(FaultKind::Kill, "payment").run());
+    assert!(
+        report
+            .summary
+            .contains("The first suspect in the-fault is payment.")
+    );
+    let shares = report
+        .services
+        .iter()
+        .filter_map(|one| one.critical_path_share);
+    assert!((shares.sum::<f64>() - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn no_span_at_all_is_a_doubt_where_spans_were_promised() {
+    let mut run = Story::new(FaultKind::Kill, "payment").run();
+    run.spans.clear();
+    let doubted = |run: &harness_model::RunData| {
+        let reasons = harness_analysis::report(run).reasons;
+        reasons
+            .iter()
+            .any(|reason| reason.contains("not one arrived"))
+    };
+    assert!(!doubted(&run), "nobody promised any");
+    let services = &mut run.plan.target.definition.services;
+    services.push(harness_model::definition::ServiceDefinition {
+        name: "gateway".to_owned(),
+        hosts: Vec::new(),
+        command: vec!["--otlp={otlp}".to_owned()],
+        route_args: Vec::new(),
+        calls: Vec::new(),
+        ready: "/".to_owned(),
+        metrics: None,
+        port: None,
+    });
+    assert!(doubted(&run));
+}
+
+#[test]
+#[ignore = "a measurement; run it in a release build"]
+fn a_million_spans_are_analysed_in_two_seconds() {
+    let mut story = Story::new(FaultKind::Freeze, "inventory");
+    story.requests_per_s = 3300;
+    let run = story.run();
+    let began = std::time::Instant::now();
+    let report = harness_analysis::report(&run);
+    let took = began.elapsed();
+    let peak = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = peak
+        .lines()
+        .find(|line| line.starts_with("VmHWM"))
+        .unwrap_or("");
+    let (spans, samples) = (run.spans.len(), run.samples.len());
+    assert!(took.as_secs_f64() < 2.0, "{took:?}");
+    println!("{spans} spans, {samples} samples: {took:?}; {peak}");
+    assert_eq!(report.faults[0].truth_rank, Some(1));
+}

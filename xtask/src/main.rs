@@ -7,6 +7,7 @@
     reason = "a command line tool speaks"
 )]
 
+mod bench;
 mod law;
 mod tidy;
 
@@ -16,7 +17,8 @@ use std::process::{Command, exit};
 const HELP: &str = "cargo xtask <task>
 
   check [--no-tests]  format, clippy with warnings as errors, tidy, tests
-  tidy                budgets of size and style, and the law of dependencies";
+  tidy                budgets of size and style, and the law of dependencies
+  bench               speed, as ratios in one run";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -26,6 +28,10 @@ fn main() {
         ["check"] => check(&root, true),
         ["check", "--no-tests"] => check(&root, false),
         ["tidy"] => tidy(&root),
+        ["bench"] => {
+            bench::bench(&root);
+            Ok(())
+        }
         _ => {
             eprintln!("{HELP}");
             exit(2);

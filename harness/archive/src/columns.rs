@@ -98,11 +98,19 @@ impl ColumnWriterFile {
 /// Reads a file row group by row group and hands each one's columns to `take`.
 pub fn read_groups(
     path: &Path,
+    schema: &str,
     mut take: impl FnMut(Vec<Column>) -> Result<(), String>,
 ) -> Result<(), ArchiveError> {
-    let file = File::open(path).map_err(|error| ArchiveError::io(path, error))?;
+    let file = File::open(path).map_err(|error| ArchiveError::open(path, error))?;
     let corrupt = |error: ParquetError| ArchiveError::corrupt(path, error);
     let reader = SerializedFileReader::new(file).map_err(corrupt)?;
+    let wanted = parse_message_type(schema).map_err(corrupt)?;
+    if reader.metadata().file_metadata().schema() != &wanted {
+        return Err(ArchiveError::corrupt(
+            path,
+            "it has other columns than a run writes",
+        ));
+    }
     for index in 0..reader.num_row_groups() {
         let columns = read_group(&reader, index).map_err(corrupt)?;
         take(columns).map_err(|why| ArchiveError::corrupt(path, why))?;

@@ -11,6 +11,11 @@ pub enum ArchiveError {
         source: std::io::Error,
     },
     #[error(
+        "failed to find {path}: this is no run folder, or the run was cut off before its end; \
+         name the folder of a run that ended, or run it again"
+    )]
+    Missing { path: PathBuf },
+    #[error(
         "failed to read {path}: {why}; the run may not have ended well, its events.jsonl tells"
     )]
     Corrupt { path: PathBuf, why: String },
@@ -29,6 +34,16 @@ impl ArchiveError {
         ArchiveError::Io {
             path: path.to_path_buf(),
             source,
+        }
+    }
+
+    /// As [`io`](Self::io) for a file that every whole run has.
+    pub(crate) fn open(path: &Path, source: std::io::Error) -> ArchiveError {
+        match source.kind() {
+            std::io::ErrorKind::NotFound => ArchiveError::Missing {
+                path: path.to_path_buf(),
+            },
+            _ => ArchiveError::io(path, source),
         }
     }
 

@@ -46,7 +46,9 @@ fn intervals(samples: &[Sample], strings: &Strings) -> BTreeMap<(u64, String), H
         let outcome = if sample.ok() { "ok" } else { "failed" };
         let tag = format!(
             "{}/{outcome}",
-            strings.name(sample.operation).replace([',', ' '], "_")
+            strings
+                .name(sample.operation)
+                .replace([',', ' ', '\n', '\r'], "_")
         );
         let histogram = intervals.entry((second, tag)).or_insert_with(|| {
             Histogram::new_with_bounds(1, HIGHEST_US, 3).expect("the bounds are valid")

@@ -27,15 +27,19 @@ pub fn read(folder: &Path) -> Result<RunData, ArchiveError> {
         spans: Vec::new(),
         metrics: Vec::new(),
     };
-    read_groups(&folder.join("samples.parquet"), |columns| {
-        tables::samples_from_columns(columns, &mut run.strings, &mut run.samples)
-    })?;
-    read_groups(&folder.join("spans.parquet"), |columns| {
+    read_groups(
+        &folder.join("samples.parquet"),
+        tables::SAMPLES,
+        |columns| tables::samples_from_columns(columns, &mut run.strings, &mut run.samples),
+    )?;
+    read_groups(&folder.join("spans.parquet"), tables::SPANS, |columns| {
         tables::spans_from_columns(columns, &mut run.strings, &mut run.spans)
     })?;
-    read_groups(&folder.join("metrics.parquet"), |columns| {
-        tables::metrics_from_columns(columns, &mut run.strings, &mut run.metrics)
-    })?;
+    read_groups(
+        &folder.join("metrics.parquet"),
+        tables::METRICS,
+        |columns| tables::metrics_from_columns(columns, &mut run.strings, &mut run.metrics),
+    )?;
     rebase(&mut run);
     Ok(run)
 }
@@ -73,7 +77,7 @@ fn check_version(path: &Path, found: &str) -> Result<(), ArchiveError> {
 }
 
 fn events(path: &Path) -> Result<Vec<RunEvent>, ArchiveError> {
-    let text = fs::read_to_string(path).map_err(|error| ArchiveError::io(path, error))?;
+    let text = fs::read_to_string(path).map_err(|error| ArchiveError::open(path, error))?;
     let line = |(index, line): (usize, &str)| {
         serde_json::from_str(line)
             .map_err(|error| ArchiveError::corrupt(path, format!("line {}: {error}", index + 1)))
@@ -82,6 +86,6 @@ fn events(path: &Path) -> Result<Vec<RunEvent>, ArchiveError> {
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T, ArchiveError> {
-    let bytes = fs::read(path).map_err(|error| ArchiveError::io(path, error))?;
+    let bytes = fs::read(path).map_err(|error| ArchiveError::open(path, error))?;
     serde_json::from_slice(&bytes).map_err(|error| ArchiveError::corrupt(path, error))
 }

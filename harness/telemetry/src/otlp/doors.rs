@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response as HttpResponse};
 use axum::routing::post;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
@@ -64,7 +64,13 @@ pub(super) async fn http(listener: TcpListener, room: Arc<Room>, stop: Cancellat
     }
 }
 
-async fn traces(State(room): State<Arc<Room>>, body: Bytes) -> HttpResponse {
+async fn traces(State(room): State<Arc<Room>>, headers: HeaderMap, body: Bytes) -> HttpResponse {
+    // Said plainly, because a compressed body would only look corrupt.
+    let plain = |encoding: &HeaderValue| encoding.as_bytes() == b"identity";
+    if !headers.get(header::CONTENT_ENCODING).is_none_or(plain) {
+        let why = "compressed bodies are not taken; set the exporter's compression to none";
+        return (StatusCode::UNSUPPORTED_MEDIA_TYPE, why).into_response();
+    }
     match ExportTraceServiceRequest::decode(body) {
         Ok(request) => {
             room.take(request);

@@ -1,0 +1,234 @@
+//! Writes a run folder of 100,000 requests and 1,000,000 spans: `big_archive DIR`.
+//!
+//! Eleven services, ten spans a trace, metrics every second and one fault that fails what needs
+//! the payment service. Everything is a function of the request's number; nothing is random.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use harness_archive::ArchiveWriter;
+use harness_model::event::TelemetryTally;
+use harness_model::metric::{
+    HOST_CPU_USED, MetricPoint, PROCESS_CPU_SECONDS, PROCESS_OPEN_FDS, PROCESS_RESIDENT_BYTES,
+    PROCESS_THREADS, UP,
+};
+use harness_model::topology::{RunningEdge, RunningService};
+use harness_model::{
+    Edge, ErrorClass, Evidence, Happening, LoadTally, Offset, RunEvent, Sample, Strings, Topology,
+};
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+mod traces;
+
+use common::{FAULT_S, LOAD_S, OPERATIONS, RATE_PER_S, SECOND, SERVICES};
+
+/// The load starts so long after the run.
+const START: i64 = 3 * SECOND;
+const REQUESTS: i64 = RATE_PER_S * LOAD_S;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = std::env::args().nth(1).ok_or("usage: big_archive DIR")?;
+    let (manifest, plan) = (common::manifest(), common::plan());
+    let mut writer =
+        ArchiveWriter::create(&PathBuf::from(folder), &manifest, "# made up\n", &plan)?;
+    let mut names = Strings::default();
+    let samples: Vec<Sample> = (0..REQUESTS)
+        .map(|number| sample(number, &mut names))
+        .collect();
+    for event in events(&samples) {
+        writer.event(&event)?;
+    }
+    let mut heard = Strings::default();
+    for sample in &samples {
+        let spans = traces::spans(
+            sample,
+            Offset(START),
+            names.name(sample.operation),
+            &mut heard,
+        );
+        writer.spans(&spans, &heard)?;
+    }
+    for second in 0..LOAD_S + START / SECOND {
+        writer.metrics(&scrape(second, &mut heard), &heard)?;
+    }
+    writer.seal(&samples, &names, &heard, manifest.started_unix_ns + START)?;
+    Ok(())
+}
+
+/// A well mixed number for each index (splitmix64).
+fn mixed(index: u64) -> u64 {
+    let mut z = index.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// Requests that need payment fail while it is dead.
+fn sample(number: i64, names: &mut Strings) -> Sample {
+    let index = number.unsigned_abs();
+    let (operation, first, others) = OPERATIONS[(mixed(index) % 5) as usize];
+    let intended = number * SECOND / RATE_PER_S;
+    let needs_payment = first == "payment" || others.contains(&"payment");
+    let dead = (FAULT_S.0 * SECOND..FAULT_S.1 * SECOND).contains(&intended);
+    let failed = needs_payment && dead;
+    // Between 5 and 45 ms with a long tail: a tenth is up to four times slower.
+    let draw = mixed(index + 1_000_000);
+    let tail = if draw.is_multiple_of(10) { 4 } else { 1 };
+    let taken = (5_000_000 + (draw >> 8) % 40_000_000) * tail;
+    let sent = intended + 50_000;
+    let done = sent + taken.cast_signed();
+    Sample {
+        operation: names.intern(operation),
+        journey: names.intern(""),
+        intended: Offset(intended),
+        sent: Offset(sent),
+        first_byte: Offset(done - 20_000),
+        done: Offset(done),
+        lateness_ns: 50_000,
+        status: if failed { 503 } else { 200 },
+        error: if failed {
+            ErrorClass::Status
+        } else {
+            ErrorClass::None
+        },
+        bytes: 512,
+        trace: (u128::from(mixed(index)) << 64) | u128::from(draw),
+        session: u32::try_from(number).unwrap_or(u32::MAX),
+        step: 0,
+        attempt: 1,
+        phase: common::plan_phase(Offset(intended)),
+    }
+}
+
+fn events(samples: &[Sample]) -> Vec<RunEvent> {
+    let fault = || "payment-killed".to_owned();
+    let failed = samples.iter().filter(|sample| !sample.ok()).count() as u64;
+    let count = samples.len() as u64;
+    let load_tally = LoadTally {
+        scheduled: count,
+        sent: count,
+        ok: count - failed,
+        failed,
+        sessions_started: count,
+        cpu_s: 20.0,
+        wall_s: LOAD_S as f64,
+        offered_per_s: vec![RATE_PER_S.unsigned_abs() as u32; LOAD_S.unsigned_abs() as usize],
+        ..LoadTally::default()
+    };
+    let evidence = Evidence {
+        eligible: failed,
+        affected: failed,
+    };
+    let heard = TelemetryTally {
+        spans_received: count * 10,
+        scrapes_ok: (LOAD_S * 11).unsigned_abs(),
+        harness_cpu_s: 30.0,
+        ..TelemetryTally::default()
+    };
+    let (on, off) = (START + FAULT_S.0 * SECOND, START + FAULT_S.1 * SECOND);
+    let end = START + LOAD_S * SECOND;
+    let at = |at: i64, what: Happening| RunEvent {
+        at_ns: Offset(at),
+        what,
+    };
+    vec![
+        at(0, Happening::RunStarted),
+        at(
+            SECOND,
+            Happening::TargetReady {
+                topology: topology(),
+                after_ms: 900,
+            },
+        ),
+        at(2 * SECOND, Happening::WorkerStarted { pid: 100 }),
+        at(START, Happening::LoadStarted),
+        at(on, Happening::FaultInjecting { fault: fault() }),
+        at(on + 1_000_000, Happening::FaultInjected { fault: fault() }),
+        at(off, Happening::FaultHealing { fault: fault() }),
+        at(
+            off + 1_000_000,
+            Happening::FaultHealed {
+                fault: fault(),
+                evidence,
+                verified: true,
+            },
+        ),
+        at(end, Happening::LoadFinished { tally: load_tally }),
+        at(end + SECOND, Happening::TelemetryDrained { tally: heard }),
+        at(
+            end + 2 * SECOND,
+            Happening::TargetDown {
+                left_behind: Vec::new(),
+            },
+        ),
+        at(end + 2 * SECOND, Happening::RunFinished),
+    ]
+}
+
+fn topology() -> Topology {
+    let address = |service: &str| {
+        let index = SERVICES
+            .iter()
+            .position(|name| *name == service)
+            .unwrap_or(0);
+        format!("127.0.0.1:{}", 9000 + index)
+    };
+    let service = |name: &&str| RunningService {
+        name: (*name).to_owned(),
+        hosts: vec![(*name).to_owned()],
+        address: address(name),
+        pid: Some(200),
+        metrics: Some("/metrics".to_owned()),
+    };
+    let edge = |caller: &str, callee: &str| RunningEdge {
+        edge: Edge::new(caller, callee),
+        proxy: None,
+        upstream: address(callee),
+    };
+    let mut edges = vec![edge(Edge::CLIENT, "gateway")];
+    for (_, first, others) in OPERATIONS {
+        edges.push(edge("gateway", first));
+        edges.extend(others.map(|other| edge(first, other)));
+    }
+    Topology {
+        entry: "gateway".to_owned(),
+        base_url: format!("http://{}", address("gateway")),
+        services: SERVICES.iter().map(service).collect(),
+        edges,
+    }
+}
+
+/// What all services say at one second: the process, and a few counters with labels.
+fn scrape(second: i64, names: &mut Strings) -> Vec<MetricPoint> {
+    let at = Offset(second * SECOND);
+    let elapsed = second as f64;
+    let mut points = Vec::new();
+    let mut put = |service: &str, metric: &str, labels: &str, value: f64| {
+        points.push(MetricPoint {
+            service: names.intern(service),
+            metric: names.intern(metric),
+            labels: names.intern(labels),
+            at,
+            value,
+        });
+    };
+    put("host", HOST_CPU_USED, "", 0.4);
+    for service in SERVICES {
+        put(service, UP, "", 1.0);
+        put(service, PROCESS_CPU_SECONDS, "", elapsed * 0.1);
+        put(service, PROCESS_RESIDENT_BYTES, "", 5e7);
+        put(service, PROCESS_THREADS, "", 5.0);
+        put(service, PROCESS_OPEN_FDS, "", 40.0);
+        for bucket in 0..20 {
+            let labels = format!("le=\"0.{bucket:02}\",operation=\"any\"");
+            put(
+                service,
+                "request_seconds_bucket",
+                &labels,
+                elapsed * f64::from(bucket),
+            );
+        }
+    }
+    points
+}

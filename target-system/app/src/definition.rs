@@ -46,7 +46,7 @@ fn write(shape: &Shape) -> Result<String, ShopError> {
             &shape.name,
             "--seed {seed} --cache {cache} --data {data} --settings {settings}",
         ]),
-        settings: default_settings()?.table().clone(),
+        settings: plain(default_settings()?.table()),
         service: shape
             .processes
             .iter()
@@ -54,6 +54,21 @@ fn write(shape: &Shape) -> Result<String, ShopError> {
             .collect(),
     };
     Ok(toml::to_string(&definition)?)
+}
+
+/// The settings that a scenario may override: single values. Lists, such as identity's clients,
+/// are the shop's own business.
+fn plain(settings: &Table) -> Table {
+    let single = |value: &toml::Value| !(value.is_array() || value.is_table());
+    let section = |(name, section): (&String, &toml::Value)| {
+        let values = section.as_table()?.iter();
+        let kept: Table = values
+            .filter(|(_, value)| single(value))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        Some((name.clone(), kept.into()))
+    };
+    settings.iter().filter_map(section).collect()
 }
 
 fn service(shape: &Shape, process: &ShapeProcess) -> Service {

@@ -16,6 +16,10 @@ impl Sources for Known {
             "calibrated" => Ok(include_str!("../../../fixture/src/definition.toml").to_owned()),
             "microservices" => Ok(MICROSERVICES.to_owned()),
             "monolith" => Ok(MONOLITH.to_owned()),
+            // The shop, had the gateway forgotten that it can search.
+            "searchless" => Ok(MICROSERVICES
+                .replace("\"search\", \"cart\"", "\"cart\"")
+                .replace("calls = [\"search\"]", "calls = []")),
             _ => Err(format!("there is no target called {name}")),
         }
     }

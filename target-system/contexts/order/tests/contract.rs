@@ -247,3 +247,32 @@ async fn two_at_once_under_one_key_buy_once() {
     assert!(conflict(&one) && conflict(&two), "{one:?} {two:?}");
     assert_eq!(shop.published::<OrderPlaced>().await.len(), 1);
 }
+
+#[tokio::test]
+async fn what_could_not_be_undone_at_once_is_undone_later() {
+    let world = Arc::<World>::default();
+    let hurry = r#"{"order": {"dead_after": "0s", "look_every": "20ms"}}"#;
+    let shop = shop(Wiring::Http, &world, hurry).await;
+    {
+        let mut state = world.state();
+        // The answer to the authorisation is lost, and then payment does not hear the undoing.
+        (state.lost, state.refused) = (Some("authorise"), Some("abandon"));
+    }
+    shop.call(purchase()).await.unwrap_err();
+    let status = async || {
+        let (customer_id, page) = (CustomerId::seeded(1), 1);
+        shop.call(List { customer_id, page }).await.unwrap().items[0].status
+    };
+    assert_eq!(status().await, OrderStatus::Pending);
+    assert!(!world.state().authorised.is_empty());
+    world.state().refused = None;
+    let undone = async {
+        while status().await != OrderStatus::Failed {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), undone).await;
+    in_time.expect("the dead purchase is found");
+    let state = world.state();
+    assert!(state.authorised.is_empty() && state.reserved.is_empty());
+}

@@ -169,6 +169,9 @@ fn with_payment(bench: Bench, world: &Arc<World>) -> Bench {
         })
         .fake(move |ask: Abandon| {
             let mut state = abandon.state();
+            if state.refuses("abandon") {
+                return Err(PaymentError::UnknownPayment);
+            }
             if state.captured.contains(&ask.reference) {
                 let status = PaymentStatus::Captured;
                 return Err(PaymentError::WrongStatus { status });

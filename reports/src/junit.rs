@@ -1,4 +1,4 @@
-//! `junit.xml`: a suite each for budgets, faults and validity, so that any CI shows red.
+//! `junit.xml`: a suite each for budgets, laws, faults and validity, so that any CI shows red.
 //!
 //! A budget that cannot be known is skipped, as JUnit has no third colour; the run that cannot be
 //! known is an *error*, so that nobody mistakes it for a pass.
@@ -19,6 +19,9 @@ impl Renderer for JunitSuites {
     fn render(&self, report: &Report) -> Result<Vec<u8>, RenderError> {
         let mut document = quick_junit::Report::new(format!("shakedown {}", report.run.scenario));
         document.add_test_suite(budgets(report));
+        if !report.laws.is_empty() {
+            document.add_test_suite(laws(report));
+        }
         if !report.faults.is_empty() {
             document.add_test_suite(faults(report));
         }
@@ -81,6 +84,23 @@ fn budget_status(budget: &BudgetResult) -> TestCaseStatus {
             status
         }
     }
+}
+
+fn laws(report: &Report) -> TestSuite {
+    let mut suite = suite(report, "laws");
+    for law in &report.laws {
+        let status = match law.holds {
+            Some(true) => TestCaseStatus::success(),
+            Some(false) => broken(NonSuccessKind::Failure, law.why.clone(), ""),
+            None => {
+                let mut status = TestCaseStatus::skipped();
+                status.set_message(law.why.clone());
+                status
+            }
+        };
+        suite.add_test_case(case("target", law.name.clone(), status));
+    }
+    suite
 }
 
 fn faults(report: &Report) -> TestSuite {
@@ -146,12 +166,13 @@ fn validity(report: &Report) -> TestSuite {
 }
 
 /// Red whenever the exit code is: an inconclusive run is an error, and so is a failure that no
-/// single budget explains.
+/// single budget or law explains.
 fn run_status(report: &Report) -> TestCaseStatus {
     let explained = report
         .budgets
         .iter()
-        .any(|budget| budget.verdict == Verdict::Fail);
+        .any(|budget| budget.verdict == Verdict::Fail)
+        || report.laws.iter().any(|law| law.holds == Some(false));
     let reasons = report.reasons.join("\n");
     match report.verdict {
         Verdict::Pass => TestCaseStatus::success(),

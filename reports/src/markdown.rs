@@ -25,9 +25,11 @@ impl Renderer for MarkdownSummary {
         let parts = [
             head(report),
             budgets(report),
+            laws(report),
             faults(report),
             scalability(report),
             operations(report),
+            containers(report),
             validity(report),
         ];
         Ok(bounded(parts.concat()).into_bytes())
@@ -88,6 +90,27 @@ fn budgets(report: &Report) -> String {
     table("### Budgets", &titles, rows.collect(), MOST_BUDGETS)
 }
 
+fn laws(report: &Report) -> String {
+    let rows = report.laws.iter().map(|law| {
+        let (verdict, word) = words::law_verdict(law);
+        vec![
+            format!("{} {word}", sign(verdict)),
+            law.name.clone(),
+            format!(
+                "{} {} {}",
+                words::side(&law.left),
+                words::relation(law),
+                words::side(&law.right)
+            ),
+            number::optional(law.settled_s, number::seconds),
+            law.why.clone(),
+        ]
+    });
+    let titles = ["", "law", "what the run added", "settled after", "why"];
+    let title = "### What must hold in the end";
+    table(title, &titles, rows.collect(), MOST_BUDGETS)
+}
+
 fn faults(report: &Report) -> String {
     let rows: Vec<_> = report.faults.iter().map(fault_row).collect();
     let titles = [
@@ -118,7 +141,7 @@ fn fault_row(fault: &FaultReport) -> Vec<String> {
     let first = fault.suspects.first();
     vec![
         fault.name.clone(),
-        fault.kind.clone(),
+        words::kind(fault),
         fault.target.clone(),
         first.map_or_else(|| number::NONE.to_owned(), words::suspect),
         first
@@ -175,15 +198,28 @@ fn operations(report: &Report) -> String {
     table("### Operations", &titles, rows.collect(), MOST_OPERATIONS)
 }
 
+fn containers(report: &Report) -> String {
+    let rows = report.services.iter().filter_map(|service| {
+        let figures = words::container(service.container.as_ref()?);
+        let mut row = vec![service.name.clone()];
+        row.extend(figures);
+        Some(row)
+    });
+    let mut titles = vec!["service"];
+    titles.extend(words::CONTAINER);
+    table("### Containers", &titles, rows.collect(), MOST_OPERATIONS)
+}
+
 fn validity(report: &Report) -> String {
     let (load, telemetry, run) = (&report.load, &report.telemetry, &report.run);
     format!(
-        "### Validity\n\nGenerator lateness p99 {} (most {}), generator CPU {}, {} dropped, trace \
-         coverage {}, spans dropped {}.\n\n`{}`\n",
+        "### Validity\n\nGenerator lateness p99 {} (most {}), generator CPU {}, {} dropped, \
+         {} cancelled, trace coverage {}, spans dropped {}.\n\n`{}`\n",
         number::ms(load.lateness_p99_ms),
         number::ms(load.lateness_max_ms),
         number::cores(load.generator_cpu),
         number::count(load.dropped),
+        number::count(load.cancelled),
         number::optional(telemetry.trace_coverage, number::percent),
         number::count(telemetry.spans_dropped),
         run.command.replace('`', "'"),

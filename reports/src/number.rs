@@ -22,6 +22,12 @@ pub fn count(value: u64) -> String {
     text
 }
 
+/// A count that may be below zero.
+pub fn signed(value: i64) -> String {
+    let sign = if value < 0 { "-" } else { "" };
+    format!("{sign}{}", count(value.unsigned_abs()))
+}
+
 /// Three significant digits below a thousand, whole numbers with thin spaces from there on.
 pub fn plain(value: f64) -> String {
     if !value.is_finite() {
@@ -110,6 +116,8 @@ pub fn bounded(value: Option<f64>, censored: bool) -> String {
 pub fn interval([low, high]: [Option<f64>; 2], unit: &str) -> String {
     let write = |value| in_unit(value, unit);
     match (low, high) {
+        // One measurement has no interval.
+        (Some(low), Some(high)) if low == high => NONE.to_owned(),
         (Some(low), Some(high)) => between(&write(low), &write(high)),
         (Some(low), None) => format!("\u{2265} {}", write(low)),
         (None, Some(high)) => format!("\u{2264} {}", write(high)),

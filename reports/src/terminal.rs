@@ -2,13 +2,15 @@
 //!
 //! Plain text; whoever prints it may colour it.
 
-use harness_model::report::{FaultReport, Report};
+use harness_model::report::{FaultReport, LawResult, Report};
 use harness_model::{Verdict, report::Validity};
 
 use crate::{number, words};
 
 const LINES: usize = 10;
 const BUDGETS: usize = 3;
+const FAULTS: usize = 3;
+const LAWS: usize = 3;
 
 /// At most ten lines of at most `width` characters (and never narrower than forty).
 pub fn terminal_summary(report: &Report, width: usize) -> String {
@@ -19,7 +21,11 @@ pub fn terminal_summary(report: &Report, width: usize) -> String {
         report.run.scenario,
         words::setting(&report.run)
     )];
-    lines.extend(wrap(&report.summary, width, 2));
+    let laws = law_lines(&report.laws);
+    let others =
+        2 + laws.len() + budget_lines(report, BUDGETS).len() + report.faults.len().min(FAULTS);
+    let rows = LINES.saturating_sub(others).clamp(2, 4);
+    lines.extend(wrap(&report.summary, width, rows));
     if report.verdict == Verdict::Inconclusive {
         lines.extend(
             report
@@ -29,12 +35,10 @@ pub fn terminal_summary(report: &Report, width: usize) -> String {
                 .map(|reason| format!("  because {reason}")),
         );
     }
-    let room = if lines.len() > 3 {
-        BUDGETS - 1
-    } else {
-        BUDGETS
-    };
+    let others = lines.len() + 2 + laws.len() + report.faults.len().min(FAULTS);
+    let room = LINES.saturating_sub(others).clamp(1, BUDGETS);
     lines.extend(budget_lines(report, room));
+    lines.extend(laws);
     lines.push(load_line(report));
     let room = LINES.saturating_sub(lines.len());
     lines.extend(fault_lines(&report.faults, room));
@@ -63,6 +67,20 @@ fn budget_lines(report: &Report, room: usize) -> Vec<String> {
     lines
 }
 
+/// One line for all that hold, or one for each that does not.
+fn law_lines(laws: &[LawResult]) -> Vec<String> {
+    let not_held: Vec<_> = laws.iter().filter(|law| law.holds != Some(true)).collect();
+    if not_held.is_empty() {
+        let line = (!laws.is_empty()).then(|| format!("laws     {}", words::laws(laws)));
+        return line.into_iter().collect();
+    }
+    let line = |law: &&LawResult| {
+        let (_, word) = words::law_verdict(law);
+        format!("law      {word}: {}: {}", law.name, law.why)
+    };
+    not_held.iter().take(LAWS).map(line).collect()
+}
+
 fn load_line(report: &Report) -> String {
     let load = &report.load;
     let validity = match load.validity {
@@ -70,11 +88,12 @@ fn load_line(report: &Report) -> String {
         Validity::Invalid => "NOT VALID",
     };
     format!(
-        "load     {} scheduled, {} ok, {} failed, {} dropped; generator {validity} (p99 late {})",
+        "load     {} due: {} ok, {} failed, {} dropped, {} cancelled; {validity} (p99 {} late)",
         number::count(load.scheduled),
         number::count(load.ok),
         number::count(load.failed),
         number::count(load.dropped),
+        number::count(load.cancelled),
         number::ms(load.lateness_p99_ms)
     )
 }
@@ -100,11 +119,23 @@ fn fault_line(fault: &FaultReport) -> String {
         .suspects
         .first()
         .map_or_else(|| "nobody".to_owned(), words::suspect);
+    let level = match fault.detection_s {
+        None if fault.injected_s.is_none() => "never on".to_owned(),
+        None => "level kept".to_owned(),
+        Some(_) => format!(
+            "back after {}, lost {}",
+            number::bounded(fault.recovery_s, fault.censored),
+            number::plain(fault.lost)
+        ),
+    };
+    let harmed = match fault.harmed.as_slice() {
+        [] => String::new(),
+        [one] => format!(", harmed {}", one.operation),
+        [one, rest @ ..] => format!(", harmed {} and {} more", one.operation, rest.len()),
+    };
     format!(
-        "fault    {}: suspected {suspect}, recovered {}, lost {}",
-        fault.name,
-        number::bounded(fault.recovery_s, fault.censored),
-        number::plain(fault.lost)
+        "fault    {}: {suspect} suspected, {level}{harmed}",
+        fault.name
     )
 }
 

@@ -3,7 +3,10 @@
 //! Owns how a verdict, a budget and a fault are put into words. It must not know any file format.
 
 use harness_model::Verdict;
-use harness_model::report::{BudgetResult, FaultReport, Report, RunCard, Suspect};
+use harness_model::report::{
+    BudgetResult, ContainerReport, FaultReport, Harm, LawResult, Report, RunCard, SideResult,
+    Suspect,
+};
 
 use crate::number;
 
@@ -105,6 +108,40 @@ pub fn tally(report: &Report) -> String {
     }
 }
 
+/// What became of a law, for chips and signs.
+pub fn law_verdict(law: &LawResult) -> (Verdict, &'static str) {
+    match law.holds {
+        Some(true) => (Verdict::Pass, "holds"),
+        Some(false) => (Verdict::Fail, "broken"),
+        None => (Verdict::Inconclusive, "not known"),
+    }
+}
+
+/// `=` or `≥`
+pub fn relation(law: &LawResult) -> &'static str {
+    match law.is.as_str() {
+        "at-least" => "≥",
+        _ => "=",
+    }
+}
+
+/// `order.placed: 33`, and a bare number as it stands
+pub fn side(side: &SideResult) -> String {
+    match side.count {
+        Some(count) if side.of == count.to_string() => side.of.clone(),
+        count => {
+            let count = count.map_or_else(|| number::NONE.to_owned(), number::signed);
+            format!("{}: {count}", side.of)
+        }
+    }
+}
+
+/// `5 of 5 hold`
+pub fn laws(laws: &[LawResult]) -> String {
+    let hold = laws.iter().filter(|law| law.holds == Some(true)).count();
+    format!("{hold} of {} hold", laws.len())
+}
+
 /// `microservices, process, 62.0 s, seed 7`
 pub fn setting(run: &RunCard) -> String {
     let duration = number::seconds(run.duration_s);
@@ -114,6 +151,23 @@ pub fn setting(run: &RunCard) -> String {
     )
 }
 
+/// `failed or late 78.7 % (before 0 %)`, `median 362 ms (before 61.0 ms)`
+pub fn harm(harm: &Harm) -> String {
+    let mut told = Vec::new();
+    if harm.failed_during > harm.failed_before {
+        told.push(format!(
+            "failed or late {} (before {})",
+            number::percent(harm.failed_during),
+            number::percent(harm.failed_before)
+        ));
+    }
+    if let (Some(before), Some(during)) = (harm.p50_before_ms, harm.p50_during_ms) {
+        let (before, during) = (number::ms(before), number::ms(during));
+        told.push(format!("median {during} (before {before})"));
+    }
+    told.join(", ")
+}
+
 /// The blamed process, or the blamed call path.
 pub fn suspect(suspect: &Suspect) -> String {
     suspect
@@ -121,6 +175,11 @@ pub fn suspect(suspect: &Suspect) -> String {
         .as_ref()
         .unwrap_or(&suspect.service)
         .replace("->", "→")
+}
+
+/// `crash loop`
+pub fn kind(fault: &FaultReport) -> String {
+    fault.kind.replace('_', " ")
 }
 
 /// When the fault acted, in seconds of the load: from injection (or plan) to healing.
@@ -154,6 +213,36 @@ pub fn truth(fault: &FaultReport) -> String {
         Some(rank) => format!("What was injected is suspect number {rank}."),
         None if fault.suspects.is_empty() => "Nothing can be scored.".to_owned(),
         None => "What was injected is not among the suspects.".to_owned(),
+    }
+}
+
+/// The figures of a container that [`container`] tells, in its order.
+pub const CONTAINER: [&str; 6] = [
+    "Throttled",
+    "Memory",
+    "Limit",
+    "Received",
+    "Sent",
+    "Killed for memory",
+];
+
+pub fn container(container: &ContainerReport) -> [String; 6] {
+    let mb = |value| number::optional(value, |mb| number::with_unit(mb, "MB"));
+    [
+        number::seconds(container.throttled_s),
+        mb(container.memory_mb),
+        mb(container.memory_limit_mb),
+        mb(container.received_mb),
+        mb(container.sent_mb),
+        number::count(container.oom_kills),
+    ]
+}
+
+/// `started again once`, `started again 3 times`
+pub fn restarts(n: u64) -> String {
+    match n {
+        1 => "started again once".to_owned(),
+        n => format!("started again {} times", number::count(n)),
     }
 }
 

@@ -9,7 +9,7 @@
 mod fixtures;
 
 use harness_model::Report;
-use harness_model::report::{BudgetResult, FaultReport, OperationReport};
+use harness_model::report::{BudgetResult, ContainerReport, FaultReport, OperationReport};
 use quick_junit::{NonSuccessKind, TestCaseStatus};
 
 fn render(report: &Report, name: &str) -> String {
@@ -51,6 +51,27 @@ fn assert_well_formed(svg: &str) {
 }
 
 #[test]
+fn containers_are_told_of_only_where_there_are_any() {
+    let mut report = fixtures::passing();
+    let told = |report: &Report| ["report.html", "report.md"].map(|name| render(report, name));
+    for text in told(&report) {
+        assert!(!text.contains("Throttled") && !text.contains("started again"));
+    }
+    report.services[0].restarts = 3;
+    report.services[0].container = Some(ContainerReport {
+        throttled_s: 2.5,
+        memory_limit_mb: Some(64.0),
+        oom_kills: 2,
+        ..ContainerReport::default()
+    });
+    for text in told(&report) {
+        assert!(text.contains("Throttled"));
+        assert!(text.contains("64.0\u{202f}MB"));
+    }
+    assert!(render(&report, "report.html").contains("started again 3 times"));
+}
+
+#[test]
 fn the_same_report_gives_the_same_bytes() {
     for renderer in reports::renderers() {
         let report = fixtures::passing();
@@ -67,7 +88,7 @@ fn the_same_report_gives_the_same_bytes() {
 
 #[test]
 fn a_failed_budget_is_red_in_every_report() {
-    let report = fixtures::failing();
+    let mut report = fixtures::failing();
     let page = render(&report, "report.html");
     assert!(page.contains("class=\"chip fail\">✕ FAIL<"));
     assert!(page.contains("class=\"chip fail\">✕ failed<"));
@@ -77,13 +98,47 @@ fn a_failed_budget_is_red_in_every_report() {
     let message =
         "message=\"p95 612 ms &gt; 500\u{202f}ms (CI 590 – 640\u{202f}ms, n=8\u{202f}123)\"";
     assert!(render(&report, "junit.xml").contains(message));
+    report.laws.clear();
     assert_eq!(junit(&report).failures, 1);
 }
 
 #[test]
-fn a_run_that_fails_without_a_failed_budget_is_red_in_junit_too() {
+fn a_broken_law_is_red_in_every_report_and_an_unknown_one_is_not_green() {
     let mut report = fixtures::failing();
     report.budgets.clear();
+    assert_eq!(junit(&report).failures, 1);
+    let page = render(&report, "report.html");
+    assert!(page.contains("What must hold in the end"));
+    assert!(page.contains("class=\"chip fail\">✕ broken<"));
+    assert!(page.contains("class=\"chip inconclusive\">? not known<"));
+    assert!(
+        render(&report, "report.md").contains("| ❌ broken | every acknowledged order is kept")
+    );
+    let lines = reports::terminal_summary(&report, 100);
+    assert!(lines.contains("law      broken: every acknowledged order is kept: "));
+    assert!(!lines.contains("of 3 hold"));
+    let passing = reports::terminal_summary(&fixtures::passing(), 100);
+    assert!(passing.contains("\nlaws     1 of 1 hold\n"));
+}
+
+#[test]
+fn a_run_without_laws_says_nothing_of_them() {
+    let report = fixtures::inconclusive();
+    for name in ["report.html", "report.md", "junit.xml", "report.json"] {
+        let text = render(&report, name);
+        assert!(
+            !text.contains("must hold") && !text.contains("laws"),
+            "{name}"
+        );
+    }
+    assert!(!reports::terminal_summary(&report, 100).contains("law"));
+}
+
+#[test]
+fn a_run_that_fails_without_a_failed_budget_or_law_is_red_in_junit_too() {
+    let mut report = fixtures::failing();
+    report.budgets.clear();
+    report.laws.clear();
     assert_eq!(junit(&report).failures, 1);
 }
 

@@ -14,6 +14,10 @@ pub struct Capabilities {
     pub restart: bool,
     /// Put a proxy between caller and callee.
     pub proxies: bool,
+    /// Limit the CPU time and the memory of one process.
+    pub limits: bool,
+    /// Take one process off the network that it shares with the others.
+    pub network: bool,
 }
 
 impl Capabilities {
@@ -24,6 +28,8 @@ impl Capabilities {
             signals: owned,
             restart: owned,
             proxies: true,
+            limits: runtime == Runtime::Docker,
+            network: runtime == Runtime::Docker,
         }
     }
 
@@ -41,6 +47,16 @@ impl Capabilities {
                 "a restart of the target's processes",
             ),
             (self.proxies, have.proxies, "a proxy on the edge"),
+            (
+                self.limits,
+                have.limits,
+                "limits on the CPU and memory of a container",
+            ),
+            (
+                self.network,
+                have.network,
+                "a network that a container can be taken off",
+            ),
         ]
         .into_iter()
         .filter_map(|(needed, met, words)| (needed && !met).then_some(words))
@@ -50,19 +66,34 @@ impl Capabilities {
 
 /// What a kind of fault needs.
 pub fn needs(kind: &FaultKind) -> Capabilities {
+    let nothing = Capabilities::default();
     match kind {
-        FaultKind::Kill => Capabilities {
+        FaultKind::Kill | FaultKind::Restart | FaultKind::CrashLoop { .. } => Capabilities {
             signals: true,
             restart: true,
-            proxies: false,
+            ..nothing
         },
         FaultKind::Freeze => Capabilities {
             signals: true,
-            ..Capabilities::default()
+            ..nothing
         },
         FaultKind::Latency { .. } | FaultKind::Refuse | FaultKind::Hang => Capabilities {
             proxies: true,
-            ..Capabilities::default()
+            ..nothing
+        },
+        FaultKind::Cpu { .. } => Capabilities {
+            limits: true,
+            ..nothing
+        },
+        // What dies for want of memory is started again.
+        FaultKind::Memory { .. } => Capabilities {
+            limits: true,
+            restart: true,
+            ..nothing
+        },
+        FaultKind::Disconnect => Capabilities {
+            network: true,
+            ..nothing
         },
     }
 }
@@ -76,5 +107,15 @@ mod tests {
         let external = Capabilities::of(Runtime::External);
         assert_eq!(needs(&FaultKind::Kill).missing_from(external).len(), 2);
         assert!(needs(&FaultKind::Refuse).missing_from(external).is_empty());
+    }
+
+    #[test]
+    fn only_containers_have_limits_and_a_network_to_be_taken_off() {
+        let memory = FaultKind::Memory { limit_bytes: 1 };
+        for kind in [FaultKind::Cpu { cores: 0.1 }, memory, FaultKind::Disconnect] {
+            let missing = |runtime| needs(&kind).missing_from(Capabilities::of(runtime)).len();
+            assert_eq!(missing(Runtime::Docker), 0, "{kind:?}");
+            assert_eq!(missing(Runtime::Process), 1, "{kind:?}");
+        }
     }
 }

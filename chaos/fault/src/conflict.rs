@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use harness_model::{FaultKind, FaultPlan, FaultTarget};
+use harness_model::{FaultPlan, FaultTarget};
 
 /// Two faults (indices into the plan) that are on at once on the same process or edge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,15 +65,16 @@ fn common_ground(one: &FaultPlan, other: &FaultPlan) -> Option<String> {
     Some(shared.to_string())
 }
 
-/// A network fault acts on the edges it watches; a kill or a freeze only watches them.
+/// A network fault acts on the edges it watches; a fault of a process only watches them.
 fn strikes_edges(plan: &FaultPlan) -> bool {
-    !matches!(plan.kind, FaultKind::Kill | FaultKind::Freeze)
+    matches!(plan.target, FaultTarget::Edge(_))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::example::{on_edge, on_process};
+    use harness_model::FaultKind;
 
     #[test]
     fn two_faults_on_one_process_at_once_are_a_conflict_and_one_after_the_other_are_not() {

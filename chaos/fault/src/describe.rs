@@ -24,6 +24,17 @@ pub fn describe(plan: &FaultPlan) -> String {
         ),
         FaultKind::Refuse => format!("refuse connections {}", plan.target),
         FaultKind::Hang => format!("leave {} without answers", plan.target),
+        FaultKind::Restart => format!("restart {}", plan.target),
+        FaultKind::CrashLoop { every_ns } => {
+            let every = every_ns as f64 / 1e9;
+            format!("crash {} every {every:.1} s", plan.target)
+        }
+        FaultKind::Cpu { cores } => format!("leave {} {cores} of a core", plan.target),
+        FaultKind::Memory { limit_bytes } => {
+            let megabytes = limit_bytes as f64 / 1e6;
+            format!("leave {} {megabytes} MB of memory", plan.target)
+        }
+        FaultKind::Disconnect => format!("disconnect {}", plan.target),
     };
     format!(
         "{what} at {:.1} s for {:.1} s",
@@ -53,6 +64,13 @@ mod tests {
         assert_eq!(
             describe(&slow),
             "delay gateway -> cart by 200 ms +- 0.5 ms at 1.0 s for 0.2 s"
+        );
+        let little = FaultKind::Memory {
+            limit_bytes: 64_000_000,
+        };
+        assert_eq!(
+            describe(&on_process(little, "search", 1.0, 2.0)),
+            "leave search 64 MB of memory at 1.0 s for 2.0 s"
         );
     }
 }

@@ -3,21 +3,19 @@
 //! Healing is idempotent, bounded in time and verified by looking at the target, not by trusting
 //! the call that did it. It must not know when a fault is due.
 
-use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use harness_model::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget};
-use tokio::time::{sleep, timeout};
+use harness_model::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget, Impairment};
+use rustix::process::Signal;
+use tokio::time::timeout;
 
+use crate::cycle::Cycle;
 use crate::process::{self, Identity, Processes};
-use crate::proxy::{EdgeProxy, Mark, ProxyError, Rule};
+use crate::proxy::{EdgeProxy, Mark, ProxyError, Rule, Symptom};
 
 /// A restarted process must be ready within this time for its healing to count as verified.
 const READY_LIMIT: Duration = Duration::from_secs(10);
-
-/// An effect must be seen to be gone within this time.
-const VERIFY_LIMIT: Duration = Duration::from_secs(2);
 
 /// Starting a process again must not take longer than this.
 const RESTART_LIMIT: Duration = Duration::from_secs(5);
@@ -30,10 +28,6 @@ pub enum FaultError {
     Mismatch { kind: &'static str, target: String },
     #[error("find a running process {0}")]
     NotRunning(String),
-    #[error("signal process {process}: {source}")]
-    Signal { process: String, source: io::Error },
-    #[error("see process {0} stop")]
-    NotFrozen(String),
     #[error("{action} process {process}: {why}")]
     Process {
         action: &'static str,
@@ -61,28 +55,13 @@ impl Injector {
     /// Applies a fault. On an error nothing of it is left.
     pub async fn inject(&self, plan: &FaultPlan) -> Result<Injection, FaultError> {
         let watched = self.watched(plan)?;
-        let effect = match (&plan.kind, &plan.target) {
-            (FaultKind::Kill, FaultTarget::Process { process, .. }) => {
-                Effect::Killed(process.clone())
-            }
-            (FaultKind::Freeze, FaultTarget::Process { process, .. }) => {
-                let pid = self.processes.pid(process);
-                let frozen = pid.and_then(Identity::of);
-                let frozen = frozen.ok_or_else(|| FaultError::NotRunning(process.clone()))?;
-                Effect::Frozen(process.clone(), frozen)
-            }
-            (kind, target) => {
-                Effect::Ruled(Rule::of(kind).ok_or_else(|| FaultError::Mismatch {
-                    kind: kind.name(),
-                    target: target.to_string(),
-                })?)
-            }
-        };
+        let effect = self.effect(plan)?;
         let mut injection = Injection {
             marks: watched.iter().map(|proxy| proxy.mark()).collect(),
             watched,
             processes: self.processes.clone(),
             effect,
+            cycle: None,
             healed: None,
         };
         if let Err(error) = injection.apply().await {
@@ -91,6 +70,32 @@ impl Injector {
             return Err(error);
         }
         Ok(injection)
+    }
+
+    fn effect(&self, plan: &FaultPlan) -> Result<Effect, FaultError> {
+        if let Some(rule) = Rule::of(&plan.kind) {
+            return Ok(Effect::Ruled(rule));
+        }
+        let FaultTarget::Process { process, .. } = &plan.target else {
+            return Err(mismatch(plan));
+        };
+        if plan.kind == FaultKind::Kill {
+            return Ok(Effect::Killed(process.clone()));
+        }
+        let pid = self.processes.pid(process);
+        let who = pid.and_then(Identity::of);
+        let who = who.ok_or_else(|| FaultError::NotRunning(process.clone()))?;
+        let process = process.clone();
+        Ok(match &plan.kind {
+            FaultKind::Restart => Effect::Cycled(process, None),
+            FaultKind::CrashLoop { every_ns } => {
+                Effect::Cycled(process, Some(Duration::from_nanos(*every_ns)))
+            }
+            kind => {
+                let what = kind.impairment().ok_or_else(|| mismatch(plan))?;
+                Effect::Impaired(process, who, what)
+            }
+        })
     }
 
     /// Network faults need a proxy on each of their edges; process faults take what there is.
@@ -105,10 +110,7 @@ impl Injector {
             }
         }
         if needed && watched.is_empty() {
-            return Err(FaultError::Mismatch {
-                kind: plan.kind.name(),
-                target: plan.target.to_string(),
-            });
+            return Err(mismatch(plan));
         }
         Ok(watched)
     }
@@ -117,8 +119,23 @@ impl Injector {
 #[derive(Debug, Clone)]
 enum Effect {
     Killed(String),
-    Frozen(String, Identity),
+    /// Ended and started again: once in good order, or killed every so often.
+    Cycled(String, Option<Duration>),
+    Impaired(String, Identity, Impairment),
     Ruled(Rule),
+}
+
+impl Effect {
+    /// What those who call the target see of it.
+    fn symptom(&self) -> Symptom {
+        match self {
+            Effect::Ruled(_) => Symptom::Ruled,
+            Effect::Impaired(.., Impairment::CpuQuota { .. } | Impairment::MemoryLimit { .. }) => {
+                Symptom::Slowness
+            }
+            Effect::Killed(_) | Effect::Cycled(..) | Effect::Impaired(..) => Symptom::Silence,
+        }
+    }
 }
 
 /// How a fault ended.
@@ -138,23 +155,28 @@ pub struct Injection {
     watched: Vec<Arc<EdgeProxy>>,
     marks: Vec<Mark>,
     processes: Arc<dyn Processes>,
+    cycle: Option<Cycle>,
     healed: Option<Healed>,
 }
 
 impl Injection {
-    async fn apply(&self) -> Result<(), FaultError> {
+    async fn apply(&mut self) -> Result<(), FaultError> {
         match &self.effect {
             Effect::Killed(process) => {
-                let killed = self.processes.kill(process).await;
+                let killed = self.processes.end(process, Signal::KILL).await;
                 killed.map_err(|why| failed("kill", process, why))
             }
-            Effect::Frozen(process, frozen) => {
-                signalled(process, process::freeze(frozen.pid))?;
-                let stopped = || process::status(frozen.pid).is_some_and(|s| s.is_stopped());
-                match eventually(stopped).await {
-                    true => Ok(()),
-                    false => Err(FaultError::NotFrozen(process.clone())),
-                }
+            Effect::Cycled(process, every) => {
+                let (processes, name) = (self.processes.clone(), process.clone());
+                self.cycle = Some(match *every {
+                    None => Cycle::once(processes, name),
+                    Some(every) => Cycle::over_and_over(processes, name, every),
+                });
+                Ok(())
+            }
+            Effect::Impaired(process, who, what) => {
+                let impaired = self.processes.impair(process, *who, *what).await;
+                impaired.map_err(|why| failed("impair", process, why))
             }
             Effect::Ruled(rule) => {
                 for proxy in &self.watched {
@@ -171,20 +193,19 @@ impl Injection {
         if let Some(healed) = self.healed {
             return Ok(healed);
         }
+        let cycled = match self.cycle.take() {
+            Some(mut cycle) => cycle.stop().await,
+            None => Ok(()),
+        };
         let (evidence, at) = (self.evidence(), Instant::now());
         let verified = match &self.effect {
             Effect::Killed(process) => self.start_again(process).await?,
-            Effect::Frozen(process, frozen) => {
-                // A process that died while it was frozen has nothing to thaw, and is not well.
-                if frozen.is_alive() {
-                    signalled(process, process::thaw(frozen.pid))?;
-                }
-                let runs = || {
-                    frozen.is_alive()
-                        && process::status(frozen.pid).is_some_and(|s| !s.is_stopped())
-                };
-                eventually(runs).await
+            Effect::Cycled(process, _) => {
+                let runs = self.start_again(process).await?;
+                cycled.map_err(|why| failed("cycle", process, why))?;
+                runs
             }
+            Effect::Impaired(process, who, what) => self.repair(process, *who, *what).await?,
             Effect::Ruled(_) => {
                 for proxy in &self.watched {
                     proxy.set_now(Rule::Pass);
@@ -204,6 +225,26 @@ impl Injection {
         Ok(healed)
     }
 
+    async fn repair(
+        &self,
+        process: &str,
+        who: Identity,
+        what: Impairment,
+    ) -> Result<bool, FaultError> {
+        let repaired = self.processes.repair(process, who, what).await;
+        if what != Impairment::Frozen {
+            repaired.map_err(|why| failed("repair", process, why))?;
+            // It may not have survived.
+            return self.start_again(process).await;
+        }
+        // A process that died while it was frozen has nothing to thaw, and is not well.
+        match (repaired, who.is_alive()) {
+            (Ok(()), alive) => Ok(alive),
+            (Err(why), true) => Err(failed("thaw", process, why)),
+            (Err(_), false) => Ok(false),
+        }
+    }
+
     async fn start_again(&self, process: &str) -> Result<bool, FaultError> {
         if self.processes.pid(process).is_none() {
             let restart = self.processes.restart(process);
@@ -220,10 +261,7 @@ impl Injection {
     fn evidence(&self) -> Evidence {
         let mut total = Evidence::default();
         for (proxy, &mark) in self.watched.iter().zip(&self.marks) {
-            let seen = match self.effect {
-                Effect::Ruled(_) => proxy.evidence(mark),
-                Effect::Killed(_) | Effect::Frozen(..) => proxy.evidence_of_callee(mark),
-            };
+            let seen = proxy.evidence(mark, self.effect.symptom());
             total.eligible += seen.eligible;
             total.affected += seen.affected;
         }
@@ -237,11 +275,10 @@ impl Drop for Injection {
             return;
         }
         match &self.effect {
-            Effect::Killed(_) => {}
-            Effect::Frozen(_, frozen) if frozen.is_alive() => {
-                let _ = process::thaw(frozen.pid);
+            Effect::Impaired(_, who, Impairment::Frozen) if who.is_alive() => {
+                let _ = process::thaw(who.pid);
             }
-            Effect::Frozen(..) => {}
+            Effect::Killed(_) | Effect::Cycled(..) | Effect::Impaired(..) => {}
             Effect::Ruled(_) => self
                 .watched
                 .iter()
@@ -250,27 +287,17 @@ impl Drop for Injection {
     }
 }
 
-/// Looks every few milliseconds until it is so, at most [`VERIFY_LIMIT`] long.
-async fn eventually(so: impl Fn() -> bool) -> bool {
-    let look = async {
-        while !so() {
-            sleep(Duration::from_millis(2)).await;
-        }
-    };
-    timeout(VERIFY_LIMIT, look).await.is_ok()
-}
-
-fn signalled(process: &str, sent: io::Result<()>) -> Result<(), FaultError> {
-    sent.map_err(|source| FaultError::Signal {
-        process: process.into(),
-        source,
-    })
-}
-
 fn failed(action: &'static str, process: &str, why: String) -> FaultError {
     FaultError::Process {
         action,
         process: process.into(),
         why,
+    }
+}
+
+fn mismatch(plan: &FaultPlan) -> FaultError {
+    FaultError::Mismatch {
+        kind: plan.kind.name(),
+        target: plan.target.to_string(),
     }
 }

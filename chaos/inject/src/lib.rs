@@ -5,12 +5,13 @@
 //! bounded time, and says whether the healing was verified. A [`Guardian`] undoes everything when
 //! the harness itself dies. It must not know scenarios, deployers or loads.
 
+mod cycle;
 pub mod guardian;
 pub mod injector;
 pub mod process;
 pub mod proxy;
 
-pub use guardian::{Guardian, GuardianError, Recovered, guardian_main, recover};
+pub use guardian::{Guardian, GuardianError, Recovered, Sweep, guardian_main, recover};
 pub use injector::{FaultError, Healed, Injection, Injector};
 pub use process::Processes;
-pub use proxy::{EdgeProxy, Mark, ProxyError, Rule};
+pub use proxy::{EdgeProxy, Mark, ProxyError, Rule, Symptom};

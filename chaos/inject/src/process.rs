@@ -8,9 +8,14 @@ use std::io;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use harness_model::Impairment;
 use rustix::process::{
     Pid, PidfdFlags, Signal, getpgid, kill_process_group, pidfd_open, pidfd_send_signal,
 };
+use tokio::time::{sleep, timeout};
+
+/// An effect must be seen to be on, or to be gone, within this time.
+const VERIFY_LIMIT: Duration = Duration::from_secs(2);
 
 /// What the injector asks of whoever runs the target's processes. Errors are words for a person.
 #[async_trait]
@@ -18,14 +23,32 @@ pub trait Processes: Send + Sync {
     /// The pid of a process now; `None` while it is down.
     fn pid(&self, process: &str) -> Option<u32>;
 
-    /// SIGKILL, and wait until it is gone. The exit is expected and no cause for alarm.
-    async fn kill(&self, process: &str) -> Result<(), String>;
+    /// Sends it SIGKILL, or SIGTERM, and waits until it is gone; one that does not listen to
+    /// SIGTERM is killed. The exit is expected and no cause for alarm.
+    async fn end(&self, process: &str, by: Signal) -> Result<(), String>;
 
     /// Starts it again at the same address and returns its pid, ready or not.
     async fn restart(&self, process: &str) -> Result<u32, String>;
 
     /// Waits until it is ready, at most so long.
     async fn ready(&self, process: &str, within: Duration) -> bool;
+
+    /// Puts an impairment on it; returns when it was seen to be on.
+    async fn impair(&self, _: &str, who: Identity, what: Impairment) -> Result<(), String> {
+        match what {
+            Impairment::Frozen => stop(who).await,
+            _ => Err("only a container can be impaired so".into()),
+        }
+    }
+
+    /// Takes an impairment away again, also from one that has died; returns when it was seen to be
+    /// gone. A frozen process that has died cannot be seen to go on.
+    async fn repair(&self, _: &str, who: Identity, what: Impairment) -> Result<(), String> {
+        match what {
+            Impairment::Frozen => resume(who).await,
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A process that cannot be mistaken for a later one with the same pid.
@@ -99,6 +122,37 @@ impl Identity {
         let _ = pidfd_send_signal(&fd, Signal::KILL);
         true
     }
+}
+
+/// Freezes by SIGSTOP.
+pub async fn stop(who: Identity) -> Result<(), String> {
+    freeze(who.pid).map_err(|error| error.to_string())?;
+    match eventually(|| status(who.pid).is_some_and(Status::is_stopped)).await {
+        true => Ok(()),
+        false => Err("it did not stop".into()),
+    }
+}
+
+/// Thaws by SIGCONT.
+pub async fn resume(who: Identity) -> Result<(), String> {
+    if who.is_alive() {
+        thaw(who.pid).map_err(|error| error.to_string())?;
+    }
+    let runs = || who.is_alive() && status(who.pid).is_some_and(|status| !status.is_stopped());
+    match eventually(runs).await {
+        true => Ok(()),
+        false => Err("it does not run again".into()),
+    }
+}
+
+/// Looks every few milliseconds until it is so, at most [`VERIFY_LIMIT`] long.
+async fn eventually(so: impl Fn() -> bool) -> bool {
+    let look = async {
+        while !so() {
+            sleep(Duration::from_millis(2)).await;
+        }
+    };
+    timeout(VERIFY_LIMIT, look).await.is_ok()
 }
 
 /// SIGSTOP: the process keeps its sockets and answers nothing.

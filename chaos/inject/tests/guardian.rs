@@ -15,8 +15,13 @@ const JOURNAL: &str = "GUARDIAN_JOURNAL_OF_THIS_TEST";
 #[test]
 fn a_guardian_process_when_asked_to_be_one() {
     if let Some(journal) = std::env::var_os(JOURNAL) {
-        guardian_main(Path::new(&journal)).unwrap();
+        guardian_main(Path::new(&journal), sweep).unwrap();
     }
+}
+
+/// An engine that keeps one container a run.
+fn sweep(run: &str) -> Vec<String> {
+    vec![format!("{run}-front")]
 }
 
 fn guardian(journal: &Path) -> Guardian {
@@ -89,16 +94,17 @@ fn recovery_ends_what_a_dead_guardian_left_and_leaves_a_living_one_alone() {
     let mut child = sleeper();
     let left = Identity::of(child.id()).unwrap();
     let text = format!(
-        "guardian 1 1\nwatch {} {}\nwatch 1 1\nwat",
+        "guardian 1 1\nwatch {} {}\nwatch 1 1\nsweep dead\nwat",
         left.pid, left.start_time
     );
     std::fs::write(folder.path().join("dead.journal"), text).unwrap();
     let living = guardian(&folder.path().join("living.journal"));
 
-    let recovered = recover(folder.path()).unwrap();
+    let recovered = recover(folder.path(), sweep).unwrap();
     assert_eq!(recovered.killed, [left.pid]);
+    assert_eq!(recovered.swept, ["dead-front"]);
     assert_eq!(recovered.still_running, 1);
     assert!(ends_within(&mut child, Duration::from_secs(1)));
     living.done().unwrap();
-    assert_eq!(recover(folder.path()).unwrap().still_running, 0);
+    assert_eq!(recover(folder.path(), sweep).unwrap().still_running, 0);
 }

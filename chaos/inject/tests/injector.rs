@@ -9,20 +9,25 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chaos_inject::{EdgeProxy, FaultError, Injector, Processes, process};
 use harness_model::{Edge, FaultKind, FaultPlan, FaultTarget, Offset, Seed};
+use rustix::process::Signal;
+use tokio::time::sleep;
 
-/// One process that sleeps, under any name.
-struct Sleeper(Mutex<Option<Child>>);
+/// One process that sleeps, under any name, and the signals that ended it.
+struct Sleeper(Mutex<Option<Child>>, Mutex<Vec<Signal>>);
 
 impl Sleeper {
     fn start() -> Arc<Sleeper> {
-        Arc::new(Sleeper(Mutex::new(Some(Sleeper::child()))))
+        Arc::new(Sleeper(
+            Mutex::new(Some(Sleeper::child())),
+            Mutex::default(),
+        ))
     }
 
     fn child() -> Child {
         Command::new("sleep").arg("60").spawn().unwrap()
     }
 
-    fn end(&self) {
+    fn end_it(&self) {
         if let Some(mut child) = self.0.lock().unwrap().take() {
             child.kill().unwrap();
             child.wait().unwrap();
@@ -32,7 +37,7 @@ impl Sleeper {
 
 impl Drop for Sleeper {
     fn drop(&mut self) {
-        self.end();
+        self.end_it();
     }
 }
 
@@ -42,8 +47,9 @@ impl Processes for Sleeper {
         self.0.lock().unwrap().as_ref().map(Child::id)
     }
 
-    async fn kill(&self, _: &str) -> Result<(), String> {
-        self.end();
+    async fn end(&self, _: &str, by: Signal) -> Result<(), String> {
+        self.1.lock().unwrap().push(by);
+        self.end_it();
         Ok(())
     }
 
@@ -101,6 +107,45 @@ async fn a_killed_process_is_started_again_by_the_healing() {
             .pid("cart")
             .is_some_and(|second| Some(second) != first)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_asks_once_and_the_process_is_back_before_the_healing() {
+    let sleeper = Sleeper::start();
+    let first = sleeper.pid("cart");
+    let injector = Injector::new(Vec::new(), sleeper.clone());
+    let mut injection = injector.inject(&fault(FaultKind::Restart)).await.unwrap();
+    sleep(Duration::from_secs(5)).await;
+    let second = sleeper.pid("cart");
+    assert!(second.is_some() && second != first);
+    assert!(injection.heal().await.unwrap().verified);
+    assert_eq!(sleeper.pid("cart"), second);
+    assert_eq!(*sleeper.1.lock().unwrap(), [Signal::TERM]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_in_a_crash_loop_is_killed_every_so_often_and_runs_after_the_healing() {
+    let sleeper = Sleeper::start();
+    let injector = Injector::new(Vec::new(), sleeper.clone());
+    let kind = FaultKind::CrashLoop {
+        every_ns: 2_000_000_000,
+    };
+    let mut injection = injector.inject(&fault(kind)).await.unwrap();
+    sleep(Duration::from_secs(5)).await;
+    assert!(injection.heal().await.unwrap().verified);
+    assert_eq!(*sleeper.1.lock().unwrap(), [Signal::KILL; 3]);
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(sleeper.1.lock().unwrap().len(), 3, "it is over");
+    assert!(sleeper.pid("cart").is_some());
+}
+
+#[tokio::test]
+async fn what_only_a_container_can_suffer_is_refused_by_a_bare_process() {
+    let injector = Injector::new(Vec::new(), Sleeper::start());
+    for kind in [FaultKind::Cpu { cores: 0.1 }, FaultKind::Disconnect] {
+        let refused = injector.inject(&fault(kind)).await.err().unwrap();
+        assert!(matches!(refused, FaultError::Process { .. }));
+    }
 }
 
 #[tokio::test]

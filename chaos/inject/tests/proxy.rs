@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use chaos_inject::{EdgeProxy, Rule};
+use chaos_inject::{EdgeProxy, Rule, Symptom};
 use harness_model::{Edge, Seed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -72,13 +72,59 @@ async fn refusing_resets_open_connections_and_closes_the_port_until_it_is_lifted
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     let cut = caller.read_u8().await.unwrap_err();
     assert_eq!(cut.kind(), std::io::ErrorKind::ConnectionReset);
-    let evidence = proxy.evidence(mark);
+    let evidence = proxy.evidence(mark, Symptom::Ruled);
     assert_eq!((evidence.eligible, evidence.affected), (1, 1));
 
     proxy.clear().await.unwrap();
     assert!(proxy.is_clear());
     let mut again = TcpStream::connect(&address).await.unwrap();
     assert_eq!(exchange(&mut again, b"after").await.unwrap(), b"after");
+}
+
+/// Without connections that are kept, only attempts can meet a refusal.
+#[tokio::test]
+async fn refusing_is_met_by_an_attempt_where_no_connection_was_open() {
+    let (proxy, address) = open(&echo().await).await;
+    let mark = proxy.mark();
+    proxy.set(Rule::Refuse).await.unwrap();
+    assert!(!proxy.is_clear());
+    let refused = async {
+        loop {
+            match TcpStream::connect(&address).await {
+                Ok(mut early) => assert!(exchange(&mut early, b"no").await.is_err()),
+                Err(error) => return error,
+            }
+        }
+    };
+    let refused = timeout(Duration::from_secs(5), refused).await.unwrap();
+    let evidence = proxy.evidence(mark, Symptom::Ruled);
+    assert_eq!((evidence.eligible, evidence.affected), (1, 1));
+    let kind = refused.kind();
+    assert!(
+        [
+            std::io::ErrorKind::ConnectionRefused,
+            std::io::ErrorKind::ConnectionReset
+        ]
+        .contains(&kind),
+        "{kind:?}"
+    );
+
+    proxy.clear().await.unwrap();
+    let mut again = TcpStream::connect(&address).await.unwrap();
+    assert_eq!(exchange(&mut again, b"after").await.unwrap(), b"after");
+}
+
+#[tokio::test]
+async fn refusing_that_nobody_meets_leaves_no_evidence_and_an_open_port() {
+    let (proxy, address) = open(&echo().await).await;
+    let mark = proxy.mark();
+    proxy.set(Rule::Refuse).await.unwrap();
+    proxy.clear().await.unwrap();
+    assert!(proxy.is_clear());
+    let evidence = proxy.evidence(mark, Symptom::Ruled);
+    assert_eq!((evidence.eligible, evidence.affected), (0, 0));
+    let mut caller = TcpStream::connect(&address).await.unwrap();
+    assert_eq!(exchange(&mut caller, b"after").await.unwrap(), b"after");
 }
 
 #[tokio::test]
@@ -96,7 +142,7 @@ async fn a_hang_answers_nobody_and_resets_the_waiting_and_spares_the_idle() {
     for caller in [&mut waiting, &mut fresh] {
         assert!(timeout(moment, exchange(caller, b"anyone?")).await.is_err());
     }
-    let evidence = proxy.evidence(mark);
+    let evidence = proxy.evidence(mark, Symptom::Ruled);
     assert_eq!((evidence.eligible, evidence.affected), (2, 2));
 
     proxy.clear().await.unwrap();
@@ -114,7 +160,7 @@ async fn a_callee_that_is_gone_is_a_reset_for_the_caller_and_evidence_for_a_kill
     let mut caller = TcpStream::connect(&address).await.unwrap();
     let cut = caller.read_u8().await.unwrap_err();
     assert_eq!(cut.kind(), std::io::ErrorKind::ConnectionReset);
-    let evidence = proxy.evidence_of_callee(mark);
+    let evidence = proxy.evidence(mark, Symptom::Silence);
     assert_eq!((evidence.eligible, evidence.affected), (1, 1));
 }
 
@@ -135,6 +181,6 @@ async fn a_delay_is_felt_once_an_exchange_also_on_a_connection_that_is_kept() {
             start.elapsed()
         );
     }
-    let evidence = proxy.evidence(mark);
+    let evidence = proxy.evidence(mark, Symptom::Ruled);
     assert_eq!((evidence.eligible, evidence.affected), (3, 3));
 }

@@ -1,15 +1,14 @@
 //! Budgets against what was seen: three verdicts, and absence is never success.
 
 use harness_model::plan::{Budget, Measure, Subject};
-use harness_model::report::{BudgetResult, FaultReport};
-use harness_model::{RunData, Sample, Verdict};
+use harness_model::report::{BudgetResult, FaultReport, LawResult};
+use harness_model::{RunData, Sample, Span, SpanKind, Verdict};
 
 use crate::latency::{Latencies, enough};
+use crate::normal::two_sided;
 use crate::operations::group;
+use crate::traces::Forest;
 use crate::warmup_end;
-
-/// Two-sided 95 % of the normal distribution.
-const Z: f64 = 1.96;
 
 /// What was seen of one measure.
 struct Seen {
@@ -23,20 +22,28 @@ struct Seen {
     censored: bool,
 }
 
-pub fn budgets(run: &RunData, faults: &[FaultReport]) -> Vec<BudgetResult> {
+pub fn budgets(run: &RunData, forest: &Forest<'_>, faults: &[FaultReport]) -> Vec<BudgetResult> {
     run.plan
         .budgets
         .iter()
-        .map(|budget| judge(run, budget, faults))
+        .map(|budget| judge(run, forest, budget, faults))
         .collect()
 }
 
-fn judge(run: &RunData, budget: &Budget, faults: &[FaultReport]) -> BudgetResult {
+fn judge(
+    run: &RunData,
+    forest: &Forest<'_>,
+    budget: &Budget,
+    faults: &[FaultReport],
+) -> BudgetResult {
     let seen = match &budget.of {
         Subject::Fault(name) => of_fault(budget.measure, faults.iter().find(|f| f.name == *name)),
-        _ => of_samples(run, budget),
+        _ => of_samples(run, forest, budget),
     };
-    let (verdict, why) = decide(budget, &seen);
+    let (verdict, why) = match unsettled(budget, faults) {
+        Some(earlier) => doubted(budget, &seen, earlier),
+        None => decide(budget, &seen),
+    };
     BudgetResult {
         measure: budget.measure.name().to_owned(),
         of: budget.of.to_string(),
@@ -57,8 +64,27 @@ fn judge(run: &RunData, budget: &Budget, faults: &[FaultReport]) -> BudgetResult
     }
 }
 
+/// The earlier fault that was still felt when the fault of a budget began.
+fn unsettled<'a>(budget: &Budget, faults: &'a [FaultReport]) -> Option<&'a str> {
+    let Subject::Fault(name) = &budget.of else {
+        return None;
+    };
+    let fault = faults.iter().find(|fault| fault.name == *name)?;
+    fault.unsettled.as_deref()
+}
+
+/// What an earlier fault left behind makes losses, dip and recovery larger, so these may pass but
+/// cannot fail. It makes detection smaller, and that one says nothing.
+fn doubted(budget: &Budget, seen: &Seen, earlier: &str) -> (Verdict, String) {
+    let (verdict, why) = decide(budget, seen);
+    if verdict == Verdict::Fail || budget.measure == Measure::Detection {
+        let why = format!("{why}, but {earlier} was still felt when the fault began");
+        return (Verdict::Inconclusive, why);
+    }
+    (verdict, why)
+}
+
 fn decide(budget: &Budget, seen: &Seen) -> (Verdict, String) {
-    let unit = budget.measure.unit();
     let Some(observed) = seen.observed else {
         return (
             Verdict::Inconclusive,
@@ -85,7 +111,8 @@ fn decide(budget: &Budget, seen: &Seen) -> (Verdict, String) {
             low.is_some_and(|low| low > budget.limit),
         )
     };
-    let text = format!("{} against {} {unit}", seen.text, budget.limit);
+    let limit = budget.measure.written(budget.limit);
+    let text = format!("{} against {limit}", seen.text);
     match (beyond, surely) {
         (false, _) if seen.censored => (
             Verdict::Inconclusive,
@@ -123,8 +150,9 @@ fn of_fault(measure: Measure, fault: Option<&FaultReport>) -> Seen {
     }
 }
 
-fn of_samples(run: &RunData, budget: &Budget) -> Seen {
+fn of_samples(run: &RunData, forest: &Forest<'_>, budget: &Budget) -> Seen {
     let warm = warmup_end(run);
+    let z = two_sided(run.plan.judgement.confidence);
     let phase = |sample: &Sample| match run.plan.phases.get(usize::from(sample.phase)) {
         Some(phase) if !budget.within.is_empty() => budget.within.contains(&phase.name),
         _ => sample.intended >= warm,
@@ -142,13 +170,13 @@ fn of_samples(run: &RunData, budget: &Budget) -> Seen {
         .iter()
         .filter(|sample| phase(sample) && named(sample));
     match (&budget.of, budget.measure.quantile()) {
-        (Subject::Service(name), q) => of_service(run, name, budget, q),
+        (Subject::Service(name), q) => of_service(run, forest, name, budget, q),
         (_, Some(q)) => {
             let mut latencies = Latencies::default();
             chosen
                 .filter(|sample| sample.ok())
                 .for_each(|s| latencies.record_ns(s.response_ns()));
-            of_latencies(&latencies, q)
+            of_latencies(&latencies, q, z)
         }
         (_, None) => {
             let (mut n, mut failed) = (0, 0);
@@ -156,38 +184,51 @@ fn of_samples(run: &RunData, budget: &Budget) -> Seen {
                 n += 1;
                 failed += u64::from(!sample.ok());
             }
-            share_or_rate(budget.measure, n, failed, covered_s(run, budget))
+            share_or_rate(budget.measure, n, failed, covered_s(run, budget), z)
         }
     }
 }
 
-fn of_service(run: &RunData, name: &str, budget: &Budget, q: Option<f64>) -> Seen {
+/// What a service answered, and the calls to it that nobody answered: a service that cannot be
+/// reached does not pass for one without errors.
+fn of_service(
+    run: &RunData,
+    forest: &Forest<'_>,
+    name: &str,
+    budget: &Budget,
+    q: Option<f64>,
+) -> Seen {
     let warm = warmup_end(run);
+    let z = two_sided(run.plan.judgement.confidence);
     let service = run.strings.find(name);
     let phases = &run.plan.phases;
-    let chosen = run.spans.iter().filter(|span| {
-        let phase = phases.get(run.plan.phase_at(span.start));
-        let within = match phase {
-            Some(phase) if !budget.within.is_empty() => budget.within.contains(&phase.name),
-            _ => span.start >= warm,
-        };
-        within && Some(span.service) == service && span.kind == harness_model::SpanKind::Server
-    });
+    let within = |span: &Span| match phases.get(run.plan.phase_at(span.start)) {
+        Some(phase) if !budget.within.is_empty() => budget.within.contains(&phase.name),
+        _ => span.start >= warm,
+    };
     let (mut latencies, mut n, mut failed) = (Latencies::default(), 0, 0);
-    for span in chosen {
+    for node in 0..forest.nodes.len() as u32 {
+        let span = forest.span(node);
+        let served = span.kind == SpanKind::Server && Some(span.service) == service;
+        let called = span.kind == SpanKind::Client && Some(span.peer) == service;
+        let unanswered = called && span.failed && forest.answerer(node).is_none();
+        if !(served || unanswered) || !within(span) {
+            continue;
+        }
         n += 1;
-        failed += u64::from(span.failed);
-        if !span.failed {
+        if span.failed {
+            failed += 1;
+        } else {
             latencies.record_ns(span.duration_ns());
         }
     }
     match q {
-        Some(q) => of_latencies(&latencies, q),
-        None => share_or_rate(budget.measure, n, failed, covered_s(run, budget)),
+        Some(q) => of_latencies(&latencies, q, z),
+        None => share_or_rate(budget.measure, n, failed, covered_s(run, budget), z),
     }
 }
 
-fn of_latencies(latencies: &Latencies, q: f64) -> Seen {
+fn of_latencies(latencies: &Latencies, q: f64, z: f64) -> Seen {
     let observed = if q >= 1.0 || enough(latencies.n(), q) {
         latencies.quantile_ms(q)
     } else {
@@ -201,7 +242,7 @@ fn of_latencies(latencies: &Latencies, q: f64) -> Seen {
         ci: if q >= 1.0 {
             [observed, observed]
         } else {
-            latencies.interval_ms(q, Z)
+            latencies.interval_ms(q, z)
         },
         n: latencies.n(),
         enough: q >= 1.0 || enough(latencies.n(), q),
@@ -209,14 +250,18 @@ fn of_latencies(latencies: &Latencies, q: f64) -> Seen {
     }
 }
 
-fn share_or_rate(measure: Measure, n: u64, failed: u64, seconds: f64) -> Seen {
+fn share_or_rate(measure: Measure, n: u64, failed: u64, seconds: f64, z: f64) -> Seen {
     let nothing = n == 0;
     let (observed, ci, text) = if measure == Measure::ErrorRate {
         let share = failed as f64 / (n.max(1)) as f64;
-        (share, wilson(failed, n), format!("{:.2} %", share * 100.0))
+        (
+            share,
+            wilson(failed, n, z),
+            format!("{:.2} %", share * 100.0),
+        )
     } else {
         let ok = (n - failed) as f64;
-        let bound = |sign: f64| Some(((ok + sign * Z * ok.sqrt()) / seconds).max(0.0));
+        let bound = |sign: f64| Some(((ok + sign * z * ok.sqrt()) / seconds).max(0.0));
         (
             ok / seconds,
             [bound(-1.0), bound(1.0)],
@@ -234,14 +279,14 @@ fn share_or_rate(measure: Measure, n: u64, failed: u64, seconds: f64) -> Seen {
 }
 
 /// Wilson's score interval of a share.
-fn wilson(hits: u64, n: u64) -> [Option<f64>; 2] {
+fn wilson(hits: u64, n: u64, z: f64) -> [Option<f64>; 2] {
     let (n, p) = (n as f64, hits as f64 / n.max(1) as f64);
-    let centre = (p + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
-    let half = Z / (1.0 + Z * Z / n) * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt();
-    [
-        Some((centre - half).max(0.0)),
-        Some((centre + half).min(1.0)),
-    ]
+    let centre = (p + z * z / (2.0 * n)) / (1.0 + z * z / n);
+    let half = z / (1.0 + z * z / n) * (p * (1.0 - p) / n + z * z / (4.0 * n * n)).sqrt();
+    // At the ends the bounds are 0 and 1 but for rounding.
+    let low = if hits == 0 { 0.0 } else { centre - half };
+    let high = if p >= 1.0 { 1.0 } else { centre + half };
+    [Some(low.max(0.0)), Some(high.min(1.0))]
 }
 
 /// Seconds of the phases that a budget is judged in.
@@ -260,59 +305,19 @@ fn covered_s(run: &RunData, budget: &Budget) -> f64 {
     seconds.max(1e-9)
 }
 
-/// Any doubt makes a run inconclusive, whatever its budgets say; then the worst budget decides.
-pub fn verdict(budgets: &[BudgetResult], doubts: &[String]) -> Verdict {
+/// Any doubt makes a run inconclusive, whatever its budgets and laws say; then the worst of them
+/// decides.
+pub fn verdict(budgets: &[BudgetResult], laws: &[LawResult], doubts: &[String]) -> Verdict {
     if !doubts.is_empty() {
         return Verdict::Inconclusive;
     }
-    budgets
-        .iter()
-        .map(|budget| budget.verdict)
-        .max()
-        .unwrap_or(Verdict::Pass)
-}
-
-/// One sentence for people.
-pub fn summary(
-    verdict: Verdict,
-    budgets: &[BudgetResult],
-    faults: &[FaultReport],
-    reasons: &[String],
-) -> String {
-    let count = |wanted| {
-        budgets
-            .iter()
-            .filter(|budget| budget.verdict == wanted)
-            .count()
-    };
-    let head = match verdict {
-        Verdict::Pass => format!("Held: all {} budgets.", budgets.len()),
-        Verdict::Fail => format!(
-            "Broke: {} of {} budgets.",
-            count(Verdict::Fail),
-            budgets.len()
-        ),
-        Verdict::Inconclusive => {
-            let why = reasons
-                .first()
-                .map_or("some budgets could not be judged", String::as_str);
-            format!("No verdict: {why}.")
-        }
-    };
-    let told = faults.iter().filter_map(|fault| {
-        let recovery = fault.recovery_s?;
-        let sign = if fault.censored { "not within " } else { "" };
-        Some(format!(
-            " After {}, service was back {sign}{recovery:.1} s later.",
-            fault.name
-        ))
+    let of_laws = laws.iter().map(|law| match law.holds {
+        Some(true) => Verdict::Pass,
+        Some(false) => Verdict::Fail,
+        None => Verdict::Inconclusive,
     });
-    let blamed = faults.iter().filter_map(|fault| {
-        let first = fault.suspects.first()?;
-        let whom = first.edge.as_ref().unwrap_or(&first.service);
-        Some(format!(" The first suspect in {} is {whom}.", fault.name))
-    });
-    told.chain(blamed).fold(head, |text, one| text + &one)
+    let of_budgets = budgets.iter().map(|budget| budget.verdict);
+    of_budgets.chain(of_laws).max().unwrap_or(Verdict::Pass)
 }
 
 #[cfg(test)]
@@ -321,14 +326,17 @@ mod tests {
 
     #[test]
     fn nothing_seen_is_inconclusive_and_a_doubt_outweighs_a_failure() {
-        let nothing = share_or_rate(Measure::ErrorRate, 0, 0, 1.0);
+        let nothing = share_or_rate(Measure::ErrorRate, 0, 0, 1.0, 1.96);
         assert_eq!(nothing.observed, None);
-        assert_eq!(verdict(&[], &["late".to_owned()]), Verdict::Inconclusive);
+        assert_eq!(
+            verdict(&[], &[], &["late".to_owned()]),
+            Verdict::Inconclusive
+        );
     }
 
     #[test]
     fn zero_failures_of_n_still_have_an_upper_bound() {
-        let [low, high] = wilson(0, 100);
+        let [low, high] = wilson(0, 100, 1.96);
         assert!(low.unwrap() < 1e-9 && (0.03..0.04).contains(&high.unwrap()));
     }
 }

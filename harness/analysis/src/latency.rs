@@ -23,6 +23,10 @@ impl Latencies {
         self.0.saturating_record((ns / 1000).max(1));
     }
 
+    pub fn merge(&mut self, other: &Latencies) {
+        self.0.add(&other.0).expect("the bounds are the same");
+    }
+
     pub fn n(&self) -> u64 {
         self.0.len()
     }

@@ -3,17 +3,23 @@
 //! Pure: no IO, no clock, no randomness, and nothing in the output depends on the order of a hash
 //! map, so the same archive always gives the same report.
 
+mod containers;
 mod gate;
 mod impact;
 mod latency;
+mod laws;
+mod normal;
 mod operations;
 mod scalability;
 mod services;
+mod summary;
 mod suspects;
 mod telemetry;
 mod timeline;
 mod traces;
 mod validity;
+
+pub use laws::Books;
 
 use harness_model::report::{PhaseBand, Report, RunCard};
 use harness_model::{Offset, RunData, Verdict};
@@ -25,10 +31,11 @@ pub fn report(run: &RunData) -> Report {
     let faults = impact::faults(run, &forest);
     let telemetry = telemetry::report(run);
     let operations = operations::report(run);
-    let budgets = gate::budgets(run, &faults);
+    let budgets = gate::budgets(run, &forest, &faults);
+    let laws = laws::laws(run);
     let mut reasons = load.reasons.clone();
     reasons.extend(validity::doubts(run, &faults, &telemetry));
-    let verdict = gate::verdict(&budgets, &reasons);
+    let verdict = gate::verdict(&budgets, &laws, &reasons);
     reasons.extend(
         budgets
             .iter()
@@ -40,13 +47,15 @@ pub fn report(run: &RunData) -> Report {
                 )
             }),
     );
+    reasons.extend(laws.iter().filter_map(laws::reason));
     Report {
         format: "1.0".to_owned(),
         run: card(run),
         verdict,
-        summary: gate::summary(verdict, &budgets, &faults, &reasons),
+        summary: summary::summary(verdict, &budgets, &laws, &faults, &reasons),
         reasons,
         budgets,
+        laws,
         load,
         operations,
         faults,
@@ -67,6 +76,7 @@ fn card(run: &RunData) -> RunCard {
         seed: manifest.seed,
         shape: plan.target.shape.clone(),
         runtime: plan.target.runtime.name().to_owned(),
+        stores: plan.target.definition.stores.clone(),
         started: manifest.started.clone(),
         duration_s: run.load_end().secs_f64(),
         warmup_s: warmup_end(run).secs_f64(),
@@ -92,6 +102,12 @@ fn warmup_end(run: &RunData) -> Offset {
 fn first_fault(run: &RunData) -> Offset {
     let first = run.plan.faults.iter().map(|fault| fault.at).min();
     first.unwrap_or(run.load_end())
+}
+
+/// Where the load was to end, or did end before. What is asked later is the last visits' tail.
+fn planned_end(run: &RunData) -> Offset {
+    let planned = Offset(i64::try_from(run.plan.load.duration_ns).unwrap_or(i64::MAX));
+    run.load_end().min(planned)
 }
 
 fn phase_bands(run: &RunData) -> Vec<PhaseBand> {

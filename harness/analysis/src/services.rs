@@ -6,7 +6,9 @@ use harness_model::metric::{PROCESS_CPU_SECONDS, PROCESS_RESIDENT_BYTES};
 use harness_model::report::ServiceReport;
 use harness_model::{RunData, SpanKind, Sym};
 
+use crate::containers;
 use crate::latency::Latencies;
+use crate::operations::group;
 use crate::traces::Forest;
 use crate::{first_fault, warmup_end};
 
@@ -15,6 +17,7 @@ struct Tally {
     served: u64,
     failed: u64,
     latencies: Latencies,
+    reached_by: BTreeMap<String, u64>,
 }
 
 pub fn report(run: &RunData, forest: &Forest<'_>) -> Vec<ServiceReport> {
@@ -35,8 +38,15 @@ pub fn report(run: &RunData, forest: &Forest<'_>) -> Vec<ServiceReport> {
     {
         let tally = tallies.entry(run.strings.name(span.service)).or_default();
         tally.served += 1;
-        tally.failed += u64::from(span.failed);
-        tally.latencies.record_ns(span.duration_ns());
+        if span.failed {
+            tally.failed += 1;
+        } else {
+            tally.latencies.record_ns(span.duration_ns());
+        }
+    }
+    for ((service, group), requests) in reached(run, forest) {
+        let tally = tallies.entry(run.strings.name(service)).or_default();
+        tally.reached_by.insert(group.to_owned(), requests);
     }
     let line = |(name, tally): (&str, Tally)| ServiceReport {
         name: name.to_owned(),
@@ -53,8 +63,35 @@ pub fn report(run: &RunData, forest: &Forest<'_>) -> Vec<ServiceReport> {
             .strings
             .find(name)
             .and_then(|service| shares.get(&service).copied()),
+        reached_by: tally.reached_by,
+        restarts: containers::restarts(run, name),
+        container: containers::report(run, name),
     };
     tallies.into_iter().map(line).collect()
+}
+
+/// How many requests of each group of operations reached each service.
+fn reached<'a>(run: &'a RunData, forest: &Forest<'_>) -> BTreeMap<(Sym, &'a str), u64> {
+    let mut groups: BTreeMap<Sym, &str> = BTreeMap::new();
+    let mut reached = BTreeMap::new();
+    let mut services = Vec::new();
+    for sample in &run.samples {
+        let Some(trace) = forest.find(sample.trace).map(|index| &forest.traces[index]) else {
+            continue;
+        };
+        let group = *groups
+            .entry(sample.operation)
+            .or_insert_with(|| group(run, run.strings.name(sample.operation)));
+        let spans = (trace.from..trace.to).map(|node| forest.span(node));
+        let served = spans.filter(|span| span.kind == SpanKind::Server);
+        services.extend(served.map(|span| span.service));
+        services.sort_unstable();
+        services.dedup();
+        for service in services.drain(..) {
+            *reached.entry((service, group)).or_default() += 1;
+        }
+    }
+    reached
 }
 
 /// Of the time that visitors' requests took inside the target, the share that was spent waiting for
@@ -79,7 +116,8 @@ fn critical_path_shares(run: &RunData, forest: &Forest<'_>) -> BTreeMap<Sym, f64
     held.into_iter().filter_map(share).collect()
 }
 
-fn values<'a>(run: &'a RunData, service: &str, metric: &str) -> impl Iterator<Item = f64> + 'a {
+/// The readings of a service's metric while the load was on.
+pub fn values<'a>(run: &'a RunData, service: &str, metric: &str) -> impl Iterator<Item = f64> + 'a {
     let wanted = run.strings.find(service).zip(run.strings.find(metric));
     let during = |at: harness_model::Offset| at.ns() >= 0 && at <= run.load_end();
     run.metrics
@@ -89,7 +127,7 @@ fn values<'a>(run: &'a RunData, service: &str, metric: &str) -> impl Iterator<It
 }
 
 /// How much a counter grew; a fall is a new process, which starts from nothing.
-fn growth(run: &RunData, service: &str, metric: &str) -> Option<f64> {
+pub fn growth(run: &RunData, service: &str, metric: &str) -> Option<f64> {
     let mut values = values(run, service, metric);
     let mut last = values.next()?;
     let mut grown = 0.0;

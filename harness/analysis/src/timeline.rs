@@ -6,16 +6,18 @@ use harness_model::metric::PROCESS_CPU_SECONDS;
 use harness_model::report::{Heatmap, Timeline};
 use harness_model::{RunData, Sample};
 
-use crate::latency::Latencies;
-use crate::phase_bands;
+use crate::latency::{Latencies, enough};
+use crate::{phase_bands, planned_end};
 
+/// A quantile looks back over at most so many buckets.
+const LOOK_BACK: usize = 10;
 const COLUMNS: usize = 120;
 /// Four rows for each factor of ten, from 0.1 ms to 100 s.
 const ROWS: usize = 24;
 
 pub fn timeline(run: &RunData) -> Timeline {
     let bucket_s = 1.0;
-    let length = run.load_end().secs_f64().max(0.0).ceil() as usize;
+    let length = planned_end(run).secs_f64().max(0.0).ceil() as usize;
     let mut good = vec![0.0; length];
     let mut errors = vec![0.0; length];
     let mut latencies = vec![Latencies::default(); length];
@@ -37,7 +39,7 @@ pub fn timeline(run: &RunData) -> Timeline {
         .tally()
         .map(|tally| tally.offered_per_s.as_slice())
         .unwrap_or_default();
-    let series = |q: f64| latencies.iter().map(|one| one.quantile_ms(q)).collect();
+    let series = |q: f64| (0..length).map(|at| quantile(&latencies, at, q)).collect();
     Timeline {
         bucket_s,
         offered: (0..length)
@@ -51,6 +53,18 @@ pub fn timeline(run: &RunData) -> Timeline {
         cpu: cpu(run, length),
         phases: phase_bands(run),
     }
+}
+
+/// The quantile of the bucket and of as many before it as it takes to have 10/(1-q) successes.
+fn quantile(latencies: &[Latencies], at: usize, q: f64) -> Option<f64> {
+    let mut merged = latencies[at].clone();
+    for earlier in (at.saturating_sub(LOOK_BACK - 1)..at).rev() {
+        if enough(merged.n(), q) {
+            break;
+        }
+        merged.merge(&latencies[earlier]);
+    }
+    merged.quantile_ms(q)
 }
 
 /// Success in time.

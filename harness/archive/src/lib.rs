@@ -20,7 +20,7 @@ mod tables;
 mod writer;
 
 pub use error::ArchiveError;
-pub use reader::read;
+pub use reader::{missing, read};
 pub use writer::{ArchiveWriter, write_derived};
 
 /// Version of the folder's format: another major version cannot be read.

@@ -44,6 +44,15 @@ pub fn read(folder: &Path) -> Result<RunData, ArchiveError> {
     Ok(run)
 }
 
+/// What belongs to a run folder and is not read back: for people and their tools.
+const KEPT: [&str; 2] = ["scenario.toml", "latency.hlog"];
+
+/// The files that a sealed run should have and this one has lost, although [`read`] does without.
+pub fn missing(folder: &Path) -> Vec<&'static str> {
+    let lost = |name: &&str| !folder.join(name).is_file();
+    KEPT.into_iter().filter(lost).collect()
+}
+
 /// Moves everything that counts from the start of the run to the start of the load, and sorts.
 fn rebase(run: &mut RunData) {
     let started = run

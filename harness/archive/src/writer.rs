@@ -37,8 +37,13 @@ impl ArchiveWriter {
         plan: &Plan,
     ) -> Result<ArchiveWriter, ArchiveError> {
         let manifest_path = folder.join("manifest.json");
-        if manifest_path.exists() {
-            let why = "a run is in there already; choose another folder with --out";
+        let holds_something = fs::read_dir(folder).is_ok_and(|mut inside| inside.next().is_some());
+        if holds_something {
+            let what = match manifest_path.exists() {
+                true => "a run is in there already",
+                false => "the folder is not empty",
+            };
+            let why = format!("{what}; choose another folder with --out");
             return Err(ArchiveError::write(folder, why));
         }
         for part in [

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harness_archive::{ArchiveError, ArchiveWriter, read};
+use harness_archive::{ArchiveError, ArchiveWriter, missing, read};
 use harness_model::{Happening, Offset, RunEvent, Strings};
 
 #[expect(dead_code, reason = "the large archive of the example uses the rest")]
@@ -50,6 +50,18 @@ const READ: [&str; 6] = [
     "spans.parquet",
     "metrics.parquet",
 ];
+
+#[test]
+fn a_lost_file_that_no_report_is_made_of_is_named_and_does_not_stop_the_reading() {
+    for file in ["scenario.toml", "latency.hlog"] {
+        let home = tempfile::tempdir().unwrap();
+        let folder = sealed(home.path());
+        assert_eq!(missing(&folder), [""; 0]);
+        fs::remove_file(folder.join(file)).unwrap();
+        assert_eq!(missing(&folder), [file]);
+        read(&folder).unwrap();
+    }
+}
 
 #[test]
 fn each_missing_file_is_named_with_what_to_do() {

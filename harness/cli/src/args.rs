@@ -17,7 +17,7 @@ use shop_app::ShopCommand;
   shakedown report runs/quickstart-1  rebuild every report from a run's files
 
 Exit codes: 0 pass, 1 bug, 2 usage or scenario error, 3 inconclusive, 4 target did not come up,
-99 a budget failed, 130 interrupted.")]
+99 a budget failed or a law is broken, 130 interrupted.")]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
@@ -28,7 +28,7 @@ pub enum Command {
     /// Run a scenario: target up, load, faults, target down, reports, verdict.
     #[command(after_help = "Examples:
   shakedown run quickstart --out runs/q
-  shakedown run smoke --set load.duration=20s --set fault.payment-killed.for=3s
+  shakedown run smoke --set load.duration=20s --set fault.slow-catalog.for=1s
   shakedown run ./checkout.toml --seed 7")]
     Run(RunOptions),
     /// Show what a scenario would start, when, at which rate, and what each fault needs.
@@ -40,9 +40,12 @@ pub enum Command {
         /// The run folder.
         run: PathBuf,
     },
-    /// List the built-in scenarios.
-    #[command(after_help = "Example:\n  shakedown scenarios")]
-    Scenarios,
+    /// List the built-in scenarios, or say what a scenario file may hold.
+    #[command(after_help = "Examples:
+  shakedown scenarios
+  shakedown scenarios --defaults              every default, with what it means
+  shakedown scenarios --schema > schema.json  for an editor that checks while you write")]
+    Scenarios(ScenariosOptions),
     /// Say what this machine can do.
     #[command(after_help = "Example:\n  shakedown doctor")]
     Doctor,
@@ -52,6 +55,7 @@ pub enum Command {
     /// The reference shop alone.
     #[command(after_help = "Examples:
   shakedown shop up --shape microservices        until Ctrl-C
+  shakedown shop up --runtime docker --stores shared-server
   shakedown shop definition --shape monolith")]
     Shop {
         #[command(subcommand)]
@@ -63,6 +67,9 @@ pub enum Command {
     /// The load worker.
     #[command(hide = true)]
     Worker,
+    /// Whether a URL answers 200, for the health checks of containers.
+    #[command(hide = true)]
+    Healthy { url: String },
     /// Undoes faults and ends processes when the harness dies.
     #[command(hide = true)]
     Guardian { journal: PathBuf },
@@ -79,7 +86,7 @@ pub struct ScenarioOptions {
     /// Change one value of the scenario, for example `load.duration=20s`. Repeatable.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
     pub sets: Vec<(String, String)>,
-    /// Where the target runs: process or docker.
+    /// Where the target runs: process, or docker (every service in a container of its own).
     #[arg(long, value_name = "RUNTIME")]
     pub runtime: Option<String>,
 }
@@ -102,6 +109,16 @@ pub struct PlanOptions {
     pub json: bool,
 }
 
+#[derive(Debug, Args)]
+pub struct ScenariosOptions {
+    /// Print what a scenario leaves out, as commented TOML.
+    #[arg(long, conflicts_with = "schema")]
+    pub defaults: bool,
+    /// Print the JSON Schema of a scenario file.
+    #[arg(long)]
+    pub schema: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Shop {
     /// Bring the whole shop up for other tools, until Ctrl-C.
@@ -117,6 +134,12 @@ pub enum Shop {
 pub struct UpOptions {
     #[arg(long, default_value = "microservices")]
     pub shape: String,
+    /// Where the shop runs: process, or docker (every service in a container of its own).
+    #[arg(long, default_value = "process")]
+    pub runtime: String,
+    /// What it keeps its data in: embedded, server or shared-server; as a scenario would if absent.
+    #[arg(long)]
+    pub stores: Option<String>,
     /// Where the gateway listens on 127.0.0.1; the other services take free ports.
     #[arg(long, default_value_t = 8080)]
     pub port: u16,

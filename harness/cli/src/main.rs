@@ -34,11 +34,12 @@ fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Run(options) => commands::run::run(&options),
         Command::Plan(options) => commands::plan::plan(&options),
         Command::Report { run } => commands::report::report(&run),
-        Command::Scenarios => commands::scenarios::scenarios(),
+        Command::Scenarios(options) => commands::scenarios::scenarios(&options),
         Command::Doctor => commands::doctor::doctor(),
         Command::Recover => commands::recover::recover(),
         Command::Shop { command } => commands::shop::shop(command),
         Command::Fixture(options) => commands::hidden::fixture(options),
+        Command::Healthy { url } => commands::hidden::healthy(&url),
         Command::Worker => commands::hidden::worker(),
         Command::Guardian { journal } => commands::hidden::guardian(&journal),
     }

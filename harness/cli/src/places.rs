@@ -1,12 +1,17 @@
 //! Folders outside the run folder: what is kept between runs, and what a dead run leaves.
 //!
-//! Follows the XDG base directories; `SHAKEDOWN_HOME` overrides both.
+//! Follows the XDG base directories; `SHAKEDOWN_HOME` overrides them.
 
 use std::path::PathBuf;
 
 /// Data that can be made again, such as seeded databases.
 pub fn cache() -> PathBuf {
     home("XDG_CACHE_HOME", ".cache")
+}
+
+/// What the user sets once for all runs, such as the table of images.
+pub fn settings() -> PathBuf {
+    home("XDG_CONFIG_HOME", ".config")
 }
 
 /// Journals of running guardians, read by `recover`.

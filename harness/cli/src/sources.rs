@@ -4,9 +4,12 @@
 
 use std::path::{Path, PathBuf};
 
+use chaos_fault::{Capabilities, needs};
 use harness_fixture as fixture;
-use harness_model::Plan;
+use harness_model::plan::Runtime;
+use harness_model::{FaultKind, Plan};
 use harness_scenario as scenario;
+use harness_scenario::Stores;
 
 use crate::args::ScenarioOptions;
 use crate::failure::Failure;
@@ -93,11 +96,16 @@ struct Texts<'a> {
 }
 
 impl scenario::Sources for Texts<'_> {
-    fn definition(&self, name: &str) -> Result<String, String> {
+    fn definition(&self, name: &str, stores: Option<Stores>) -> Result<String, String> {
         if name == "calibrated" {
             return Ok(fixture::DEFINITION.to_owned());
         }
-        match shop_app::definition(name) {
+        let stores = match stores {
+            None | Some(Stores::Embedded) => shop_app::Stores::Embedded,
+            Some(Stores::Server) => shop_app::Stores::Server,
+            Some(Stores::SharedServer) => shop_app::Stores::SharedServer,
+        };
+        match shop_app::definition(name, stores) {
             Some(text) => Ok(text),
             None => self.file(name, "a shape of the shop", &shop_app::shapes().join(", ")),
         }
@@ -108,6 +116,10 @@ impl scenario::Sources for Texts<'_> {
             Some(text) => Ok(text.to_owned()),
             None => self.file(name, "a built-in workload", "calibrated, shop"),
         }
+    }
+
+    fn missing(&self, kind: &FaultKind, runtime: Runtime) -> Vec<&'static str> {
+        needs(kind).missing_from(Capabilities::of(runtime))
     }
 }
 

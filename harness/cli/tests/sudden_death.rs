@@ -6,7 +6,15 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-const SCENARIO: &str = r#"
+/// A scenario with a fault still to be filled in, and what it starts.
+struct Target {
+    scenario: &'static str,
+    faults: [&'static str; 7],
+    services: usize,
+}
+
+const CALIBRATED: Target = Target {
+    scenario: r#"
 format = 1
 name = "death"
 [target]
@@ -21,7 +29,50 @@ name = "fatal"
 FAULT
 at = "500ms"
 for = "15s"
-"#;
+"#,
+    faults: [
+        "kill = \"back\"",
+        "freeze = \"back\"",
+        "latency = { on = \"front -> back\", delay = \"300ms\" }",
+        "refuse = \"front -> back\"",
+        "hang = \"front -> back\"",
+        "restart = \"back\"",
+        "crash_loop = { of = \"back\", every = \"100ms\" }",
+    ],
+    services: 2,
+};
+
+const SHOP: Target = Target {
+    scenario: r#"
+format = 1
+name = "death"
+[target]
+shape = "microservices"
+[target.data]
+products = 40
+customers = 10
+[load]
+workload = "shop"
+mix = "browsing"
+duration = "20s"
+rate = "5/s"
+[[fault]]
+name = "fatal"
+FAULT
+at = "500ms"
+for = "15s"
+"#,
+    faults: [
+        "kill = \"catalog\"",
+        "freeze = \"inventory\"",
+        "latency = { on = \"gateway -> catalog\", delay = \"300ms\" }",
+        "refuse = \"gateway -> search\"",
+        "hang = \"gateway -> inventory\"",
+        "restart = \"catalog\"",
+        "crash_loop = { of = \"catalog\", every = \"100ms\" }",
+    ],
+    services: 11,
+};
 
 /// A moment by which what is asked for must have come about, however slow the machine.
 fn within(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
@@ -51,19 +102,22 @@ fn lives(pid: u64) -> bool {
 }
 
 #[test]
-fn a_killed_harness_leaves_no_process_and_no_port_within_three_seconds() {
-    let faults = [
-        "kill = \"back\"",
-        "freeze = \"back\"",
-        "latency = { on = \"front -> back\", delay = \"300ms\" }",
-        "refuse = \"front -> back\"",
-        "hang = \"front -> back\"",
-    ];
-    for fault in faults {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+fn a_killed_harness_leaves_nothing_of_the_calibrated_target_within_three_seconds() {
+    die_during_each_fault(&CALIBRATED);
+}
+
+#[test]
+fn a_killed_harness_leaves_nothing_of_the_shop_within_three_seconds() {
+    die_during_each_fault(&SHOP);
+}
+
+fn die_during_each_fault(target: &Target) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (number, fault) in target.faults.iter().enumerate() {
         let file = folder.path().join("death.toml");
-        std::fs::write(&file, SCENARIO.replace("FAULT", fault)).expect("the folder is writable");
-        let run = folder.path().join("run");
+        let scenario = target.scenario.replace("FAULT", fault);
+        std::fs::write(&file, scenario).expect("the folder is writable");
+        let run = folder.path().join(format!("run-{number}"));
         let mut harness = Command::new(env!("CARGO_BIN_EXE_shakedown"))
             .arg("run")
             .arg(&file)
@@ -75,34 +129,36 @@ fn a_killed_harness_leaves_no_process_and_no_port_within_three_seconds() {
             .spawn()
             .expect("the binary was built");
         let injected = |event: &Value| event["event"] == "fault-injected";
-        let on = within(Duration::from_secs(30), || {
+        let on = within(Duration::from_secs(60), || {
             events(&run).iter().any(injected)
         });
         assert!(on, "{fault} was never on");
         harness.kill().expect("our own child");
         harness.wait().expect("our own child");
-
-        let events = events(&run);
-        let pids: Vec<u64> = events
-            .iter()
-            .filter_map(|event| event["pid"].as_u64())
-            .collect();
-        assert!(pids.len() >= 3, "two services and a worker: {pids:?}");
-        let ready = events.iter().find(|event| event["event"] == "target-ready");
-        let services = ready.and_then(|event| event["topology"]["services"].as_array());
-        let ports: Vec<&str> = services
-            .expect("the target was ready")
-            .iter()
-            .filter_map(|service| service["address"].as_str())
-            .collect();
-        assert_eq!(ports.len(), 2);
-        // The first thread of a process may be seen dead while others still close its sockets.
-        let free = |port: &&str| std::net::TcpListener::bind(port).is_ok();
-        let nothing_left = || !pids.iter().any(|pid| lives(*pid)) && ports.iter().all(free);
-        let gone = within(Duration::from_secs(3), nothing_left);
-        assert!(
-            gone,
-            "{fault}: of {pids:?} or {ports:?} something outlived the harness"
-        );
+        assert_nothing_is_left(&events(&run), target.services, fault);
     }
+}
+
+fn assert_nothing_is_left(events: &[Value], services: usize, fault: &str) {
+    let pids: Vec<u64> = events
+        .iter()
+        .filter_map(|event| event["pid"].as_u64())
+        .collect();
+    assert!(pids.len() > services, "services and a worker: {pids:?}");
+    let ready = events.iter().find(|event| event["event"] == "target-ready");
+    let ports: Vec<&str> = ready
+        .and_then(|event| event["topology"]["services"].as_array())
+        .expect("the target was ready")
+        .iter()
+        .filter_map(|service| service["address"].as_str())
+        .collect();
+    assert_eq!(ports.len(), services);
+    // The first thread of a process may be seen dead while others still close its sockets.
+    let free = |port: &&str| std::net::TcpListener::bind(port).is_ok();
+    let nothing_left = || !pids.iter().any(|pid| lives(*pid)) && ports.iter().all(free);
+    let gone = within(Duration::from_secs(3), nothing_left);
+    assert!(
+        gone,
+        "{fault}: of {pids:?} or {ports:?} something outlived the harness"
+    );
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -78,9 +79,22 @@ fn a_report_says_what_the_calibrated_target_did_and_is_rebuilt_byte_for_byte() {
         "{steps:?}"
     );
     let fault = &report["faults"][0];
-    assert_eq!(fault["evidence"]["eligible"], fault["evidence"]["affected"]);
-    assert!(fault["evidence"]["affected"].as_u64() > Some(0));
-    assert_eq!(fault["harmed"], serde_json::json!(["chain"]));
+    // An exchange on its way at the very moment of the freeze may still have been answered.
+    let evidence = |what: &str| fault["evidence"][what].as_u64().expect("a count");
+    assert!(evidence("affected") > 50, "{}", fault["evidence"]);
+    assert!(
+        evidence("affected") + 1 >= evidence("eligible"),
+        "{}",
+        fault["evidence"]
+    );
+    assert_eq!(fault["harmed"][0]["operation"], "chain");
+    assert_eq!(fault["harmed"].as_array().map(Vec::len), Some(1));
+    let first = &fault["suspects"][0];
+    assert_eq!(
+        (&first["service"], &first["edge"]),
+        (&"back".into(), &Value::Null)
+    );
+    assert_eq!(fault["truth_rank"], 1);
     assert!(report["telemetry"]["trace_coverage"].as_f64() >= Some(0.99));
     assert_eq!(report["telemetry"]["spans_dropped"], 0);
     // One server span for each request, and a client and a server span more for each chain.
@@ -102,10 +116,51 @@ fn a_report_says_what_the_calibrated_target_did_and_is_rebuilt_byte_for_byte() {
             "{name} differs"
         );
     }
+
+    std::fs::remove_file(run.join("latency.hlog")).expect("it was there");
+    let without = shakedown(
+        folder.path(),
+        &["report", run.to_str().expect("a UTF-8 path")],
+    );
+    assert_eq!(without.status.code(), Some(0));
+    assert!(
+        text(&without).contains("lost latency.hlog"),
+        "{}",
+        text(&without)
+    );
+}
+
+/// `chain` takes 10 ms at the callee. What 50 ms on the way there add is stated by the scenario.
+#[test]
+fn a_slow_path_is_named_with_the_delay_that_was_stated() {
+    let _alone = alone();
+    let folder = folder();
+    let slow = STALL
+        .replace("mix = \"instant\"", "mix = \"steady\"")
+        .replace("rate = \"200/s\"", "rate = \"100/s\"")
+        .replace(
+            "freeze = \"front\"",
+            "latency = { on = \"front -> back\", delay = \"50ms\" }",
+        );
+    let file = folder.path().join("slow.toml");
+    std::fs::write(&file, slow).expect("the folder is writable");
+    let (output, run) = run(folder.path(), file.to_str().expect("a UTF-8 path"), &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let fault = &report(&run)["faults"][0];
+    assert_eq!(fault["suspects"][0]["edge"], "front -> back");
+    assert_eq!(fault["truth_rank"], 1);
+    let harm = &fault["harmed"][0];
+    assert_eq!(harm["operation"], "chain");
+    let median = |when: &str| harm[when].as_f64().expect("a median");
+    let added = median("p50_during_ms") - median("p50_before_ms");
+    assert!((49.0..60.0).contains(&added), "{added} ms were added");
 }
 
 /// A target that freezes for S in a run of T at a constant rate answers with quantiles of
-/// S - (1 - q) T, whatever the size of the pool.
+/// S - (1 - q) T, whatever the size of the pool, if it serves what has piled up at once. At a
+/// finite speed, who comes at the u-th second of the freeze waits for S - u and for those before
+/// him, which makes it S - (1 - q) T (1 - rate / speed). The speed is read off the answers' own
+/// times.
 #[test]
 fn a_stall_shows_in_full_for_pools_of_5_20_and_500_users() {
     let _alone = alone();
@@ -131,20 +186,45 @@ fn a_stall_shows_in_full_for_pools_of_5_20_and_500_users() {
             "pool {pool}: {}",
             text(&output)
         );
+        let fault = &report["faults"][0];
+        let at = |what: &str| fault[what].as_f64().expect("it was injected and healed");
+        let (from, to) = (at("injected_s"), at("healed_s"));
+        let speed = speed_after(&run, from, to);
         let instant = &operation(&report, "instant", "all")["response_ms"];
-        for (name, theory) in [("p90", 1000.0), ("p99", 1900.0)] {
+        for (name, share_above) in [("p90", 0.10), ("p99", 0.01)] {
+            let theory = 1e3 * (to - from - share_above * 10.0 * (1.0 - 200.0 / speed));
             let ms = instant[name].as_f64().expect("enough samples");
             assert!(
                 (ms - theory).abs() <= theory * TOLERANCE,
-                "pool {pool}: {name} {ms} ms"
+                "pool {pool}: {name} {ms:.1} ms instead of {theory:.1} ms at {speed:.0}/s"
             );
         }
     }
 }
 
-/// The formula takes the backlog to be served at once. Serving it takes rate / capacity longer, and
-/// an unoptimised worker with five users has a capacity of some 3,000 requests a second only.
-const TOLERANCE: f64 = if cfg!(debug_assertions) { 0.10 } else { 0.02 };
+/// Without optimisation the speed is not the same throughout.
+const TOLERANCE: f64 = if cfg!(debug_assertions) { 0.05 } else { 0.02 };
+
+/// Answers a second between the first after a freeze and the last that was due before its end.
+fn speed_after(run: &Path, from_s: f64, to_s: f64) -> f64 {
+    let data = harness_archive::read(run).expect("a whole archive");
+    let seconds =
+        |at: harness_model::Offset| Duration::from_nanos(at.0.unsigned_abs()).as_secs_f64();
+    let waited = data.samples.iter().filter(|sample| {
+        (from_s..to_s).contains(&seconds(sample.intended)) && seconds(sample.done) > to_s
+    });
+    let mut done: Vec<f64> = waited.map(|sample| seconds(sample.done)).collect();
+    done.sort_by(f64::total_cmp);
+    let count = u32::try_from(done.len()).expect("a few hundred");
+    assert!(count > 350, "only {count} waited for the end of the freeze");
+    let last = done.last().expect("more than none");
+    let speed = f64::from(count) / (last - to_s);
+    assert!(
+        speed > 1000.0,
+        "the backlog was served at {speed:.0}/s only"
+    );
+    speed
+}
 
 const STALL: &str = r#"
 format = 1

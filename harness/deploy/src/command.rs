@@ -17,6 +17,8 @@ pub struct Paths {
     pub cache: PathBuf,
     /// One file a service.
     pub logs: PathBuf,
+    /// What the user has set for all runs.
+    pub settings: PathBuf,
 }
 
 /// The values that are the same for every command of a run.
@@ -47,19 +49,33 @@ impl Values {
     }
 
     pub fn service(&self, service: &ServiceLayout) -> Result<Command, DeployError> {
-        let definition = &service.definition;
-        let own = [("{listen}", service.address.clone())];
-        let mut words: Vec<String> = definition
-            .command
-            .iter()
-            .map(|word| fill(word, &own))
-            .collect();
-        for (callee, url) in &service.routes {
-            let route = [("{callee}", callee.clone()), ("{url}", url.clone())];
-            words.extend(definition.route_args.iter().map(|word| fill(word, &route)));
-        }
-        self.command(&definition.name, &words)
+        self.command(&service.definition.name, &routed(service))
     }
+
+    /// Program and arguments of a service, to be started by somebody else.
+    pub fn words(&self, service: &ServiceLayout) -> Vec<String> {
+        let words = routed(service);
+        words.iter().map(|word| fill(word, &self.0)).collect()
+    }
+}
+
+/// The command of a service with its own address and its routes, the rest not yet filled in.
+fn routed(service: &ServiceLayout) -> Vec<String> {
+    let definition = &service.definition;
+    let own = [("{listen}", service.listen.clone())];
+    let mut words: Vec<String> = definition
+        .command
+        .iter()
+        .map(|word| fill(word, &own))
+        .collect();
+    for route in &service.routes {
+        let values = [
+            ("{callee}", route.callee.clone()),
+            ("{url}", route.url.clone()),
+        ];
+        words.extend(route.args.iter().map(|word| fill(word, &values)));
+    }
+    words
 }
 
 /// One pass from left to right: a value that looks like a placeholder is left as it is.

@@ -1,34 +1,25 @@
-//! A target that is up: its topology, its processes, and the way down.
+//! A target that is up: its topology, its services, and the way down.
+//!
+//! The same for every runtime; how a service is started and ended is its runner's.
 
-use std::io;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 use harness_model::topology::{RunningEdge, RunningService};
-use harness_model::{Happening, Topology};
+use harness_model::{Happening, Impairment, Topology};
 use reqwest::Client;
 use rustix::process::Signal;
-use tokio::process::Child;
 use tokio::select;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::command::Values;
 use crate::error::DeployError;
 use crate::logs;
-use crate::readiness::answers;
-use crate::service::Service;
-use crate::spawner::Spawner;
+use crate::readiness::met;
+use crate::runner::Runner;
+use crate::service::{KILL_LIMIT, STOP_LIMIT, Service};
 
-/// Time to end in good order before being killed.
-const GRACE: Duration = Duration::from_secs(3);
-
-/// A killed process is gone within this time, or something is very wrong.
-const KILL_LIMIT: Duration = Duration::from_secs(2);
-
-/// A handle; the last one dropped kills what is left.
+/// A handle; the last one dropped ends what is left.
 #[derive(Debug, Clone)]
 pub struct Deployment(Arc<Inner>);
 
@@ -38,10 +29,8 @@ pub struct Inner {
     pub base_url: String,
     pub edges: Vec<RunningEdge>,
     pub services: Vec<Arc<Service>>,
-    pub values: Values,
-    pub niceness: i8,
+    pub runner: Box<dyn Runner>,
     pub ready_within: Duration,
-    pub spawner: Spawner,
     pub client: Client,
     pub news: mpsc::UnboundedSender<Happening>,
 }
@@ -53,18 +42,6 @@ impl Deployment {
 
     pub(crate) fn services(&self) -> &[Arc<Service>] {
         &self.0.services
-    }
-
-    pub(crate) fn values(&self) -> &Values {
-        &self.0.values
-    }
-
-    pub(crate) fn tell(&self, news: Happening) {
-        let _ = self.0.news.send(news);
-    }
-
-    pub(crate) async fn spawn(&self, command: Command) -> io::Result<Child> {
-        self.0.spawner.spawn(command, self.0.niceness).await
     }
 
     /// Where everything is now, with the pids of now.
@@ -87,7 +64,7 @@ impl Deployment {
         }
     }
 
-    /// `None` while it is down, or for a stranger.
+    /// As this machine counts pids; `None` while it is down, or for a stranger.
     pub fn pid(&self, service: &str) -> Option<u32> {
         self.find(service).ok()?.pid()
     }
@@ -95,11 +72,39 @@ impl Deployment {
     /// SIGKILL, and wait until it is gone. The exit is not reported as news.
     pub async fn kill(&self, service: &str) -> Result<(), DeployError> {
         let found = self.find(service)?;
-        found.end_is_expected.store(true, SeqCst);
-        found.signal(Signal::KILL);
+        found.expect_end();
+        self.0.runner.signal(found, Signal::KILL).await?;
         match found.ended_within(KILL_LIMIT).await {
             true => Ok(()),
             false => Err(DeployError::StillAlive(service.into())),
+        }
+    }
+
+    /// SIGTERM, and wait until it is gone; SIGKILL if it takes too long.
+    pub async fn stop(&self, service: &str) -> Result<(), DeployError> {
+        let found = self.find(service)?;
+        found.expect_end();
+        self.0.runner.signal(found, Signal::TERM).await?;
+        match found.ended_within(STOP_LIMIT).await {
+            true => Ok(()),
+            false => self.kill(service).await,
+        }
+    }
+
+    /// Freezes, limits or cuts off a service, when the runtime has a way of its own; `None` when it
+    /// has not.
+    pub async fn impair(&self, service: &str, what: Impairment) -> Option<Result<(), DeployError>> {
+        match self.find(service) {
+            Ok(found) => self.0.runner.impair(found, what).await,
+            Err(stranger) => Some(Err(stranger)),
+        }
+    }
+
+    /// Undoes [`impair`](Self::impair).
+    pub async fn repair(&self, service: &str, what: Impairment) -> Option<Result<(), DeployError>> {
+        match self.find(service) {
+            Ok(found) => self.0.runner.repair(found, what).await,
+            Err(stranger) => Some(Err(stranger)),
         }
     }
 
@@ -110,14 +115,12 @@ impl Deployment {
         if let Some(pid) = found.pid() {
             return Ok(pid);
         }
+        let since = Instant::now();
         let pid = self.start(&found).await?;
-        let (inner, since) = (Arc::downgrade(&self.0), Instant::now());
+        let inner = Arc::downgrade(&self.0);
         let (client, limit) = (self.0.client.clone(), self.0.ready_within);
         tokio::spawn(async move {
-            let (address, path) = (&found.layout.address, &found.layout.definition.ready);
-            let ready = timeout(limit, answers(&client, address, path))
-                .await
-                .is_ok();
+            let ready = timeout(limit, met(&client, &found)).await.is_ok();
             if let (true, Some(inner)) = (ready, inner.upgrade()) {
                 inner.say_ready(found.name(), since);
             }
@@ -125,53 +128,25 @@ impl Deployment {
         Ok(pid)
     }
 
-    /// Waits until a service answers on its ready path, at most so long.
+    /// Waits until a service is ready, at most so long.
     pub async fn ready(&self, service: &str, within: Duration) -> bool {
         let Ok(found) = self.find(service) else {
             return false;
         };
-        let (address, path) = (&found.layout.address, &found.layout.definition.ready);
-        timeout(within, answers(&self.0.client, address, path))
-            .await
-            .is_ok()
+        timeout(within, met(&self.0.client, found)).await.is_ok()
     }
 
-    /// SIGTERM to all, SIGKILL to those that do not listen; the names of those still there.
+    /// Ends everything in good order, by force where that fails; the names of what is still there.
     pub async fn down(&self) -> Vec<String> {
         for service in &self.0.services {
-            service.end_is_expected.store(true, SeqCst);
-            service.signal(Signal::TERM);
-            // A frozen process hears nothing else until it goes on.
-            service.signal(Signal::CONT);
+            service.expect_end();
         }
-        let deadline = Instant::now() + GRACE;
-        for service in &self.0.services {
-            service
-                .ended_within(deadline.saturating_duration_since(Instant::now()))
-                .await;
-        }
-        let mut left_behind = Vec::new();
-        for service in &self.0.services {
-            service.signal(Signal::KILL);
-            if !service.ended_within(KILL_LIMIT).await {
-                left_behind.push(service.name().to_owned());
-            }
-        }
-        left_behind
+        self.0.runner.down(&self.0.services).await
     }
 
     pub(crate) async fn start(&self, service: &Arc<Service>) -> Result<u32, DeployError> {
-        let inner = &self.0;
-        let failed = |source: io::Error| DeployError::Spawn {
-            service: service.name().into(),
-            source,
-        };
-        let mut command = inner.values.service(&service.layout)?;
-        let log = logs::open(&service.log)?;
-        command.stdin(Stdio::null());
-        command.stdout(log.try_clone().map_err(failed)?).stderr(log);
-        let child = self.spawn(command).await.map_err(failed)?;
-        Ok(service.adopt(child, inner.news.clone()))
+        service.will_begin();
+        self.0.runner.start(service).await
     }
 
     /// Waits for one service that was just started.
@@ -181,7 +156,6 @@ impl Deployment {
         since: Instant,
     ) -> Result<(), DeployError> {
         let inner = &self.0;
-        let (address, path) = (&service.layout.address, &service.layout.definition.ready);
         let name = || service.name().to_owned();
         select! {
             biased;
@@ -190,7 +164,7 @@ impl Deployment {
                 status,
                 tail: logs::tail(&service.log),
             }),
-            ready = timeout(inner.ready_within, answers(&inner.client, address, path)) => {
+            ready = timeout(inner.ready_within, met(&inner.client, service)) => {
                 ready.map_err(|_| DeployError::NotReady {
                     service: name(),
                     within_ms: inner.ready_within.as_millis(),
@@ -225,8 +199,8 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         for service in &self.services {
-            service.end_is_expected.store(true, SeqCst);
-            service.signal(Signal::KILL);
+            service.expect_end();
         }
+        self.runner.abandon(&self.services);
     }
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::docker::ImagesError;
+
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
     #[error("use port {port} for service {service}: it is taken")]
@@ -35,4 +37,30 @@ pub enum DeployError {
     },
     #[error("see {0} end after it was killed")]
     StillAlive(String),
+    #[error("reach a Docker engine, which runtime = \"docker\" needs: {0}")]
+    NoEngine(String),
+    #[error("build the image {image}: {why}")]
+    Image { image: String, why: String },
+    #[error(transparent)]
+    Images(#[from] ImagesError),
+    #[error(
+        "get the image {image}, which the engine lacks: {why}; run `docker pull {image}` where a \
+         registry is in reach, or set {variable} to an image that the engine has \
+         (.ci/images/build makes a stand-in)"
+    )]
+    NoImage {
+        image: String,
+        why: String,
+        variable: String,
+    },
+    #[error("lay the network {name}: {why}")]
+    Network { name: String, why: String },
+    #[error("run {0} in a container: its command must begin with {{exe}}")]
+    NotInImage(String),
+    #[error("{action} the container of {service}: {why}")]
+    Container {
+        action: &'static str,
+        service: String,
+        why: String,
+    },
 }

@@ -1,13 +1,15 @@
 //! Where everything of a run will listen, decided before anything starts.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 
-use harness_model::definition::ServiceDefinition;
+use harness_model::definition::{ServiceDefinition, TargetDefinition};
 use harness_model::plan::{Runtime, TargetPlan};
 use harness_model::topology::RunningEdge;
 use harness_model::{Edge, Seed};
 
 use crate::error::DeployError;
+use crate::ground::Ground;
 use crate::ports::Ports;
 
 /// The addresses of a target and of the proxies on its edges, all `host:port`.
@@ -23,66 +25,69 @@ pub struct Layout {
 #[derive(Debug, Clone)]
 pub struct ServiceLayout {
     pub definition: ServiceDefinition,
+    /// Where this machine reaches it.
     pub address: String,
-    /// Callee and the URL it is to be called at.
-    pub routes: Vec<(String, String)>,
+    /// What it binds, from its own point of view.
+    pub listen: String,
+    pub routes: Vec<Route>,
+}
+
+/// How a service is told of another.
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub callee: String,
+    pub url: String,
+    /// Words of its command, with `{callee}` and `{url}` to be filled in.
+    pub args: Vec<String>,
 }
 
 impl Layout {
     /// Picks a port for every service and every proxied edge. The ports are free now; nothing
     /// holds them until the proxies open and the services start.
-    pub fn plan(target: &TargetPlan, proxied: &[Edge], seed: Seed) -> Result<Layout, DeployError> {
+    pub fn plan(
+        target: &TargetPlan,
+        proxied: &[Edge],
+        seed: Seed,
+        ground: &Ground,
+    ) -> Result<Layout, DeployError> {
         let process = u64::from(std::process::id());
         let mut ports = Ports::new(seed.child("ports", process).0);
         if target.runtime == Runtime::External {
             return external(target, proxied, &mut ports);
         }
         let definition = &target.definition;
-        let mut addresses = BTreeMap::new();
-        // Fixed ports first, so that no free one is handed out that is asked for later.
-        for service in definition
-            .services
-            .iter()
-            .filter(|service| service.port.is_some())
-        {
-            let port = ports.fixed(service.port.unwrap_or_default(), &service.name)?;
-            addresses.insert(service.name.clone(), local(port));
-        }
-        for service in definition
-            .services
-            .iter()
-            .filter(|service| service.port.is_none())
-        {
-            addresses.insert(service.name.clone(), local(ports.free()?));
-        }
-        let address_of = |name: &str| {
-            let address = addresses.get(name).cloned();
-            address.ok_or_else(|| DeployError::NoService(name.into()))
+        let given = service_ports(definition, &mut ports)?;
+        let port_of = |name: &str| {
+            let port = given.get(name).copied();
+            port.ok_or_else(|| DeployError::NoService(name.into()))
         };
-        let mut edges = vec![Edge::new(Edge::CLIENT, &definition.entry)];
-        for service in &definition.services {
-            edges.extend(
-                service
-                    .calls
-                    .iter()
-                    .map(|callee| Edge::new(&service.name, callee)),
-            );
-        }
-        let edges = edges
+        let edges = edges_of(definition)
             .into_iter()
             .map(|edge| {
-                let upstream = address_of(&edge.callee)?;
-                running(edge, upstream, proxied, &mut ports)
+                let port = port_of(&edge.callee)?;
+                let from_here = edge.caller == Edge::CLIENT;
+                // Our proxies call what a service publishes here; its peers call it where it is.
+                let upstream = match from_here || proxied.contains(&edge) {
+                    true => local(port),
+                    false => ground.peer(&edge.callee, inner_port(definition, &edge.callee, port)),
+                };
+                let host = match from_here {
+                    true => Ipv4Addr::LOCALHOST.into(),
+                    false => ground.host(),
+                };
+                running(edge, upstream, proxied, host, &mut ports)
             })
             .collect::<Result<Vec<_>, DeployError>>()?;
         let services = definition
             .services
             .iter()
             .map(|service| {
+                let port = port_of(&service.name)?;
                 Ok(ServiceLayout {
                     definition: service.clone(),
-                    address: address_of(&service.name)?,
-                    routes: routes_of(&service.name, &edges),
+                    address: local(port),
+                    listen: ground.bind(inner_port(definition, &service.name, port)),
+                    routes: routes_of(service, definition, &edges),
                 })
             })
             .collect::<Result<_, DeployError>>()?;
@@ -93,6 +98,35 @@ impl Layout {
             edges,
         })
     }
+}
+
+/// Fixed ports first, so that no free one is handed out that is asked for later.
+fn service_ports(
+    definition: &TargetDefinition,
+    ports: &mut Ports,
+) -> Result<BTreeMap<String, u16>, DeployError> {
+    let mut given = BTreeMap::new();
+    for service in &definition.services {
+        if let Some(port) = service.port {
+            given.insert(service.name.clone(), ports.fixed(port, &service.name)?);
+        }
+    }
+    for service in &definition.services {
+        if service.port.is_none() {
+            given.insert(service.name.clone(), ports.free()?);
+        }
+    }
+    Ok(given)
+}
+
+/// The shoppers' edge first, then those between services.
+fn edges_of(definition: &TargetDefinition) -> Vec<Edge> {
+    let mut edges = vec![Edge::new(Edge::CLIENT, &definition.entry)];
+    for service in &definition.services {
+        let callees = service.talks_to();
+        edges.extend(callees.map(|callee| Edge::new(&service.name, callee)));
+    }
+    edges
 }
 
 /// A system the user runs: nothing but its front door is known.
@@ -109,7 +143,8 @@ fn external(
     } else {
         format!("{host}:80")
     };
-    let edge = running(Edge::new(Edge::CLIENT, &entry), upstream, proxied, ports)?;
+    let (edge, host) = (Edge::new(Edge::CLIENT, &entry), Ipv4Addr::LOCALHOST.into());
+    let edge = running(edge, upstream, proxied, host, ports)?;
     let base_url = match &edge.proxy {
         Some(_) => url(&edge),
         None => given.trim_end_matches('/').into(),
@@ -126,10 +161,11 @@ fn running(
     edge: Edge,
     upstream: String,
     proxied: &[Edge],
+    host: IpAddr,
     ports: &mut Ports,
 ) -> Result<RunningEdge, DeployError> {
     let proxy = match proxied.contains(&edge) {
-        true => Some(local(ports.free()?)),
+        true => Some(format!("{host}:{}", ports.free()?)),
         false => None,
     };
     Ok(RunningEdge {
@@ -139,17 +175,48 @@ fn running(
     })
 }
 
-fn routes_of(caller: &str, edges: &[RunningEdge]) -> Vec<(String, String)> {
-    let mine = edges.iter().filter(|running| running.edge.caller == caller);
-    mine.map(|running| (running.edge.callee.clone(), url(running)))
-        .collect()
+fn routes_of(
+    service: &ServiceDefinition,
+    definition: &TargetDefinition,
+    edges: &[RunningEdge],
+) -> Vec<Route> {
+    let route = |callee: &str, args: &[String]| {
+        let is_it = |edge: &Edge| edge.caller == service.name && edge.callee == callee;
+        let running = edges.iter().find(|running| is_it(&running.edge))?;
+        let image = definition
+            .service(callee)
+            .and_then(|one| one.image.as_ref());
+        let url = match image {
+            Some(image) => image.url.replace("{address}", address(running)),
+            None => url(running),
+        };
+        Some(Route {
+            callee: callee.into(),
+            url,
+            args: args.to_vec(),
+        })
+    };
+    let called = service.calls.iter();
+    let called = called.filter_map(|callee| route(callee, &service.route_args));
+    let used = service.uses.iter();
+    let used = used.filter_map(|used| route(&used.service, &used.args));
+    called.chain(used).collect()
+}
+
+/// Where a service listens in its container: the port it was given here, or its image's own.
+fn inner_port(definition: &TargetDefinition, service: &str, given: u16) -> u16 {
+    let image = definition
+        .service(service)
+        .and_then(|one| one.image.as_ref());
+    image.map_or(given, |image| image.port)
 }
 
 fn url(running: &RunningEdge) -> String {
-    format!(
-        "http://{}",
-        running.proxy.as_ref().unwrap_or(&running.upstream)
-    )
+    format!("http://{}", address(running))
+}
+
+fn address(running: &RunningEdge) -> &str {
+    running.proxy.as_ref().unwrap_or(&running.upstream)
 }
 
 fn local(port: u16) -> String {

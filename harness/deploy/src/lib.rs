@@ -1,22 +1,29 @@
-//! Brings a target up as processes on loopback, and down again with nothing left behind.
+//! Brings a target up and down again with nothing left behind: as processes on loopback, or as
+//! containers on a network of their own.
 //!
-//! Two steps, so that edge proxies can open in between: [`Layout::plan`] decides every address,
-//! [`ProcessDeployer::up`] starts what the layout says. It must not know faults, loads or proxies
+//! Three steps, so that listeners and edge proxies can open in between: [`Ground::lay`] decides
+//! where the target stands, [`Layout::plan`] decides every address, [`up`] starts what the layout
+//! says. Whoever uses this need not know the runtime. It must not know faults, loads or proxies
 //! beyond their addresses.
 
 mod command;
-mod deployer;
 mod deployment;
+mod docker;
 mod error;
+mod ground;
 mod layout;
 mod logs;
 mod ports;
+mod process;
 mod readiness;
+mod runner;
 mod service;
-mod spawner;
+mod up;
 
 pub use command::Paths;
-pub use deployer::ProcessDeployer;
 pub use deployment::Deployment;
+pub use docker::{Engine, Images, ImagesError, Presence, images, present, sweep, usable};
 pub use error::DeployError;
+pub use ground::Ground;
 pub use layout::{Layout, ServiceLayout};
+pub use up::up;

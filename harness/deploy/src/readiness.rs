@@ -1,9 +1,15 @@
 //! Asks a service whether it is ready, until it is.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
 use std::time::Duration;
 
+use harness_model::definition::Condition;
 use reqwest::Client;
 use tokio::time::{sleep, timeout};
+
+use crate::service::Service;
 
 /// Pause between two questions.
 const POLL: Duration = Duration::from_millis(20);
@@ -11,14 +17,59 @@ const POLL: Duration = Duration::from_millis(20);
 /// One question must not hang on a service that accepts and says nothing.
 const ANSWER_LIMIT: Duration = Duration::from_secs(1);
 
-/// Returns once `path` has answered 200; never otherwise. The caller sets the limit.
-pub async fn answers(client: &Client, address: &str, path: &str) {
-    let url = format!("http://{address}{path}");
-    loop {
-        let answer = timeout(ANSWER_LIMIT, client.get(&url).send()).await;
-        if matches!(answer, Ok(Ok(response)) if response.status() == 200) {
-            return;
+/// Returns once all conditions have come true, one after the other; never otherwise. The caller
+/// sets the limit.
+pub async fn met(client: &Client, service: &Service) {
+    // What is logged must be logged in order, too.
+    let mut read_to = service.log_begins();
+    for condition in service.layout.definition.ready.conditions() {
+        match condition {
+            Condition::Http(path) => {
+                let url = format!("http://{}{path}", service.layout.address);
+                while !answers(client, &url).await {
+                    sleep(POLL).await;
+                }
+            }
+            Condition::Log(text) => loop {
+                if let Some(end) = logged(&service.log, read_to, &text) {
+                    read_to = end;
+                    break;
+                }
+                sleep(POLL).await;
+            },
         }
-        sleep(POLL).await;
+    }
+}
+
+async fn answers(client: &Client, url: &str) -> bool {
+    let answer = timeout(ANSWER_LIMIT, client.get(url).send()).await;
+    matches!(answer, Ok(Ok(response)) if response.status() == 200)
+}
+
+/// Where a text ends that was logged after a place, both in bytes.
+fn logged(log: &Path, after: u64, text: &str) -> Option<u64> {
+    let mut log = File::open(log).ok()?;
+    log.seek(SeekFrom::Start(after)).ok()?;
+    let mut bytes = Vec::new();
+    log.read_to_end(&mut bytes).ok()?;
+    let found = bytes
+        .windows(text.len().max(1))
+        .position(|one| one == text.as_bytes())?;
+    Some(after + (found + text.len()) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_found_only_after_the_one_before_it() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(log.path(), "ready\nlistening\n").unwrap();
+        let listening = logged(log.path(), 0, "listening");
+        assert_eq!(listening, Some(15));
+        assert_eq!(logged(log.path(), 15, "ready"), None);
+        std::fs::write(log.path(), "ready\nlistening\nready\n").unwrap();
+        assert_eq!(logged(log.path(), 15, "ready"), Some(21));
     }
 }

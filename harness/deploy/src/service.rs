@@ -1,19 +1,24 @@
-//! One service of a deployment: its process now, and how it ended before.
+//! One service of a deployment: where it is in its life, and how it ended before.
+//!
+//! It must not know whether it is a process or a container.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use harness_model::Happening;
-use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::process::Child;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use crate::layout::ServiceLayout;
 
-/// Where a service's process is in its life.
+/// What was killed is gone within this time, or something is very wrong.
+pub const KILL_LIMIT: Duration = Duration::from_secs(2);
+
+/// A service that was asked to end may finish what it has begun, but not take longer than this.
+pub const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// Where a service is in its life.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Life {
     Running { pid: u32 },
@@ -24,19 +29,28 @@ pub enum Life {
 pub struct Service {
     pub layout: ServiceLayout,
     pub log: PathBuf,
-    pub life: watch::Sender<Life>,
+    life: watch::Sender<Life>,
     /// Somebody asked for the end, so it is no news.
-    pub end_is_expected: AtomicBool,
+    end_is_expected: AtomicBool,
+    /// How much of its log is of earlier lives.
+    log_begins: AtomicU64,
+    news: mpsc::UnboundedSender<Happening>,
 }
 
 impl Service {
-    pub fn new(layout: ServiceLayout, log: PathBuf) -> Service {
+    pub fn new(
+        layout: ServiceLayout,
+        log: PathBuf,
+        news: mpsc::UnboundedSender<Happening>,
+    ) -> Service {
         let status = "not started".into();
         Service {
             layout,
             log,
             life: watch::Sender::new(Life::Ended { status }),
             end_is_expected: AtomicBool::new(false),
+            log_begins: AtomicU64::new(0),
+            news,
         }
     }
 
@@ -51,44 +65,46 @@ impl Service {
         }
     }
 
-    /// Takes a new process in: says so, and waits for its end in the background.
-    pub fn adopt(
-        self: &Arc<Self>,
-        mut child: Child,
-        news: mpsc::UnboundedSender<Happening>,
-    ) -> u32 {
-        let pid = child.id().unwrap_or_default();
+    /// From now on its end is no news.
+    pub fn expect_end(&self) {
+        self.end_is_expected.store(true, SeqCst);
+    }
+
+    pub fn end_is_expected(&self) -> bool {
+        self.end_is_expected.load(SeqCst)
+    }
+
+    /// To be called before it is started.
+    pub fn will_begin(&self) {
+        let length = std::fs::metadata(&self.log).map_or(0, |log| log.len());
+        self.log_begins.store(length, SeqCst);
+    }
+
+    /// Where in its log the present life begins, in bytes.
+    pub fn log_begins(&self) -> u64 {
+        self.log_begins.load(SeqCst)
+    }
+
+    pub fn has_begun(&self, pid: u32) {
         self.end_is_expected.store(false, SeqCst);
         self.life.send_replace(Life::Running { pid });
         let service = self.name().to_owned();
-        let _ = news.send(Happening::ServiceStarted { service, pid });
-        let this = self.clone();
-        tokio::spawn(async move {
-            let status = match child.wait().await {
-                Ok(status) => status.to_string(),
-                Err(error) => error.to_string(),
-            };
-            let service = this.name().to_owned();
-            this.life.send_replace(Life::Ended {
-                status: status.clone(),
-            });
-            if !this.end_is_expected.load(SeqCst) {
-                let _ = news.send(Happening::ServiceExited { service, status });
-            }
-        });
-        pid
+        let _ = self.news.send(Happening::ServiceStarted { service, pid });
     }
 
-    /// Sends a signal to the process and everything it started.
-    pub fn signal(&self, signal: Signal) {
-        let pid = self
-            .pid()
-            .and_then(|pid| i32::try_from(pid).ok())
-            .and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            // It fails only when the group has just ended.
-            let _ = kill_process_group(pid, signal);
+    pub fn has_ended(&self, status: String) {
+        let (service, told) = (self.name().to_owned(), status.clone());
+        self.life.send_replace(Life::Ended { status });
+        if !self.end_is_expected() {
+            let status = told;
+            let _ = self.news.send(Happening::ServiceExited { service, status });
         }
+    }
+
+    /// The kernel took it for want of memory; told before its end is.
+    pub fn ran_out_of_memory(&self) {
+        let service = self.name().to_owned();
+        let _ = self.news.send(Happening::ServiceOutOfMemory { service });
     }
 
     /// Waits for the end and gives its status; for ever while it runs.

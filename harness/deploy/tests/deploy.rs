@@ -6,8 +6,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
-use harness_deploy::{DeployError, Deployment, Layout, Paths, ProcessDeployer};
-use harness_model::definition::{ServiceDefinition, TargetDefinition};
+use harness_deploy::{DeployError, Deployment, Ground, Layout, Paths};
+use harness_model::definition::{Ready, ServiceDefinition, TargetDefinition};
 use harness_model::plan::{Runtime, TargetPlan};
 use harness_model::{Edge, Happening, Seed};
 use tokio::sync::mpsc;
@@ -24,9 +24,8 @@ fn service(name: &str, script: &str, calls: &[&str]) -> ServiceDefinition {
             .to_vec(),
         route_args: vec!["--{callee}={url}".into()],
         calls: calls.iter().map(|&callee| callee.into()).collect(),
-        ready: "/".into(),
-        metrics: None,
-        port: None,
+        ready: Ready::Path("/".into()),
+        ..ServiceDefinition::default()
     }
 }
 
@@ -37,16 +36,22 @@ fn target(services: Vec<ServiceDefinition>) -> TargetPlan {
         definition: TargetDefinition {
             format: "1.0".into(),
             name: "tiny".into(),
+            stores: String::new(),
             entry: services[0].name.clone(),
             prepare: Vec::new(),
             settings: Default::default(),
             services,
+            ..TargetDefinition::default()
         },
         settings: Default::default(),
         url: None,
         ready_within_ns: 20_000_000_000,
         nice: 1,
     }
+}
+
+async fn loopback() -> Ground {
+    Ground::lay(Runtime::Process, "unused").await.unwrap()
 }
 
 async fn up(
@@ -63,10 +68,12 @@ async fn up(
         data: folder.join("data"),
         cache: folder.join("cache"),
         logs: folder.join("logs"),
+        settings: folder.join("settings"),
     };
-    let layout = Layout::plan(target, &[], Seed(seed)).unwrap();
-    let deployed = ProcessDeployer::up(layout, target, &paths, "", Seed(seed), news).await;
-    (deployed, heard)
+    let ground = loopback().await;
+    let layout = Layout::plan(target, &[], Seed(seed), &ground).unwrap();
+    let deploying = harness_deploy::up(ground, layout, target, &paths, "", Seed(seed), news);
+    (deploying.await, heard)
 }
 
 fn exists(pid: u32) -> bool {
@@ -181,28 +188,28 @@ async fn a_failed_preparation_shows_its_log_and_starts_nothing() {
     assert_eq!(heard.recv().await, None);
 }
 
-#[test]
-fn a_taken_port_is_named_with_its_service() {
+#[tokio::test]
+async fn a_taken_port_is_named_with_its_service() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
     let mut front = service("front", SERVE, &[]);
     front.port = Some(port);
-    let error = Layout::plan(&target(vec![front]), &[], Seed(5)).unwrap_err();
+    let error = Layout::plan(&target(vec![front]), &[], Seed(5), &loopback().await).unwrap_err();
     assert_eq!(
         error.to_string(),
         format!("use port {port} for service front: it is taken")
     );
 }
 
-#[test]
-fn callers_are_routed_through_the_proxy_of_their_edge_and_to_the_callee_otherwise() {
+#[tokio::test]
+async fn callers_are_routed_through_the_proxy_of_their_edge_and_to_the_callee_otherwise() {
     let plan = target(vec![
         service("front", SERVE, &["back", "side"]),
         service("back", SERVE, &[]),
         service("side", SERVE, &[]),
     ]);
     let proxied = [Edge::new("front", "back"), Edge::new(Edge::CLIENT, "front")];
-    let layout = Layout::plan(&plan, &proxied, Seed(6)).unwrap();
+    let layout = Layout::plan(&plan, &proxied, Seed(6), &loopback().await).unwrap();
     let edge = |callee: &str| {
         layout
             .edges
@@ -213,10 +220,9 @@ fn callers_are_routed_through_the_proxy_of_their_edge_and_to_the_callee_otherwis
     let url = |address: &str| format!("http://{address}");
     let proxy = |callee: &str| url(edge(callee).proxy.as_ref().unwrap());
     assert_eq!(layout.base_url, proxy("front"));
-    assert_eq!(layout.services[0].routes[0], ("back".into(), proxy("back")));
-    assert_eq!(
-        layout.services[0].routes[1].1,
-        url(&layout.services[2].address)
-    );
+    let routes = &layout.services[0].routes;
+    assert_eq!(routes[0].callee, "back");
+    assert_eq!(routes[0].url, proxy("back"));
+    assert_eq!(routes[1].url, url(&layout.services[2].address));
     assert_eq!(edge("side").proxy, None);
 }

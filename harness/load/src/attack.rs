@@ -232,7 +232,11 @@ impl Attack {
                 moment.intended = moment.intended + Duration::from_nanos(step.think_ns);
                 visitor.wait_until(moment.intended).await;
             }
-            if self.stopped() || self.too_late_to_begin(moment.intended) {
+            if self.too_late_to_begin(moment.intended) {
+                self.books.forgive(session, due, number);
+                return;
+            }
+            if self.stopped() {
                 Books::add(&self.books.cancelled, session.steps.len() - number);
                 return;
             }

@@ -1,7 +1,7 @@
 //! The books of the load: every request that was due ends as sent, dropped or cancelled.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use harness_model::{LoadTally, Offset};
 
@@ -30,19 +30,31 @@ impl Books {
     /// A session is due: all its steps are owed, at the moments they are planned for.
     pub fn owe(&self, session: &Session, due: Offset) {
         Books::add(&self.scheduled, session.steps.len());
-        let mut offered = self
-            .offered_per_s
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner());
-        let mut at = due.ns();
-        for step in &session.steps {
-            at = at.saturating_add_unsigned(step.think_ns);
-            let second = usize::try_from(at / 1_000_000_000).unwrap_or(0);
+        let mut offered = self.offered();
+        for second in seconds(session, due) {
             if offered.len() <= second {
                 offered.resize(second + 1, 0);
             }
             offered[second] += 1;
         }
+    }
+
+    /// The load ends before the session does: its steps from `first` on are not owed after all.
+    pub fn forgive(&self, session: &Session, due: Offset, first: usize) {
+        let rest = (session.steps.len() - first) as u64;
+        self.scheduled.fetch_sub(rest, Ordering::Relaxed);
+        let mut offered = self.offered();
+        for second in seconds(session, due).skip(first) {
+            if let Some(count) = offered.get_mut(second) {
+                *count = count.saturating_sub(1);
+            }
+        }
+    }
+
+    fn offered(&self) -> MutexGuard<'_, Vec<u32>> {
+        self.offered_per_s
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn drop_session(&self, session: &Session) {
@@ -64,11 +76,15 @@ impl Books {
             samples_lost: read(&self.samples_lost),
             cpu_s,
             wall_s,
-            offered_per_s: self
-                .offered_per_s
-                .lock()
-                .unwrap_or_else(|broken| broken.into_inner())
-                .clone(),
+            offered_per_s: self.offered().clone(),
         }
     }
+}
+
+/// The second in which each step of a session is planned, answers taking no time.
+fn seconds(session: &Session, due: Offset) -> impl Iterator<Item = usize> {
+    session.steps.iter().scan(due.ns(), |at, step| {
+        *at = at.saturating_add_unsigned(step.think_ns);
+        Some(usize::try_from(*at / 1_000_000_000).unwrap_or(0))
+    })
 }

@@ -2,6 +2,8 @@
 //!
 //! Every event is stamped and written before it is acted upon. It must not know its readers.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Evidence;
@@ -23,6 +25,22 @@ pub struct RunEvent {
 pub enum Happening {
     RunStarted,
     TargetPreparing,
+    /// The engine has none of this binary yet.
+    ImageBuilding {
+        image: String,
+    },
+    ImageBuilt {
+        image: String,
+        after_ms: u64,
+    },
+    /// The engine lacks it; its registry is asked.
+    ImagePulling {
+        image: String,
+    },
+    ImagePulled {
+        image: String,
+        after_ms: u64,
+    },
     ServiceStarted {
         service: String,
         pid: u32,
@@ -35,6 +53,10 @@ pub enum Happening {
     ServiceExited {
         service: String,
         status: String,
+    },
+    /// The kernel ended it, because it asked for more memory than its container may have.
+    ServiceOutOfMemory {
+        service: String,
     },
     TargetReady {
         topology: Topology,
@@ -71,6 +93,13 @@ pub enum Happening {
     LoadFinished {
         tally: LoadTally,
     },
+    /// What the services say they hold: once before the load, and after it whenever that has
+    /// changed.
+    Audited {
+        audit: Audit,
+        /// Since the end of the load.
+        after_ms: Option<u64>,
+    },
     /// What the telemetry pipeline saw and lost.
     TelemetryDrained {
         tally: TelemetryTally,
@@ -84,6 +113,15 @@ pub enum Happening {
         left_behind: Vec<String>,
     },
     RunFinished,
+}
+
+/// The counts of all services at one time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audit {
+    pub counts: BTreeMap<String, i64>,
+    /// Service -> why it could not be audited.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub failed: BTreeMap<String, String>,
 }
 
 /// The books of the telemetry: what services ended, exported, dropped, and what arrived.

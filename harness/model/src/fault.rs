@@ -49,6 +49,16 @@ pub enum FaultKind {
     Refuse,
     /// Connections are accepted and bytes are taken, but nothing is ever answered.
     Hang,
+    /// SIGTERM, and started again as soon as it has ended.
+    Restart,
+    /// SIGKILL and a start at once, again and again.
+    CrashLoop { every_ns: u64 },
+    /// No more CPU time than this share of one core.
+    Cpu { cores: f64 },
+    /// No more memory than this; the kernel ends what asks for more.
+    Memory { limit_bytes: u64 },
+    /// Taken off its network: it reaches nobody and nobody reaches it.
+    Disconnect,
 }
 
 impl FaultKind {
@@ -59,8 +69,43 @@ impl FaultKind {
             FaultKind::Latency { .. } => "latency",
             FaultKind::Refuse => "refuse",
             FaultKind::Hang => "hang",
+            FaultKind::Restart => "restart",
+            FaultKind::CrashLoop { .. } => "crash_loop",
+            FaultKind::Cpu { .. } => "cpu",
+            FaultKind::Memory { .. } => "memory",
+            FaultKind::Disconnect => "disconnect",
         }
     }
+
+    /// What it does to a process that goes on running, if it is a fault of that sort.
+    pub fn impairment(&self) -> Option<Impairment> {
+        match *self {
+            FaultKind::Freeze => Some(Impairment::Frozen),
+            FaultKind::Cpu { cores } => Some(Impairment::CpuQuota { cores }),
+            FaultKind::Memory { limit_bytes } => Some(Impairment::MemoryLimit { limit_bytes }),
+            FaultKind::Disconnect => Some(Impairment::Disconnected),
+            FaultKind::Kill
+            | FaultKind::Latency { .. }
+            | FaultKind::Refuse
+            | FaultKind::Hang
+            | FaultKind::Restart
+            | FaultKind::CrashLoop { .. } => None,
+        }
+    }
+}
+
+/// What is done to a running process from outside, and taken back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Impairment {
+    Frozen,
+    /// A share of one core.
+    CpuQuota {
+        cores: f64,
+    },
+    MemoryLimit {
+        limit_bytes: u64,
+    },
+    Disconnected,
 }
 
 /// Where a fault strikes, already resolved to processes.

@@ -10,6 +10,7 @@
 pub mod definition;
 pub mod event;
 pub mod fault;
+pub mod law;
 pub mod load;
 pub mod metric;
 pub mod plan;
@@ -26,7 +27,8 @@ pub mod workload;
 
 pub use definition::TargetDefinition;
 pub use event::{Happening, RunEvent};
-pub use fault::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget};
+pub use fault::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget, Impairment};
+pub use law::{Law, Relation};
 pub use load::{LoadModel, LoadPlan, LoadTally, RateSegment};
 pub use plan::{Budget, Measure, Phase, Plan};
 pub use report::Report;

@@ -70,7 +70,8 @@ pub enum Mix {
     Calls { counts: Vec<(String, u64)> },
 }
 
-/// The books of the load. Always: `scheduled = sent + dropped + cancelled`.
+/// The books of the load. Always: `scheduled = sent + dropped + cancelled`. What a visit would have
+/// asked after the planned end of the load was not scheduled.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadTally {
     /// Requests that were due (every planned step of every session that was due).

@@ -25,6 +25,20 @@ pub const PROCESS_RESIDENT_BYTES: &str = "process_resident_memory_bytes";
 pub const PROCESS_THREADS: &str = "process_threads";
 /// Open file descriptors (gauge).
 pub const PROCESS_OPEN_FDS: &str = "process_open_fds";
+/// Periods in which a container used up its share of CPU time and had to wait (counter).
+pub const CONTAINER_THROTTLED_PERIODS: &str = "container_cpu_cfs_throttled_periods_total";
+/// Seconds that a container had to wait so (counter).
+pub const CONTAINER_THROTTLED_SECONDS: &str = "container_cpu_cfs_throttled_seconds_total";
+/// Memory of a container that the kernel cannot take back at will, in bytes (gauge).
+pub const CONTAINER_MEMORY_BYTES: &str = "container_memory_working_set_bytes";
+/// The most memory that a container may have, in bytes; absent when nothing is set (gauge).
+pub const CONTAINER_MEMORY_LIMIT_BYTES: &str = "container_spec_memory_limit_bytes";
+/// Bytes received over the network of a container (counter).
+pub const CONTAINER_RECEIVED_BYTES: &str = "container_network_receive_bytes_total";
+/// Bytes sent over the network of a container (counter).
+pub const CONTAINER_SENT_BYTES: &str = "container_network_transmit_bytes_total";
+/// Processes of a container that the kernel ended for want of memory (counter).
+pub const CONTAINER_OOM_KILLS: &str = "container_oom_events_total";
 /// 1 when a scrape answered, 0 when it did not (gauge).
 pub const UP: &str = "up";
 /// CPU used on the whole machine, 0..=1 (gauge); its service name is `host`.

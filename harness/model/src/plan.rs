@@ -122,7 +122,7 @@ pub enum Measure {
     Throughput,
     /// Seconds from the end of a fault until the service level is back for good.
     Recovery,
-    /// Seconds from the start of a fault until the service level leaves its band.
+    /// Seconds from the start of a fault until the first request is known to be lost to it.
     Detection,
     /// Equivalent seconds of full outage.
     Dip,
@@ -156,6 +156,15 @@ impl Measure {
             Measure::Recovery | Measure::Detection | Measure::Dip => "s",
             Measure::Lost => "requests",
             _ => "ms",
+        }
+    }
+
+    /// A limit as people write it: `500 ms`, `1 %`, `40/s`.
+    pub fn written(self, limit: f64) -> String {
+        match self.unit() {
+            "ratio" => format!("{} %", limit * 100.0),
+            "1/s" => format!("{limit}/s"),
+            unit => format!("{limit} {unit}"),
         }
     }
 

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::law::{LawResult, SideResult};
 use crate::verdict::Verdict;
 
 /// The whole answer.
@@ -22,6 +23,9 @@ pub struct Report {
     /// One sentence for people: what held, what broke, why.
     pub summary: String,
     pub budgets: Vec<BudgetResult>,
+    /// What must hold of the target's own counts in the end; empty where it states no laws.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub laws: Vec<LawResult>,
     pub load: LoadReport,
     pub operations: Vec<OperationReport>,
     pub faults: Vec<FaultReport>,
@@ -41,6 +45,9 @@ pub struct RunCard {
     pub seed: u64,
     pub shape: String,
     pub runtime: String,
+    /// What the target's data was kept in; empty where the target does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub stores: String,
     /// RFC 3339.
     pub started: String,
     pub duration_s: f64,
@@ -137,18 +144,26 @@ pub struct FaultReport {
     pub injected_s: Option<f64>,
     pub healed_s: Option<f64>,
     pub evidence: EvidenceReport,
-    /// From injection until the service level left its band; `None`: it never did.
+    /// From injection until the first request was known to be lost to it; `None`: the service level
+    /// never left its band.
     pub detection_s: Option<f64>,
     /// From healing until it was back for good; when `censored`, a lower bound.
     pub recovery_s: Option<f64>,
     pub censored: bool,
+    /// An earlier fault that was still felt when this one began, by name: what it left behind
+    /// cannot be told apart from what this fault did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsettled: Option<String>,
     /// Equivalent seconds of full outage, against the schedule.
     pub dip_s: f64,
     /// Requests scheduled that did not succeed in time, beyond the baseline's share.
     pub lost: f64,
-    /// Operations that the fault harmed.
-    pub harmed: Vec<String>,
-    /// Operations that stayed in their baseline band.
+    /// Only where the target declares its backlog, and it was seen before, during and after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backlog: Option<Backlog>,
+    /// Operations that failed more often or became slower while the fault was on.
+    pub harmed: Vec<Harm>,
+    /// Operations that were asked while the fault was on, and did neither.
     pub contained: Vec<String>,
     /// Ranked, most suspect first; found without knowing what was injected.
     pub suspects: Vec<Suspect>,
@@ -166,6 +181,28 @@ pub struct EvidenceReport {
     pub eligible: u64,
     pub affected: u64,
     pub verified: bool,
+}
+
+/// Work that waited because of a fault, as the target's own gauge has it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Backlog {
+    /// The most that waited before the first fault.
+    pub baseline: f64,
+    /// The most that waited while this one was on.
+    pub peak: f64,
+    /// From healing until no more waited than before; `None`: that was not seen.
+    pub drained_s: Option<f64>,
+}
+
+/// How a fault harmed an operation. Medians are of good answers only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Harm {
+    pub operation: String,
+    /// Share of requests that failed or came too late, 0..=1.
+    pub failed_before: f64,
+    pub failed_during: f64,
+    pub p50_before_ms: Option<f64>,
+    pub p50_during_ms: Option<f64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -210,12 +247,36 @@ pub struct ServiceReport {
     pub rate: f64,
     /// Share of failed server spans.
     pub errors: f64,
+    /// Of the server spans that did not fail.
     pub p95_ms: Option<f64>,
     /// Cores used.
     pub cpu: Option<f64>,
     pub rss_mb: Option<f64>,
     /// Share of the time of all request roots that this service's spans held the critical path.
     pub critical_path_share: Option<f64>,
+    /// Group of operations -> requests of it, of the whole run, that reached this service.
+    pub reached_by: BTreeMap<String, u64>,
+    /// How often it was started again.
+    pub restarts: u64,
+    /// Only for a service in a container.
+    pub container: Option<ContainerReport>,
+}
+
+/// What the kernel says about a container over the load.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ContainerReport {
+    /// Scheduling periods in which it had used up its share of CPU time.
+    pub throttled_periods: u64,
+    /// How long its threads had to wait for that, summed over the cores.
+    pub throttled_s: f64,
+    /// The most it held, without what could be dropped at once.
+    pub memory_mb: Option<f64>,
+    /// The lowest limit that was set.
+    pub memory_limit_mb: Option<f64>,
+    pub received_mb: Option<f64>,
+    pub sent_mb: Option<f64>,
+    /// How often the kernel ended it for want of memory.
+    pub oom_kills: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -244,7 +305,9 @@ pub struct StepReport {
     pub p99_ms: Option<f64>,
     /// Share of failed requests.
     pub errors: f64,
-    pub dropped: u64,
+    /// Requests of the step's schedule that were not asked within the step: held up, dropped or
+    /// cancelled.
+    pub behind: u64,
     /// Relative error of Little's law, a check of the measurement itself.
     pub little_error: f64,
     /// Used in the fit (steady, Little's law within bounds).
@@ -304,6 +367,7 @@ pub struct Timeline {
     pub goodput: Vec<f64>,
     /// Failed requests per second, by intended time.
     pub errors: Vec<f64>,
+    /// Quantiles look back over as many buckets, ten at most, as hold 10/(1-q) successes.
     pub p50_ms: Vec<Option<f64>>,
     pub p95_ms: Vec<Option<f64>>,
     pub p99_ms: Vec<Option<f64>>,

@@ -6,12 +6,13 @@ use harness_model::plan::{Budget, Measure, Phase, Subject};
 use harness_model::workload::Workload;
 use harness_model::{FaultPlan, TargetDefinition};
 
+use crate::defaults;
 use crate::faults::Faults;
 use crate::section::Section;
 use crate::tree::Table;
 use crate::workload::unknown;
 
-const MEASURES: [(&str, Measure); 12] = [
+pub const MEASURES: [(&str, Measure); 12] = [
     ("p50", Measure::P50),
     ("p90", Measure::P90),
     ("p95", Measure::P95),
@@ -28,13 +29,17 @@ const MEASURES: [(&str, Measure); 12] = [
 
 /// What a budget may speak of.
 pub struct Subjects<'a> {
-    pub target: &'a TargetDefinition,
-    pub workload: &'a Workload,
+    /// `None` when it could not be read: then its services are not looked up.
+    pub target: Option<&'a TargetDefinition>,
+    /// As above; it is without operations when it could not be read itself.
+    pub workload: Option<&'a Workload>,
     pub faults: &'a [FaultPlan],
     pub phases: &'a [Phase],
     /// False when a fault could not be read: then its name and phases would be missing here, and
     /// complaints about them would only follow from the first mistake.
     pub faults_are_known: bool,
+    /// False when the load's length is not known either.
+    pub phases_are_known: bool,
 }
 
 pub fn read(
@@ -44,7 +49,8 @@ pub fn read(
 ) -> Vec<Budget> {
     let mut budgets = Vec::new();
     for (table, at) in members {
-        let mut section = Section::new(table, "[[budget]]", at.clone());
+        let mut section =
+            Section::new(table, "[[budget]]", at.clone()).or_else(defaults::of("budget"));
         budgets.extend(one(&mut section, subjects, faults));
         section.finish(faults);
     }
@@ -106,10 +112,17 @@ fn measure(section: &mut Section<'_>, faults: &mut Faults) -> Option<(Measure, f
         return None;
     };
     let limit = match measure.unit() {
-        "ms" => section.duration(key, faults).map(|ns| ns as f64 / 1e6),
+        "ms" => {
+            let ns = section.duration(key, faults);
+            let ns = section.above_zero(key, ns, "no response takes no time", faults);
+            ns.map(|ns| ns as f64 / 1e6)
+        }
         "s" => section.duration(key, faults).map(|ns| ns as f64 / 1e9),
         "ratio" => section.share(key, faults),
-        "1/s" => section.rate(key, faults),
+        "1/s" => {
+            let rate = section.rate(key, faults);
+            section.above_zero(key, rate, "any throughput is at least 0", faults)
+        }
         _ => section.number(key, faults),
     };
     Some((measure, limit?))
@@ -124,42 +137,37 @@ fn subject(
         return (!section.has("of")).then_some(Subject::All);
     };
     let at = section.place("of");
-    let operations = &subjects.workload.operations;
-    let (what, name, known): (_, _, Vec<&str>) = match text.split_once(':') {
-        None => (
-            "operation",
-            text.as_str(),
-            operations.iter().map(|one| one.name.as_str()).collect(),
-        ),
-        Some(("group", name)) => (
-            "group",
-            name,
-            operations.iter().map(|one| one.group.as_str()).collect(),
-        ),
-        Some(("service", name)) => {
-            let names = subjects.target.services.iter().map(|one| one.name.as_str());
-            ("service", name, names.collect())
+    let (what, name) = text.split_once(':').unwrap_or(("operation", &text));
+    let operations = subjects.workload.map_or(&[][..], |one| &one.operations);
+    let services = subjects.target.map_or(&[][..], |one| &one.services);
+    let (known, all): (Vec<&str>, bool) = match what {
+        "operation" => {
+            let names = operations.iter().map(|one| one.name.as_str());
+            (names.collect(), !operations.is_empty())
         }
-        Some(("fault", name)) => (
-            "fault",
-            name,
-            subjects
-                .faults
-                .iter()
-                .map(|one| one.name.as_str())
-                .collect(),
-        ),
-        Some((other, _)) => {
-            let remedy = "write an operation's name, or group:, service: or fault: and a name";
+        "group" => {
+            let names = operations.iter().map(|one| one.group.as_str());
+            (names.collect(), !operations.is_empty())
+        }
+        "service" => {
+            let names = services.iter().map(|one| one.name.as_str());
+            (names.collect(), subjects.target.is_some())
+        }
+        "fault" => {
+            let names = subjects.faults.iter().map(|one| one.name.as_str());
+            (names.collect(), subjects.faults_are_known)
+        }
+        other => {
+            let remedy = "write an operation's name, or operation:, group:, service: or fault: \
+                          and a name";
             faults.add(&at, format!("a budget cannot be of a {other}"), remedy);
             return None;
         }
     };
     if !known.contains(&name) {
-        if what == "fault" && !subjects.faults_are_known {
-            return None;
+        if all {
+            unknown(what, name, &at, known.iter().copied(), faults);
         }
-        unknown(what, name, &at, known.iter().copied(), faults);
         return None;
     }
     let name = name.to_owned();
@@ -175,7 +183,7 @@ fn phases(section: &mut Section<'_>, subjects: &Subjects<'_>, faults: &mut Fault
     let names = section.texts("in", faults).unwrap_or_default();
     let phases = subjects.phases;
     for (name, at) in &names {
-        if subjects.faults_are_known && !phases.iter().any(|phase| phase.name == *name) {
+        if subjects.phases_are_known && !phases.iter().any(|phase| phase.name == *name) {
             let known = phases.iter().map(|phase| phase.name.as_str());
             unknown("phase", name, at, known, faults);
         }

@@ -36,6 +36,12 @@ const BUILTINS: &[Builtin] = &[
         text: include_str!("../../../scenarios/freeze-the-database-owner.toml"),
     },
     Builtin {
+        name: "database-outage",
+        purpose: "See that no acknowledged order is lost when a database dies or freezes, or the \
+                  broker dies.",
+        text: include_str!("../../../scenarios/database-outage.toml"),
+    },
+    Builtin {
         name: "scalability",
         purpose: "Find the rate at which throughput stops to grow, and what is in its way.",
         text: include_str!("../../../scenarios/scalability.toml"),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use harness_model::TargetDefinition;
+use harness_model::law::Term;
+use harness_model::{Law, TargetDefinition};
 
 use crate::faults::Faults;
 
@@ -44,19 +45,56 @@ fn check(definition: &TargetDefinition, faults: &mut Faults) {
     if !names.contains(definition.entry.as_str()) {
         fault(format!("the entry {} is no service", definition.entry));
     }
+    let mut laws = BTreeSet::new();
+    for law in &definition.laws {
+        if !laws.insert(&law.name) {
+            fault(format!("two laws are called {}", law.name));
+        }
+        unaudited(definition, law).into_iter().for_each(&mut fault);
+    }
     for service in &definition.services {
-        if service.command.is_empty() {
+        if service.command.is_empty() && service.image.is_none() {
             fault(format!("service {} has no command", service.name));
         }
-        for callee in service
-            .calls
-            .iter()
-            .filter(|callee| !names.contains(callee.as_str()))
-        {
+        if service.ready.conditions().is_empty() {
             fault(format!(
-                "service {} calls {callee}, which is no service",
+                "service {} is never known to be ready",
                 service.name
             ));
         }
+        for callee in service.talks_to().filter(|callee| !names.contains(callee)) {
+            fault(format!(
+                "service {} talks to {callee}, which is no service",
+                service.name
+            ));
+        }
+        if let Some(image) = &service.image {
+            let is_somebody = |id: &str| id.parse::<u32>().is_ok_and(|id| id > 0);
+            let ids = image.user.split_once(':');
+            if !ids.is_some_and(|(user, group)| is_somebody(user) && is_somebody(group)) {
+                fault(format!(
+                    "service {} must run as uid:gid, and not as root",
+                    service.name
+                ));
+            }
+        }
     }
+}
+
+/// The counts of a law that no audit can hold.
+fn unaudited(definition: &TargetDefinition, law: &Law) -> Vec<String> {
+    let terms = law.left.0.iter().chain(&law.right.0);
+    let unaudited = terms.filter_map(|term| match term {
+        Term::Count { host, .. } => {
+            let service = definition.host_of(host);
+            service
+                .is_none_or(|one| one.audit.is_none())
+                .then_some(host)
+        }
+        _ => None,
+    });
+    let name = &law.name;
+    unaudited
+        .map(|host| format!("the law {name:?} counts what {host} has, and nobody audits that"))
+        .collect()
 }

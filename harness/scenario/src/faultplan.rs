@@ -3,27 +3,35 @@
 use std::ops::Range;
 
 use harness_model::fault::{Edge, FaultKind, FaultPlan, FaultTarget};
+use harness_model::plan::Runtime;
 use harness_model::{Offset, TargetDefinition};
 
+use crate::faultkind::kind_and_target;
 use crate::faults::Faults;
 use crate::section::Section;
 use crate::tree::Table;
 use crate::workload::unknown;
 
-const KINDS: [&str; 5] = ["kill", "freeze", "latency", "refuse", "hang"];
+/// What faults are to strike, and what it is able to suffer.
+pub struct Ground<'a> {
+    pub target: &'a TargetDefinition,
+    /// `None` when the target could not be read.
+    pub runtime: Option<Runtime>,
+    /// What a fault needs and the runtime does not have.
+    pub missing: &'a dyn Fn(&FaultKind) -> Vec<&'static str>,
+}
 
 /// Reads all faults and checks them against the target, the load's end and each other.
 pub fn read(
     members: &[(&Table, Range<usize>)],
-    target: &TargetDefinition,
-    external: bool,
+    ground: &Ground<'_>,
     load_ns: u64,
     faults: &mut Faults,
 ) -> Vec<FaultPlan> {
     let mut plans: Vec<(FaultPlan, Range<usize>)> = Vec::new();
     for (table, at) in members {
         let mut section = Section::new(table, "[[fault]]", at.clone());
-        let plan = one(&mut section, target, external, load_ns, faults);
+        let plan = one(&mut section, ground, load_ns, faults);
         section.finish(faults);
         let Some(plan) = plan else { continue };
         for (other, _) in &plans {
@@ -45,7 +53,7 @@ fn check_pair(plan: &FaultPlan, other: &FaultPlan, at: &Range<usize>, faults: &m
         );
     }
     let overlap = plan.at < other.ends() && other.at < plan.ends();
-    if overlap && plan.target == other.target {
+    if overlap && one_victim(&plan.target, &other.target) {
         let message = format!(
             "{} and {} strike {} at once",
             other.name, plan.name, plan.target
@@ -54,10 +62,19 @@ fn check_pair(plan: &FaultPlan, other: &FaultPlan, at: &Range<usize>, faults: &m
     }
 }
 
+/// Services that live in one process are struck together.
+fn one_victim(one: &FaultTarget, other: &FaultTarget) -> bool {
+    match (one, other) {
+        (FaultTarget::Process { process, .. }, FaultTarget::Process { process: other, .. }) => {
+            process == other
+        }
+        _ => one == other,
+    }
+}
+
 fn one(
     section: &mut Section<'_>,
-    target: &TargetDefinition,
-    external: bool,
+    ground: &Ground<'_>,
     load_ns: u64,
     faults: &mut Faults,
 ) -> Option<FaultPlan> {
@@ -67,15 +84,10 @@ fn one(
     let at_ns = section.required("at", at_ns, faults);
     let for_ns = section.duration("for", faults);
     let for_ns = section.required("for", for_ns, faults);
-    let what = kind_and_target(section, target, external, faults);
+    let what = kind_and_target(section, ground, for_ns, faults);
     let (at_ns, for_ns) = (at_ns?, for_ns?);
-    if for_ns == 0 {
-        faults.add(
-            &section.place("for"),
-            "a fault of no duration breaks nothing",
-            "",
-        );
-    }
+    let why = "a fault of no duration breaks nothing";
+    section.above_zero("for", Some(for_ns), why, faults);
     if load_ns > 0 && at_ns.saturating_add(for_ns) > load_ns {
         let message = format!(
             "the fault ends at {:.1} s, after the load's end at {:.1} s",
@@ -89,7 +101,7 @@ fn one(
         );
     }
     let (kind, target_of_fault) = what?;
-    let watched = watched(&target_of_fault, target);
+    let watched = watched(&target_of_fault, ground.target);
     if watched.is_empty() {
         let message = format!("nobody calls {target_of_fault}, so no traffic can meet this fault");
         faults.add(
@@ -108,92 +120,16 @@ fn one(
     })
 }
 
-fn kind_and_target(
-    section: &mut Section<'_>,
-    target: &TargetDefinition,
-    external: bool,
-    faults: &mut Faults,
-) -> Option<(FaultKind, FaultTarget)> {
-    let given: Vec<&'static str> = KINDS.into_iter().filter(|kind| section.has(kind)).collect();
-    for kind in KINDS {
-        // Every kind is a known key, also the ones that are not used.
-        section.node(kind);
-    }
-    let [kind] = given[..] else {
-        let remedy = format!("give exactly one of: {}", KINDS.join(", "));
-        faults.add(
-            &section.at,
-            format!("this fault has {} kinds", given.len()),
-            remedy,
-        );
-        return None;
-    };
-    let at = section.place(kind);
-    if external {
-        let message = format!("{kind} needs to own the target, and an external one is not ours");
-        faults.add(&at, message, "run it with a target definition");
-        return None;
-    }
-    match kind {
-        "kill" | "freeze" => {
-            let service = section.text(kind, faults)?;
-            let kind = if kind == "kill" {
-                FaultKind::Kill
-            } else {
-                FaultKind::Freeze
-            };
-            Some((kind, process(&service, &at, target, faults)?))
-        }
-        "latency" => latency(section, target, faults),
-        _ => {
-            let text = section.text(kind, faults)?;
-            let kind = if kind == "refuse" {
-                FaultKind::Refuse
-            } else {
-                FaultKind::Hang
-            };
-            Some((kind, FaultTarget::Edge(edge(&text, &at, target, faults)?)))
-        }
-    }
-}
-
-fn latency(
-    section: &mut Section<'_>,
-    target: &TargetDefinition,
-    faults: &mut Faults,
-) -> Option<(FaultKind, FaultTarget)> {
-    let table = section.table("latency", faults)?;
-    let mut latency = Section::new(table, "latency", section.place("latency"));
-    let on = latency.text("on", faults);
-    let on = latency.required("on", on, faults);
-    let delay = latency.duration("delay", faults);
-    let delay = latency.required("delay", delay, faults);
-    let jitter_ns = latency.duration("jitter", faults).unwrap_or(0);
-    let place = latency.place("on");
-    if delay.is_some_and(|delay| jitter_ns > delay) {
-        faults.add(
-            &latency.place("jitter"),
-            "the jitter is larger than the delay",
-            "",
-        );
-    }
-    latency.finish(faults);
-    let edge = edge(&on?, &place, target, faults)?;
-    Some((
-        FaultKind::Latency {
-            delay_ns: delay?,
-            jitter_ns,
-        },
-        FaultTarget::Edge(edge),
-    ))
-}
-
-fn process(
+pub fn process(
     service: &str,
     at: &Range<usize>,
     target: &TargetDefinition,
     faults: &mut Faults,
 ) -> Option<FaultTarget> {
+    if target.services.is_empty() {
+        // The target could not be read, which is told already.
+        return None;
+    }
     match target.host_of(service) {
         Some(host) => {
             let (service, process) = (service.to_owned(), host.name.clone());
@@ -211,7 +147,7 @@ fn process(
 }
 
 /// Reads `caller -> callee`; the load generator is called `client`.
-fn edge(
+pub fn edge(
     text: &str,
     at: &Range<usize>,
     target: &TargetDefinition,
@@ -251,11 +187,12 @@ fn edge(
         );
         return None;
     }
-    if !host.calls.contains(&callee_host) {
-        let remedy = if host.calls.is_empty() {
+    let known: Vec<&str> = host.talks_to().collect();
+    if !known.contains(&callee_host.as_str()) {
+        let remedy = if known.is_empty() {
             format!("{caller} calls nobody")
         } else {
-            format!("{caller} calls {}", host.calls.join(", "))
+            format!("{caller} calls {}", known.join(", "))
         };
         faults.add(at, format!("{caller} never calls {callee}"), remedy);
         return None;
@@ -272,7 +209,7 @@ fn watched(fault: &FaultTarget, target: &TargetDefinition) -> Vec<Edge> {
             let callers = target
                 .services
                 .iter()
-                .filter(|service| service.calls.contains(process))
+                .filter(|service| service.talks_to().any(|callee| callee == process))
                 .map(|service| Edge::new(service.name.clone(), process.clone()));
             client.into_iter().chain(callers).collect()
         }

@@ -60,14 +60,21 @@ impl Faults {
     }
 
     /// How many, in words.
-    pub(crate) fn count(&self) -> String {
+    fn count(&self) -> String {
         let plural = if self.list.len() == 1 { "" } else { "s" };
         format!("{} fault{plural}", self.list.len())
     }
 
     /// Every fault with its line, as a compiler prints them.
-    pub(crate) fn places(&self) -> String {
+    fn places(&self) -> String {
         self.list.iter().map(|fault| self.told(fault)).collect()
+    }
+
+    /// The faults of a text that another one names: one message there, their places below it.
+    pub(crate) fn nested(&self, what: &str) -> (String, String) {
+        let message = format!("the {what} has {} of its own", self.count());
+        let places = self.places().trim_end().replace('\n', "\n         ");
+        (message, places)
     }
 
     fn told(&self, fault: &Fault) -> String {

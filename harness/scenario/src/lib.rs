@@ -6,19 +6,28 @@
 
 mod budgets;
 mod builtin;
+mod defaults;
 mod definition;
+mod faultkind;
 mod faultplan;
 mod faults;
+#[expect(dead_code, reason = "only their shapes are used")]
+mod form;
 mod holes;
 mod load;
 mod phases;
 mod plan;
+mod schema;
 mod section;
+mod target;
 mod tree;
 mod units;
 mod workload;
 
 pub use builtin::{Builtin, builtin, builtin_workload, builtins};
+pub use defaults::DEFAULTS;
 pub use definition::parse_definition;
 pub use faults::{Fault, Faults};
 pub use plan::{Request, Sources, plan};
+pub use schema::schema;
+pub use target::Stores;

@@ -6,6 +6,9 @@ use crate::faults::Faults;
 use crate::section::Section;
 use crate::workload::{NamedMix, WorkloadFile, mix, unknown};
 
+/// Of a stepped load.
+const MOST_STEPS: u64 = 1000;
+
 /// What phases need to know of the load besides its plan.
 #[derive(Debug, Clone)]
 pub struct LoadShape {
@@ -18,9 +21,10 @@ pub struct LoadShape {
 /// Reads the section. Faults are noted, and what they leave unknown is empty or 0, so that faults
 /// and budgets of the scenario can be checked all the same.
 pub fn read(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Faults) -> LoadShape {
-    let warmup_ns = section.duration("warmup", faults).unwrap_or(0);
+    let warmup_ns = section.duration("warmup", faults).unwrap_or_default();
     let steps = steps(section, faults);
     let duration = section.duration("duration", faults);
+    let duration = section.above_zero("duration", duration, "no load is so short", faults);
     let duration_ns = if !section.has("steps") {
         section.required("duration", duration, faults)
     } else {
@@ -29,8 +33,19 @@ pub fn read(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Faults)
     };
     let model = model(section, warmup_ns, duration_ns.unwrap_or(0), &steps, faults);
     let requests = section.integer("requests", faults);
+    let requests = section.above_zero("requests", requests, "0 requests are no load", faults);
     let named = named_mix(section, file, faults);
-    let think = section.factor("think", faults).unwrap_or(1.0);
+    let think = section.factor("think", faults).unwrap_or_default();
+    let mut time = |key, why| {
+        let value = section.duration(key, faults);
+        let value = section.above_zero(key, value, why, faults);
+        value.unwrap_or_default()
+    };
+    let timeout_ns = time("timeout", "no request is answered in no time");
+    let patience_ns = time("patience", "no visit begins without any delay");
+    let lateness_limit_ns = time("lateness_limit", "no generator is never late");
+    let pool = section.integer("pool", faults);
+    let pool = section.above_zero("pool", pool, "a pool of 0 users can send nothing", faults);
     let mut plan = LoadPlan {
         model: model.unwrap_or(LoadModel::Closed { users: 1 }),
         mix: Mix::Journeys {
@@ -39,30 +54,17 @@ pub fn read(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Faults)
         workload: file.workload.clone(),
         duration_ns: duration_ns.unwrap_or(0),
         requests,
-        pool: section
-            .integer("pool", faults)
-            .map_or(100, |pool| pool as usize),
+        pool: pool.unwrap_or_default() as usize,
         think_median_ns: (file.think_ns as f64 * think) as u64,
         think_sigma: file.think_sigma,
-        timeout_ns: section.duration("timeout", faults).unwrap_or(5_000_000_000),
-        patience_ns: section
-            .duration("patience", faults)
-            .unwrap_or(5_000_000_000),
-        lateness_limit_ns: section
-            .duration("lateness_limit", faults)
-            .unwrap_or(100_000_000),
+        timeout_ns,
+        patience_ns,
+        lateness_limit_ns,
     };
-    if duration_ns.is_some_and(|duration_ns| warmup_ns >= duration_ns) {
+    if duration_ns.is_some_and(|duration_ns| duration_ns > 0 && warmup_ns >= duration_ns) {
         faults.add(
             &section.place("warmup"),
             "the warm-up leaves no time for the load",
-            "",
-        );
-    }
-    if plan.pool == 0 {
-        faults.add(
-            &section.place("pool"),
-            "a pool of 0 users can send nothing",
             "",
         );
     }
@@ -83,16 +85,19 @@ fn model(
     faults: &mut Faults,
 ) -> Option<LoadModel> {
     let rate = section.rate("rate", faults);
+    let rate = section.above_zero("rate", rate, "a rate of 0 sends nothing", faults);
     let users = section.integer("users", faults);
+    let users = section.above_zero("users", users, "0 users can send nothing", faults);
     let ramp = ramp(section, duration_ns, faults);
     if models(section) != 1 {
         let remedy = "give rate (or ramp, or steps) for an open load, users for a closed one";
         faults.add(&section.at, "[load] must say how much, once", remedy);
     }
-    let spacing = match section.text("arrivals", faults).as_deref() {
-        None | Some("poisson") => Spacing::Poisson,
-        Some("constant") => Spacing::Constant,
-        Some(other) => {
+    let arrivals = section.text("arrivals", faults).unwrap_or_default();
+    let spacing = match arrivals.as_str() {
+        "poisson" => Spacing::Poisson,
+        "constant" => Spacing::Constant,
+        other => {
             let at = section.place("arrivals");
             faults.add(
                 &at,
@@ -103,17 +108,11 @@ fn model(
         }
     };
     if let Some(users) = users {
-        if users == 0 {
-            faults.add(&section.place("users"), "0 users can send nothing", "");
-        }
         return Some(LoadModel::Closed {
             users: users as usize,
         });
     }
     let arrivals = if let Some(rate) = rate {
-        if rate <= 0.0 {
-            faults.add(&section.place("rate"), "a rate of 0 sends nothing", "");
-        }
         vec![RateSegment {
             from_per_s: rate,
             to_per_s: rate,
@@ -144,6 +143,9 @@ fn ramp(section: &mut Section<'_>, for_ns: u64, faults: &mut Faults) -> Option<R
     let (from, to) = (ramp.rate("from", faults), ramp.rate("to", faults));
     let from = ramp.required("from", from, faults);
     let to = ramp.required("to", to, faults);
+    if (from, to) == (Some(0.0), Some(0.0)) {
+        faults.add(&ramp.at, "a ramp from 0 to 0 sends nothing", "");
+    }
     ramp.finish(faults);
     Some(RateSegment {
         from_per_s: from?,
@@ -159,12 +161,13 @@ fn steps(section: &mut Section<'_>, faults: &mut Faults) -> Vec<RateSegment> {
     };
     let at = section.place("steps");
     let mut steps = Section::new(table, "steps", at.clone());
-    let values = (
-        steps.rate("from", faults),
-        steps.rate("by", faults),
-        steps.integer("count", faults),
-        steps.duration("every", faults),
-    );
+    let from = steps.rate("from", faults);
+    let from = steps.above_zero("from", from, "the first step sends nothing", faults);
+    let by = steps.rate("by", faults);
+    let by = steps.above_zero("by", by, "steps that do not rise show no growth", faults);
+    let every = steps.duration("every", faults);
+    let every = steps.above_zero("every", every, "a step of no length shows nothing", faults);
+    let values = (from, by, steps.integer("count", faults), every);
     for (key, given) in [
         ("from", values.0.is_some()),
         ("by", values.1.is_some()),
@@ -183,6 +186,15 @@ fn steps(section: &mut Section<'_>, faults: &mut Faults) -> Vec<RateSegment> {
             "one step shows no growth",
             "give at least 6 for a scalability fit",
         );
+    }
+    if count > MOST_STEPS {
+        let remedy = format!("give at most {MOST_STEPS}");
+        faults.add(
+            &at,
+            format!("nobody can read a chart of {count} steps"),
+            remedy,
+        );
+        return Vec::new();
     }
     let rate = |step: u64| from + by * step as f64;
     (0..count)
@@ -238,7 +250,7 @@ fn resolve_mix(
         };
     }
     let sum: u64 = named.calls.iter().map(|(_, count)| count).sum();
-    if let Some(requests) = plan.requests {
+    if let Some(requests) = plan.requests.filter(|requests| *requests > 0) {
         if requests != sum {
             let message = format!("requests is {requests}, but the calls of the mix sum to {sum}");
             faults.add(&section.place("requests"), message, "make the two agree");

@@ -3,7 +3,7 @@
 //! The readers return `None` after noting a fault, so that one mistake never hides the next. It
 //! must not know which section it reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::faults::Faults;
@@ -18,6 +18,7 @@ pub struct Section<'a> {
     /// Where to point when something is missing.
     pub at: Range<usize>,
     known: BTreeSet<&'static str>,
+    defaults: Table,
 }
 
 impl<'a> Section<'a> {
@@ -27,7 +28,13 @@ impl<'a> Section<'a> {
             name: name.into(),
             at,
             known: BTreeSet::new(),
+            defaults: Table::new(),
         }
+    }
+
+    /// What the table leaves out is read from here; so is what it has wrong, once that is noted.
+    pub fn or_else(self, defaults: Table) -> Section<'a> {
+        Section { defaults, ..self }
     }
 
     /// The node of a key, whatever its type.
@@ -62,11 +69,25 @@ impl<'a> Section<'a> {
     }
 
     pub fn number(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
-        self.typed(key, "a number", faults, |value| match value {
-            Value::Integer(number) => Some(*number as f64),
-            Value::Float(number) => Some(*number),
+        self.typed(key, "a number, 0 or above", faults, |value| match value {
+            Value::Integer(number) if *number >= 0 => Some(*number as f64),
+            Value::Float(number) if *number >= 0.0 && number.is_finite() => Some(*number),
             _ => None,
         })
+    }
+
+    /// A value that must not be 0, because `why`.
+    pub fn above_zero<T: Default + PartialEq>(
+        &self,
+        key: &str,
+        value: Option<T>,
+        why: &str,
+        faults: &mut Faults,
+    ) -> Option<T> {
+        if self.has(key) && value == Some(T::default()) {
+            faults.add(&self.place(key), why, format!("{key} must be above 0"));
+        }
+        value
     }
 
     pub fn duration(&mut self, key: &'static str, faults: &mut Faults) -> Option<u64> {
@@ -78,12 +99,21 @@ impl<'a> Section<'a> {
         )
     }
 
+    pub fn bytes(&mut self, key: &'static str, faults: &mut Faults) -> Option<u64> {
+        self.unit(key, "a size such as \"64MB\"", faults, units::bytes)
+    }
+
     pub fn rate(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
         self.unit(key, "a rate such as \"40/s\"", faults, units::rate_per_s)
     }
 
     pub fn share(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
-        self.unit(key, "a share such as \"1%\"", faults, units::share)
+        self.unit(
+            key,
+            "a share from 0% to 100%, such as \"1%\"",
+            faults,
+            units::share,
+        )
     }
 
     pub fn factor(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
@@ -163,24 +193,25 @@ impl<'a> Section<'a> {
 
     /// Notes every key that nobody asked for.
     pub fn finish(self, faults: &mut Faults) {
-        self.finish_except::<()>(None, faults);
+        self.finish_except(&[], |_| false, faults);
     }
 
-    /// Like [`Section::finish`], but lets the names of `also` pass.
-    pub fn finish_except<T>(self, also: Option<&BTreeMap<String, T>>, faults: &mut Faults) {
-        for (key, (at, _)) in self.table {
-            if self.known.contains(key.as_str()) || also.is_some_and(|also| also.contains_key(key))
-            {
+    /// Like [`Section::finish`], but lets the keys `also` pass, and every value that `passes`.
+    pub fn finish_except(
+        self,
+        also: &[&str],
+        passes: impl Fn(&Value) -> bool,
+        faults: &mut Faults,
+    ) {
+        let known = self.known.iter().copied().chain(also.iter().copied());
+        let known: Vec<&str> = known.collect();
+        for (key, (at, node)) in self.table {
+            if known.contains(&key.as_str()) || passes(&node.value) {
                 continue;
             }
-            let names = also.into_iter().flat_map(|also| also.keys());
-            let mut known: Vec<&str> = self.known.iter().copied().collect();
-            known.extend(names.map(String::as_str));
             let remedy = match closest(key, known.iter().copied()) {
                 Some(near) => format!("did you mean {near}?"),
-                None => {
-                    format!("known keys: {}", known.join(", "))
-                }
+                None => format!("known keys: {}", known.join(", ")),
             };
             faults.add(at, format!("{} has no key called {key}", self.name), remedy);
         }
@@ -206,7 +237,11 @@ impl<'a> Section<'a> {
         faults: &mut Faults,
         read: impl Fn(&Value) -> Option<T>,
     ) -> Option<T> {
-        let node = self.node(key)?;
+        let default = self.defaults.get(key);
+        let default = default.and_then(|(_, node)| read(&node.value));
+        let Some(node) = self.node(key) else {
+            return default;
+        };
         let value = read(&node.value);
         if value.is_none() {
             let found = match &node.value {
@@ -219,7 +254,7 @@ impl<'a> Section<'a> {
                 format!("it must be {what}"),
             );
         }
-        value
+        value.or(default)
     }
 }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use harness_model::workload::{Draw, Journey, Operation, Step, Workload};
 
+use crate::defaults;
 use crate::faults::Faults;
 use crate::holes;
 use crate::section::Section;
@@ -32,7 +33,7 @@ pub struct NamedMix {
 pub fn read(source: &str, text: &str) -> Result<WorkloadFile, Faults> {
     let mut faults = Faults::none(source, text);
     let table = parse(text, &mut faults);
-    let mut root = Section::new(&table, "the workload", 0..0);
+    let mut root = Section::new(&table, "the workload", 0..0).or_else(defaults::of("workload"));
     if root
         .integer("format", &mut faults)
         .is_some_and(|format| format != 1)
@@ -44,8 +45,8 @@ pub fn read(source: &str, text: &str) -> Result<WorkloadFile, Faults> {
         );
     }
     let mut file = WorkloadFile {
-        think_ns: root.duration("think", &mut faults).unwrap_or(0),
-        think_sigma: root.number("think_sigma", &mut faults).unwrap_or(0.5),
+        think_ns: root.duration("think", &mut faults).unwrap_or_default(),
+        think_sigma: root.number("think_sigma", &mut faults).unwrap_or_default(),
         ..WorkloadFile::default()
     };
     let mut places = Vec::new();
@@ -197,33 +198,37 @@ fn text_map(
 
 fn draw(node: &Node, faults: &mut Faults) -> Option<Draw> {
     let table = as_table(node, faults)?;
-    let mut section = Section::new(table, "a draw", node.at.clone());
+    let mut section =
+        Section::new(table, "a draw", node.at.clone()).or_else(defaults::of("workload.draw"));
     let session = flag(&mut section, "session", faults);
-    let format = section
-        .text("format", faults)
-        .unwrap_or_else(|| "{}".to_owned());
+    let format = section.text("format", faults).unwrap_or_default();
     let draw = if section.has("zipf") {
-        let n = section.integer("zipf", faults)?;
+        let n = section.integer("zipf", faults);
         Draw::Zipf {
-            n,
-            s: section.number("s", faults).unwrap_or(1.0),
+            n: section.above_zero("zipf", n, "there is no rank to draw", faults)?,
+            s: section.number("s", faults).unwrap_or_default(),
             format,
             session,
         }
     } else if section.has("uniform") {
         let to = section.integer("uniform", faults)?;
+        let from = section.integer("from", faults).unwrap_or_default();
+        if from > to {
+            let message = format!("there is no number from {from} to {to}");
+            faults.add(&section.place("uniform"), message, "");
+        }
         Draw::Uniform {
-            from: section.integer("from", faults).unwrap_or(1),
+            from,
             to,
             format,
             session,
         }
     } else if section.has("choice") {
-        let of = section
-            .texts("choice", faults)?
-            .into_iter()
-            .map(|(text, _)| text)
-            .collect();
+        let of = section.texts("choice", faults)?;
+        if of.is_empty() {
+            faults.add(&section.place("choice"), "there is nothing to choose", "");
+        }
+        let of = of.into_iter().map(|(text, _)| text).collect();
         Draw::Choice { of, session }
     } else if section.has("unique") {
         Draw::Unique {
@@ -300,7 +305,9 @@ pub fn mix(section: &mut Section<'_>, workload: &Workload, faults: &mut Faults) 
             Value::Integer(weight) if weight > 0 => {
                 mix.journeys.push((name.clone(), weight as f64))
             }
-            Value::Float(weight) if weight > 0.0 => mix.journeys.push((name.clone(), weight)),
+            Value::Float(weight) if weight > 0.0 && weight.is_finite() => {
+                mix.journeys.push((name.clone(), weight))
+            }
             _ => faults.add(&node.at, format!("the weight of {name} is not above 0"), ""),
         }
     }

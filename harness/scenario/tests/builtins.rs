@@ -9,9 +9,12 @@ mod support;
 
 use std::path::Path;
 
-use harness_model::Plan;
 use harness_model::load::Mix;
-use harness_scenario::{Faults, Request, Sources, builtin, builtin_workload, builtins, plan};
+use harness_model::plan::Runtime;
+use harness_model::{FaultKind, Plan};
+use harness_scenario::{
+    Faults, Request, Sources, Stores, builtin, builtin_workload, builtins, plan,
+};
 use support::{Known, MICROSERVICES, MONOLITH, golden, request};
 
 /// Who calls whom across processes once every context is mounted, as the shop's design has it.
@@ -54,9 +57,9 @@ const AGREED: [(&str, &[&str]); 8] = [
 struct Agreed;
 
 impl Sources for Agreed {
-    fn definition(&self, name: &str) -> Result<String, String> {
-        if name != "microservices" {
-            return Known.definition(name);
+    fn definition(&self, name: &str, stores: Option<Stores>) -> Result<String, String> {
+        if name != "microservices" || stores == Some(Stores::Server) {
+            return Known.definition(name, stores);
         }
         let mut shop: toml::Table = MICROSERVICES.parse().expect("the shop prints TOML");
         for service in shop["service"].as_array_mut().expect("a list") {
@@ -72,6 +75,10 @@ impl Sources for Agreed {
 
     fn workload(&self, name: &str) -> Result<String, String> {
         Known.workload(name)
+    }
+
+    fn missing(&self, kind: &FaultKind, runtime: Runtime) -> Vec<&'static str> {
+        Known.missing(kind, runtime)
     }
 }
 

@@ -5,6 +5,7 @@
 #![expect(clippy::print_stdout, reason = "a benchmark speaks")]
 
 use std::error::Error;
+use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -38,7 +39,7 @@ fn main() -> Outcome<()> {
 async fn receive() -> Outcome<()> {
     let (sink, mut taken) = channel(1024);
     let strings = Arc::new(Mutex::new(Strings::default()));
-    let receiver = OtlpReceiver::start(0, strings, sink).await?;
+    let receiver = OtlpReceiver::start(Ipv4Addr::LOCALHOST.into(), 0, strings, sink).await?;
     let counting = tokio::spawn(async move {
         let mut count = 0;
         while let Some(spans) = taken.recv().await {

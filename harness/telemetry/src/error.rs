@@ -8,6 +8,6 @@ pub enum TelemetryError {
         address: String,
         source: std::io::Error,
     },
-    #[error("failed to build the scraper's HTTP client: {0}")]
+    #[error("failed to build an HTTP client: {0}")]
     Client(String),
 }

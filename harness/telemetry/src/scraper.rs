@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use crate::container::Container;
 use crate::process::{HostTicks, ProcessStats};
 use crate::prometheus::{Reading, parse};
 use crate::{SharedStrings, TelemetryError};
@@ -209,15 +210,22 @@ impl Watch {
         let Some(stats) = pid.and_then(ProcessStats::read) else {
             return Vec::new();
         };
-        [
-            (PROCESS_CPU_SECONDS, stats.cpu_s),
-            (PROCESS_RESIDENT_BYTES, stats.resident_bytes),
+        // A server that forks is more than the process that it began as.
+        let container = pid.and_then(Container::of);
+        let cpu_s = container.as_ref().and_then(Container::cpu_s);
+        let resident = container.as_ref().and_then(Container::resident_bytes);
+        let mut figures = vec![
+            (PROCESS_CPU_SECONDS, cpu_s.unwrap_or(stats.cpu_s)),
+            (
+                PROCESS_RESIDENT_BYTES,
+                resident.unwrap_or(stats.resident_bytes),
+            ),
             (PROCESS_THREADS, stats.threads),
             (PROCESS_OPEN_FDS, stats.open_fds),
-        ]
-        .into_iter()
-        .map(|(metric, value)| self.point(&target.service, metric, "", at, value))
-        .collect()
+        ];
+        figures.extend(container.map(|one| one.read()).unwrap_or_default());
+        let point = |(metric, value)| self.point(&target.service, metric, "", at, value);
+        figures.into_iter().map(point).collect()
     }
 
     fn point(

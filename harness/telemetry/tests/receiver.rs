@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
+use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -29,9 +30,14 @@ impl Heard {
     async fn with_room_for(batches: usize) -> Heard {
         let (sink, spans) = channel(batches);
         let strings: SharedStrings = Arc::new(Mutex::new(Strings::default()));
-        let receiver = OtlpReceiver::start(ORIGIN, Arc::clone(&strings), sink)
-            .await
-            .unwrap();
+        let receiver = OtlpReceiver::start(
+            Ipv4Addr::LOCALHOST.into(),
+            ORIGIN,
+            Arc::clone(&strings),
+            sink,
+        )
+        .await
+        .unwrap();
         Heard {
             receiver,
             strings,

@@ -49,7 +49,7 @@ pub fn sheet(height: i32, draw: impl FnOnce(&mut Canvas)) -> String {
 /// About how wide `text` is at size [`SMALL`].
 pub fn width_of(text: &str) -> i32 {
     let characters = i32::try_from(text.chars().count()).unwrap_or(i32::MAX / 16);
-    12 + characters * 11
+    12 + characters * 12
 }
 
 impl Canvas<'_> {

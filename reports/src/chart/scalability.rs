@@ -143,18 +143,19 @@ fn mark_peak(canvas: &mut Canvas, panel: &Panel, usl: &Usl) {
         return;
     };
     let text = format!("peak {}", number::per_second(peak.throughput));
-    mark(canvas, panel, peak.concurrency, &text);
+    let height = panel.bottom - 26;
+    mark(canvas, panel, (peak.concurrency, height), &text);
 }
 
 fn mark_capacity(canvas: &mut Canvas, panel: &Panel, capacity: Option<f64>) {
     if let Some(capacity) = capacity {
         let text = format!("capacity within budget {}", number::per_second(capacity));
-        mark(canvas, panel, capacity, &text);
+        mark(canvas, panel, (capacity, panel.top + 24), &text);
     }
 }
 
-/// A dashed line through the frame, named on the side that has room.
-fn mark(canvas: &mut Canvas, panel: &Panel, x: f64, text: &str) {
+/// A dashed line through the frame, named at this height on the side that has room.
+fn mark(canvas: &mut Canvas, panel: &Panel, (x, height): (f64, i32), text: &str) {
     let at = panel.x.at(x);
     canvas.dashes((at, panel.top), (at, panel.bottom), palette::FAULT);
     let (at, align) = if at > (LEFT + RIGHT) / 2 {
@@ -162,7 +163,7 @@ fn mark(canvas: &mut Canvas, panel: &Panel, x: f64, text: &str) {
     } else {
         (at + 14, Align::Left)
     };
-    canvas.bold(text, (at, panel.bottom - 26), align, palette::FAULT_TEXT);
+    canvas.bold(text, (at, height), align, palette::FAULT_TEXT);
 }
 
 fn data(steps: &[StepReport]) -> DataTable {

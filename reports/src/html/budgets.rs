@@ -1,5 +1,6 @@
 //! The table of budgets, worst first: the part of the page that decides.
 
+use harness_model::Verdict;
 use harness_model::report::{BudgetResult, Report};
 use maud::{Markup, html};
 
@@ -30,7 +31,7 @@ fn table(budgets: &[BudgetResult]) -> Markup {
                     th { "In" }
                     th class="num" { "Observed" }
                     th class="num" { "Limit" }
-                    th class="num" title="95 % confidence interval" { "CI" }
+                    th class="num" title="confidence interval of what was observed" { "CI" }
                     th class="num" title="samples" { "n" }
                     th { "Why" }
                 }
@@ -54,7 +55,7 @@ fn row(budget: &BudgetResult) -> Markup {
             (number_cell(&words::limit(budget)))
             (number_cell(&number::interval(budget.ci, &budget.unit)))
             (number_cell(&number::count(budget.n)))
-            td class="why" { (budget.why) }
+            td class="why" { @if budget.verdict != Verdict::Pass { (budget.why) } }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! One section a fault: its story, its numbers, whom it harmed, and who is blamed for it.
 
-use harness_model::report::{FaultReport, Suspect};
+use harness_model::report::{FaultReport, Harm, Suspect};
 use maud::{Markup, html};
 
 use super::parts::{Figure, bar, figures, names};
@@ -12,18 +12,31 @@ pub fn section(position: usize, fault: &FaultReport) -> Markup {
         section class="fault" {
             h2 {
                 "Fault " (position) ": " (fault.name)
-                span class="aside" { (fault.kind) " on " (fault.target.replace("->", "→")) }
+                span class="aside" { (words::kind(fault)) " on " (fault.target.replace("->", "→")) }
             }
             @if !fault.story.is_empty() {
                 p class="story" { (fault.story.join(" ")) }
             }
             (figures(&key_figures(fault)))
             div class="pair" {
-                div { h3 { "Harmed" } p { (names(&fault.harmed)) } }
+                div { h3 { "Harmed" } (harmed(&fault.harmed)) }
                 div { h3 { "Stayed unharmed" } p { (names(&fault.contained)) } }
             }
             (suspects(fault))
             (waterfalls(fault))
+        }
+    }
+}
+
+fn harmed(all: &[Harm]) -> Markup {
+    html! {
+        @if all.is_empty() { p { span class="none" { "none" } } }
+        @else {
+            ul class="harm" {
+                @for harm in all {
+                    li { span class="name" { (harm.operation) } " " (words::harm(harm)) }
+                }
+            }
         }
     }
 }
@@ -36,6 +49,7 @@ fn key_figures(fault: &FaultReport) -> Vec<Figure> {
     };
     let healed = number::optional(to, |to| format!("healed at {}", number::seconds(to)));
     let recovered = match fault.recovery_s {
+        Some(_) if fault.detection_s.is_none() => "never left its band",
         Some(_) if fault.censored => "not seen to recover",
         Some(_) => "after healing",
         None => "no measure of it",

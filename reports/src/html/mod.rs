@@ -6,10 +6,12 @@
 mod budgets;
 mod charts;
 mod fault;
+mod laws;
 mod operations;
 mod parts;
 mod run;
 mod scalability;
+mod services;
 mod validity;
 mod waterfall;
 
@@ -54,6 +56,7 @@ fn page(report: &Report) -> Markup {
                     (budgets::section(report))
                     (run::reasons(report))
                     (timeline(report))
+                    (laws::section(&report.laws))
                     @for (index, fault) in report.faults.iter().enumerate() {
                         (fault::section(index + 1, fault))
                     }
@@ -61,7 +64,7 @@ fn page(report: &Report) -> Markup {
                         (scalability::section(report, scalability))
                     }
                     (operations::section(report))
-                    (operations::services(report))
+                    (services::section(report))
                     (heatmap(report))
                     (validity::section(report))
                     (run::card(&report.run))
@@ -77,7 +80,8 @@ fn timeline(report: &Report) -> Markup {
             section {
                 h2 { "What happened" }
                 (charts::figure(&chart, "Amber: a fault was in place. Load and errors count by the \
-                    moment a request was due, so waiting does not hide them."))
+                    moment a request was due, so waiting does not hide them. A percentile looks \
+                    back over as many seconds, ten at most, as it needs samples."))
             }
         }
     }

@@ -1,8 +1,8 @@
-//! Two tables: what shoppers called, and who served it.
+//! What shoppers called: a table over the run, and one for each phase.
 
 use std::collections::BTreeMap;
 
-use harness_model::report::{OperationReport, Report, ServiceReport};
+use harness_model::report::{OperationReport, Report};
 use maud::{Markup, html};
 
 use super::parts::{number_cell, optional_cell};
@@ -91,45 +91,4 @@ fn errors(errors: &BTreeMap<String, u64>) -> String {
         .map(|(class, count)| format!("{class} {}", number::count(**count)))
         .collect();
     written.join(", ")
-}
-
-pub fn services(report: &Report) -> Markup {
-    html! {
-        @if !report.services.is_empty() {
-            section {
-                h2 { "Services" span class="aside" { "from their traces and processes" } }
-                div class="wide" {
-                    table {
-                        thead {
-                            tr {
-                                th { "Service" }
-                                @for title in ["Calls", "Failed", "p95", "CPU", "Memory"] {
-                                    th class="num" { (title) }
-                                }
-                                th class="num" title="Share of all request time that this service \
-                                    held the critical path" { "Critical path" }
-                            }
-                        }
-                        tbody { @for service in &report.services { (service_row(service)) } }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn service_row(service: &ServiceReport) -> Markup {
-    html! {
-        tr {
-            td { (service.name) }
-            (number_cell(&number::per_second(service.rate)))
-            td class={ "num " @if service.errors > 0.0 { "bad" } } {
-                (number::percent(service.errors))
-            }
-            (optional_cell(service.p95_ms, number::ms))
-            (optional_cell(service.cpu, number::cores))
-            (optional_cell(service.rss_mb, |mb| number::with_unit(mb, "MB")))
-            (optional_cell(service.critical_path_share, number::percent))
-        }
-    }
 }

@@ -100,6 +100,7 @@ pub fn card(run: &RunCard) -> Markup {
             "Shape and runtime",
             format!("{}, {}", run.shape, run.runtime),
         ),
+        ("Data in", run.stores.clone()),
         ("Seed", run.seed.to_string()),
         (
             "Machine",

@@ -90,7 +90,7 @@ fn steps(steps: &[StepReport]) -> Markup {
         "p95",
         "p99",
         "Failed",
-        "Dropped",
+        "Behind",
         "Little's law off by",
         "In the fit",
     ];
@@ -107,7 +107,7 @@ fn steps(steps: &[StepReport]) -> Markup {
                         (optional_cell(step.p95_ms, number::ms))
                         (optional_cell(step.p99_ms, number::ms))
                         (number_cell(&number::percent(step.errors)))
-                        (number_cell(&number::count(step.dropped)))
+                        (number_cell(&number::count(step.behind)))
                         (number_cell(&number::percent(step.little_error)))
                         td class="num" { @if step.fitted { "yes" } @else { "no" } }
                     }

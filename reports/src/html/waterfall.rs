@@ -61,8 +61,8 @@ fn row(span: &WaterfallRow, whole_ms: f64) -> Markup {
 /// Inside the track, never thinner than can be seen, filled by its share of the critical path.
 fn place(span: &WaterfallRow, whole_ms: f64) -> String {
     let percent = |value: f64| (value / whole_ms.max(1e-9) * 100.0).clamp(0.0, 100.0);
-    let left = percent(span.start_ms).min(99.4);
-    let width = percent(span.duration_ms).clamp(0.6, 100.0 - left);
+    let left = percent(span.start_ms).min(99.0);
+    let width = percent(span.duration_ms).min(100.0 - left).max(0.6);
     let critical = (span.critical_ms / span.duration_ms.max(1e-9) * 100.0).clamp(0.0, 100.0);
     format!("left:{left:.2}%;width:{width:.2}%;--critical:{critical:.0}%")
 }

@@ -1,15 +1,16 @@
 //! The shop's commands, as they hang below the harness's own command line.
 
 use crate::serve::{Orders, serve};
-use crate::{ShopError, World, definition, seed};
+use crate::{Shape, ShopError, Stores, World, definition, seed};
 use clap::Subcommand;
 use reqwest::Url;
+use shop_contracts::Context;
 use std::io::Write as _;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
-
-/// Services handle few requests at once by design; two threads fill two cores.
-const WORKER_THREADS: usize = 2;
+use std::thread::available_parallelism;
+use tokio::runtime::{Builder, Runtime};
 
 /// What the shop can be told to do.
 #[derive(Clone, Debug, Subcommand)]
@@ -28,12 +29,21 @@ pub enum ShopCommand {
         /// The folder that `shop seed` has laid out.
         #[arg(long)]
         data: PathBuf,
+        /// Where the process keeps what it knows, as postgres://user:password@host:port/database
+        /// or, for a process of cart alone, redis://host:port/database; in files of the data folder
+        /// when absent.
+        #[arg(long)]
+        store: Option<String>,
         /// Where spans go, as http://host:port (OTLP over gRPC); nowhere when absent.
         #[arg(long)]
         otlp: Option<String>,
         /// Where another process is, as process=http://host:port; once for each.
         #[arg(long = "route")]
         routes: Vec<String>,
+        /// The broker that carries facts, as amqp://user:password@host:port/vhost (%2f is the vhost
+        /// /); when absent, each process tells the others itself.
+        #[arg(long)]
+        bus: Option<String>,
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Settings that differ from their defaults, as a JSON object.
@@ -67,6 +77,9 @@ pub enum ShopCommand {
     Definition {
         #[arg(long)]
         shape: String,
+        /// What it keeps its data in; servers come as images.
+        #[arg(long, value_enum, default_value_t)]
+        stores: Stores,
     },
 }
 
@@ -75,12 +88,28 @@ pub enum ShopCommand {
 /// # Errors
 /// When it cannot be done; the error completes "failed to ...".
 pub fn run(command: ShopCommand) -> Result<(), ShopError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKER_THREADS)
-        .enable_all()
-        .build()
-        .map_err(ShopError::Runtime)?;
-    runtime.block_on(obey(command))
+    runtime(&command)?.block_on(obey(command))
+}
+
+/// A process gets as many worker threads as its share of the contexts is of the cores. Where that
+/// is one, it runs on a single thread and is spared waking others for every step.
+fn runtime(command: &ShopCommand) -> Result<Runtime, ShopError> {
+    let cores = available_parallelism().map_or(1, NonZeroUsize::get);
+    let threads = match command {
+        ShopCommand::Serve { shape, process, .. } => {
+            let contexts = Shape::named(shape)?.process(process)?.contexts.len();
+            (cores * contexts).div_ceil(Context::ALL.len())
+        }
+        ShopCommand::Seed { .. } | ShopCommand::Definition { .. } => cores,
+    };
+    let mut builder = match threads {
+        0 | 1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    if threads > 1 {
+        builder.worker_threads(threads);
+    }
+    builder.enable_all().build().map_err(ShopError::Runtime)
 }
 
 async fn obey(command: ShopCommand) -> Result<(), ShopError> {
@@ -90,8 +119,10 @@ async fn obey(command: ShopCommand) -> Result<(), ShopError> {
             process,
             listen,
             data,
+            store,
             otlp,
             routes,
+            bus,
             seed,
             settings,
         } => {
@@ -100,15 +131,21 @@ async fn obey(command: ShopCommand) -> Result<(), ShopError> {
                 .iter()
                 .map(|text| route(text))
                 .collect::<Result<_, _>>()?;
-            let (process, otlp) = (process.as_str(), otlp.as_deref());
+            let store = store
+                .map(|url| url.parse())
+                .transpose()?
+                .unwrap_or_default();
+            let (process, otlp, bus) = (process.as_str(), otlp.as_deref(), bus.as_deref());
             serve(
                 &world,
                 Orders {
                     process,
                     listen,
                     data: &data,
+                    store,
                     otlp,
                     routes: &routes,
+                    bus,
                 },
             )
             .await
@@ -127,8 +164,8 @@ async fn obey(command: ShopCommand) -> Result<(), ShopError> {
             world.scale.customers = customers.unwrap_or(world.scale.customers);
             seed(&world, &cache, &data).await
         }
-        ShopCommand::Definition { shape } => {
-            let text = definition(&shape).ok_or(ShopError::NoShape { name: shape })?;
+        ShopCommand::Definition { shape, stores } => {
+            let text = definition(&shape, stores).ok_or(ShopError::NoShape { name: shape })?;
             std::io::stdout()
                 .write_all(text.as_bytes())
                 .map_err(ShopError::Output)

@@ -1,17 +1,18 @@
 //! Puts a process together: opens its databases, wires its contexts, mounts them, starts what they
 //! do in the background. A loop over the shape; no context is special.
 
-use crate::modules::{module, reaches, subscriptions};
-use crate::{ShapeProcess, ShopError, World};
+use crate::modules::{calls, module, reaches, subscriptions};
+use crate::{ShapeProcess, ShopError, World, stores};
 use axum::Router;
 use reqwest::Url;
 use shop_contracts::Context;
+use shop_platform::bus::{Bus, Consumer, RabbitMq};
 use shop_platform::caller::Network;
 use shop_platform::http::{Server, rpc_routes};
 use shop_platform::outbox::{Relay, Subscriptions};
-use shop_platform::store::Database;
+use shop_platform::store::{Database, Engine};
 use shop_platform::transport::{self, Http, InProcess, Registry, Transport};
-use shop_platform::{Caller, Clock, Mounted, Parts, Store, Telemetry};
+use shop_platform::{Audit, Caller, Clock, Mounted, Parts, Store, Telemetry};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,8 +30,10 @@ pub struct Process {
     world: World,
     shape: ShapeProcess,
     data: PathBuf,
+    engine: Engine,
     server: Server,
     telemetry: Telemetry,
+    broker: Option<RabbitMq>,
 }
 
 /// A process at work.
@@ -58,9 +61,25 @@ impl Process {
             world: world.clone(),
             shape,
             data: data.to_owned(),
+            engine: Engine::default(),
             server,
             telemetry,
+            broker: None,
         })
+    }
+
+    /// Keeps its rows on this engine rather than in a file of the data folder.
+    #[must_use]
+    pub fn stored_on(mut self, engine: Engine) -> Self {
+        self.engine = engine;
+        self
+    }
+
+    /// Lets a broker carry facts; without one, contexts tell each other.
+    #[must_use]
+    pub fn with_broker(mut self, broker: Option<RabbitMq>) -> Self {
+        self.broker = broker;
+        self
     }
 
     /// Where it listens.
@@ -86,35 +105,54 @@ impl Process {
                 tracing::error!(%error, "the server failed");
             }
         });
-        let wiring = Wiring::new(&self.world, &self.shape, routes, &self.telemetry)?;
-        let database = Database::sqlite(&database_file(&self.data, &self.shape)).await?;
-        let parts = |context| {
-            wiring.parts(
-                context,
-                &self.world,
-                &self.data,
-                &database,
-                shutdown.clone(),
-            )
+        let wiring = Wiring::new(
+            &self.world,
+            &self.shape,
+            routes,
+            &self.telemetry,
+            self.broker.is_some(),
+        )?;
+        let database = stores::open(&self.engine, &self.data, &self.shape).await?;
+        let mut contexts = Vec::new();
+        for context in &self.shape.contexts {
+            let module = module(*context).ok_or(ShopError::NoContext(*context))?;
+            let stop = shutdown.clone();
+            let mut parts = wiring.parts(*context, &self.world, &self.data, &database, stop)?;
+            parts.keys = stores::keys(&self.engine, module, &parts.telemetry)?;
+            contexts.push((module, parts));
+        }
+        let seeded = stores::seeded_file(&self.data, &self.shape);
+        stores::prepare(&database, &contexts, &self.world, &seeded).await?;
+        let bus = match &self.broker {
+            Some(broker) => Bus::RabbitMq(broker.clone()),
+            None => Bus::Direct(Arc::clone(&wiring.network)),
         };
         let mut open = Router::new();
-        for context in &self.shape.contexts {
-            let parts = parts(*context)?;
+        let mut audit = Audit::default();
+        for (module, parts) in contexts {
+            let context = module.context;
+            audit.add(module, &parts);
             let mounted = mount(parts.clone()).await?;
             wiring.registry.open(&mounted);
-            if self.world.shape.is_called_from_outside(*context) {
+            if self.world.shape.is_called_from_outside(context) {
                 open = open.merge(rpc_routes(&mounted, &wiring.registry));
             }
             open = open.merge(mounted.routes());
             mounted.start_tasks(&mut work);
             work.spawn(parts.store.clone().sweep(shutdown.clone()));
-            for listener in wiring.subscriptions.to(*context) {
-                let network = Arc::clone(&wiring.network);
-                let relay = Relay::new(parts.store.clone(), listener, network);
+            for listener in wiring.subscriptions.to(context) {
+                let relay = Relay::new(parts.store.clone(), listener, bus.clone());
                 work.spawn(relay.run(shutdown.clone()));
             }
+            if let Some(broker) = &self.broker
+                && wiring.subscriptions.hears(context)
+            {
+                let (broker, registry) = (broker.clone(), Arc::clone(&wiring.registry));
+                let consumer = Consumer::new(broker, registry, context, &self.telemetry);
+                work.spawn(consumer.run(shutdown.clone()));
+            }
         }
-        doors.open(open);
+        doors.audited(audit).open(open);
         Ok(Running {
             work,
             database,
@@ -152,6 +190,7 @@ impl Wiring {
         process: &ShapeProcess,
         routes: &BTreeMap<String, Url>,
         telemetry: &Telemetry,
+        has_broker: bool,
     ) -> Result<Self, ShopError> {
         let registry = Arc::new(Registry::with(process.contexts.iter().copied()));
         let client = transport::client()?;
@@ -171,11 +210,14 @@ impl Wiring {
                 Arc::new(Http::new(client.clone(), &host.name, url.clone())),
             ))
         };
-        let callees = process
+        let reached = |context: &Context| match has_broker {
+            true => calls(*context).to_vec(),
+            false => reaches(*context),
+        };
+        let transports = process
             .contexts
             .iter()
-            .flat_map(|context| reaches(*context));
-        let transports = callees
+            .flat_map(reached)
             .map(transport)
             .collect::<Result<BTreeMap<_, _>, _>>()?;
         let network = Arc::new(Network::new(transports, &world.resilience()?));
@@ -196,7 +238,7 @@ impl Wiring {
             contexts,
             database: String::new(),
         };
-        Self::new(world, &all, &BTreeMap::new(), &Telemetry::untraced())
+        Self::new(world, &all, &BTreeMap::new(), &Telemetry::untraced(), false)
     }
 
     /// What a context is given.
@@ -215,6 +257,7 @@ impl Wiring {
         let subscriptions = Arc::clone(&self.subscriptions);
         let network = Arc::clone(&self.network);
         Ok(Parts {
+            keys: None,
             store: Store::new(context, database.clone(), subscriptions, telemetry.clone()),
             caller: Caller::new(context, module.calls, network, &telemetry),
             settings: world.settings.clone(),
@@ -225,11 +268,6 @@ impl Wiring {
             shutdown,
         })
     }
-}
-
-/// The database of a process within a data folder.
-pub(crate) fn database_file(data: &Path, process: &ShapeProcess) -> PathBuf {
-    data.join(format!("{}.db", process.database))
 }
 
 /// Brings a context to life on its parts.

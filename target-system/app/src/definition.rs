@@ -2,8 +2,9 @@
 //!
 //! It is generated from the shape and from what the contexts say of themselves, so it cannot drift.
 
+use crate::modules::subscriptions;
 use crate::world::default_settings;
-use crate::{Shape, ShapeProcess, ShopError};
+use crate::{Shape, ShapeProcess, ShopError, Stores};
 use serde::Serialize;
 use shop_contracts::Context;
 use toml::Table;
@@ -13,9 +14,21 @@ struct Definition {
     format: &'static str,
     name: String,
     entry: String,
+    stores: String,
     prepare: Vec<String>,
     settings: Table,
-    service: Vec<Service>,
+    backlog_metric: &'static str,
+    service: Vec<Table>,
+    law: Vec<Law>,
+}
+
+/// What an audit of every process must come to.
+#[derive(Serialize)]
+struct Law {
+    name: &'static str,
+    left: String,
+    is: &'static str,
+    right: String,
 }
 
 #[derive(Serialize)]
@@ -27,33 +40,81 @@ struct Service {
     calls: Vec<String>,
     ready: &'static str,
     metrics: &'static str,
+    audit: &'static str,
+    #[serde(rename = "use", skip_serializing_if = "Vec::is_empty")]
+    uses: Vec<Table>,
 }
 
 /// The target definition of a shape as TOML; `None` when there is no such shape.
 #[must_use]
-pub fn definition(shape: &str) -> Option<String> {
+pub fn definition(shape: &str, stores: Stores) -> Option<String> {
     let shape = Shape::named(shape).ok()?;
-    write(&shape).ok()
+    write(&shape, stores).ok()
 }
 
-fn write(shape: &Shape) -> Result<String, ShopError> {
+fn write(shape: &Shape, stores: Stores) -> Result<String, ShopError> {
+    let processes = shape.processes.iter();
+    let processes = processes.map(|process| Table::try_from(service(shape, process, stores)));
+    let mut services = processes.collect::<Result<Vec<_>, _>>()?;
+    services.extend(stores.servers(shape)?);
     let definition = Definition {
         format: "1.0",
         name: format!("shop/{}", shape.name),
         entry: shape.entry.clone(),
+        stores: stores.described(shape),
         prepare: words(&[
             "{exe} shop seed --shape",
             &shape.name,
             "--seed {seed} --cache {cache} --data {data} --settings {settings}",
         ]),
         settings: plain(default_settings()?.table()),
-        service: shape
-            .processes
-            .iter()
-            .map(|process| service(shape, process))
-            .collect(),
+        backlog_metric: "outbox_depth",
+        service: services,
+        law: laws(),
     };
     Ok(toml::to_string(&definition)?)
+}
+
+/// An order that a shopper was told of is kept, is told to others once, and is paid for once, in
+/// every shape. `ok:` names operations of the shop's workload.
+fn laws() -> Vec<Law> {
+    let subscriptions = subscriptions();
+    let speak = |context: &&Context| !subscriptions.to(**context).is_empty();
+    let outboxes = Context::ALL.iter().filter(speak);
+    let outboxes: Vec<String> = outboxes.map(|one| format!("{one}.outbox")).collect();
+    let law = |name, left: &str, is, right: &str| Law {
+        name,
+        left: left.to_owned(),
+        is,
+        right: right.to_owned(),
+    };
+    vec![
+        law(
+            "every acknowledged order is kept",
+            "order.placed",
+            "at-least",
+            "ok:order + ok:place-order",
+        ),
+        law(
+            "every placed order was told",
+            "notification.order-placed",
+            "equal",
+            "order.placed",
+        ),
+        law(
+            "nothing was told twice",
+            "notification.doubled",
+            "equal",
+            "0",
+        ),
+        law(
+            "our ledger agrees with the provider's",
+            "payment.captured",
+            "equal",
+            "provider.captured",
+        ),
+        law("no event waits", &outboxes.join(" + "), "equal", "0"),
+    ]
 }
 
 /// The settings that a scenario may override: single values. Lists, such as identity's clients,
@@ -71,7 +132,8 @@ fn plain(settings: &Table) -> Table {
     settings.iter().filter_map(section).collect()
 }
 
-fn service(shape: &Shape, process: &ShapeProcess) -> Service {
+fn service(shape: &Shape, process: &ShapeProcess, stores: Stores) -> Service {
+    let callees = shape.callees(process, stores.has_broker(shape, process));
     Service {
         name: process.name.clone(),
         hosts: process.contexts.clone(),
@@ -83,13 +145,11 @@ fn service(shape: &Shape, process: &ShapeProcess) -> Service {
             "--listen {listen} --data {data} --otlp {otlp} --seed {seed} --settings {settings}",
         ]),
         route_args: ["--route", "{callee}={url}"],
-        calls: shape
-            .callees(process)
-            .iter()
-            .map(|callee| callee.name.clone())
-            .collect(),
+        calls: callees.iter().map(|callee| callee.name.clone()).collect(),
         ready: "/readyz",
         metrics: "/metrics",
+        audit: "/audit",
+        uses: stores.uses(shape, process),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Why the shop could not do what it was told.
 
 use shop_contracts::Context;
+use shop_platform::bus::BusError;
 use shop_platform::http::ServeError;
 use shop_platform::telemetry::TelemetryError;
 use shop_platform::{MountError, SettingsError, StoreError};
@@ -28,6 +29,8 @@ pub enum ShopError {
     Settings(#[from] SettingsError),
     #[error("open the store: {0}")]
     Store(#[from] StoreError),
+    #[error("keep what {0} knows on Redis: it needs rows")]
+    NeedsRows(Context),
     #[error("bring {context} to life: {source}")]
     Mount {
         context: Context,
@@ -40,6 +43,8 @@ pub enum ShopError {
     },
     #[error("start the telemetry: {0}")]
     Telemetry(#[from] TelemetryError),
+    #[error("use the bus: {0}")]
+    Bus(#[from] BusError),
     #[error("serve: {0}")]
     Serve(#[from] ServeError),
     #[error("use {path}: {source}")]

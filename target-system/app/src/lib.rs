@@ -12,7 +12,9 @@ mod error;
 mod modules;
 mod seed;
 mod serve;
+mod servers;
 mod shape;
+mod stores;
 mod world;
 
 pub use callgraph::callgraph;
@@ -22,5 +24,6 @@ pub use definition::definition;
 pub use error::ShopError;
 pub use modules::MODULES;
 pub use seed::seed;
+pub use servers::Stores;
 pub use shape::{Shape, ShapeProcess, shapes};
 pub use world::World;

@@ -5,23 +5,24 @@ use shop_platform::Module;
 use shop_platform::outbox::Subscriptions;
 
 /// Every context, callees before those who call them while seeding.
-pub const MODULES: &[Module] = &[
-    Module::of::<shop_provider::Provider>(),
-    Module::of::<shop_identity::Identity>(),
-    Module::of::<shop_catalog::Catalog>(),
-    Module::of::<shop_search::Search>(),
-    Module::of::<shop_cart::Cart>(),
-    Module::of::<shop_inventory::Inventory>(),
-    Module::of::<shop_payment::Payment>(),
-    Module::of::<shop_shipping::Shipping>(),
-    Module::of::<shop_order::Order>(),
-    Module::of::<shop_notification::Notification>(),
-    Module::of::<shop_gateway::Gateway>(),
+pub static MODULES: [&Module; 11] = [
+    &shop_provider::MODULE,
+    &shop_identity::MODULE,
+    &shop_catalog::MODULE,
+    &shop_search::MODULE,
+    &shop_cart::MODULE,
+    &shop_inventory::MODULE,
+    &shop_payment::MODULE,
+    &shop_shipping::MODULE,
+    &shop_order::MODULE,
+    &shop_notification::MODULE,
+    &shop_gateway::MODULE,
 ];
 
 /// The module of a context.
 pub(crate) fn module(context: Context) -> Option<&'static Module> {
-    MODULES.iter().find(|module| module.context == context)
+    let mut all = MODULES.into_iter();
+    all.find(|module| module.context == context)
 }
 
 /// Who listens to what, from every context's own word.
@@ -36,11 +37,15 @@ pub(crate) fn subscriptions() -> Subscriptions {
     all
 }
 
+/// Whom a context calls.
+pub(crate) fn calls(context: Context) -> &'static [Context] {
+    module(context).map_or(&[], |module| module.calls)
+}
+
 /// Whom a context reaches out to: those it calls, and those who hear its facts.
 pub(crate) fn reaches(context: Context) -> Vec<Context> {
-    let calls = module(context).map_or(&[][..], |module| module.calls);
     let mut all = subscriptions().to(context);
-    all.extend_from_slice(calls);
+    all.extend_from_slice(calls(context));
     all.sort_unstable();
     all.dedup();
     all

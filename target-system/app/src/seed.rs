@@ -4,11 +4,11 @@
 //! others to seed (search asks catalog what there is). A world becomes visible in the cache by one
 //! rename, so that an interrupted seeding leaves nothing half-made behind.
 
-use crate::compose::{Wiring, database_file, mount};
+use crate::compose::{Wiring, mount};
 use crate::modules::{MODULES, module};
-use crate::{ShopError, World};
+use crate::{ShopError, World, stores};
 use shop_contracts::Context;
-use shop_platform::store::Database;
+use shop_platform::store::{Database, Engine};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,9 +50,9 @@ pub(crate) fn check(world: &World, data: &Path) -> Result<(), ShopError> {
 }
 
 /// Names a world: equal names, equal databases.
-fn fingerprint(world: &World) -> String {
+pub(crate) fn fingerprint(world: &World) -> String {
     let schema = MODULES
-        .iter()
+        .into_iter()
         .map(shop_platform::Module::schema)
         .fold(0_u64, u64::wrapping_add);
     let shop_platform::Scale {
@@ -106,7 +106,7 @@ async fn fill(world: &World, data: &Path) -> Result<(), ShopError> {
 async fn open_all(world: &World, data: &Path) -> Result<BTreeMap<Context, Database>, ShopError> {
     let mut databases = BTreeMap::new();
     for process in &world.shape.processes {
-        let database = Database::sqlite(&database_file(data, process)).await?;
+        let database = stores::open(&Engine::Sqlite, data, process).await?;
         databases.extend(
             process
                 .contexts

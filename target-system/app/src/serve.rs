@@ -4,6 +4,8 @@ use crate::compose::Process;
 use crate::{ShopError, World, seed};
 use reqwest::Url;
 use shop_platform::Telemetry;
+use shop_platform::bus::RabbitMq;
+use shop_platform::store::Engine;
 use shop_platform::telemetry::start_logging;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -19,8 +21,10 @@ pub(crate) struct Orders<'a> {
     pub process: &'a str,
     pub listen: SocketAddr,
     pub data: &'a Path,
+    pub store: Engine,
     pub otlp: Option<&'a str>,
     pub routes: &'a BTreeMap<String, Url>,
+    pub bus: Option<&'a str>,
 }
 
 /// Serves until SIGTERM or Ctrl-C.
@@ -32,7 +36,9 @@ pub(crate) async fn serve(world: &World, orders: Orders<'_>) -> Result<(), ShopE
         None => Telemetry::untraced(),
     };
     let (name, data) = (orders.process, orders.data);
+    let broker = orders.bus.map(broker).transpose()?;
     let process = Process::listen(world, name, data, orders.listen, telemetry.clone()).await?;
+    let process = process.stored_on(orders.store).with_broker(broker);
     let address = process.address()?;
     let running = process.start(orders.routes).await?;
     tracing::info!(process = name, shape = world.shape.name, %address, "ready");
@@ -40,6 +46,11 @@ pub(crate) async fn serve(world: &World, orders: Orders<'_>) -> Result<(), ShopE
     running.stop().await;
     telemetry.stop(FLUSH).await;
     Ok(())
+}
+
+/// All shops on one broker and vhost would share their queues: a vhost is a shop.
+fn broker(url: &str) -> Result<RabbitMq, ShopError> {
+    Ok(RabbitMq::at(url, "shop")?)
 }
 
 async fn told_to_stop() -> Result<(), ShopError> {

@@ -1,7 +1,7 @@
 //! A shape: which contexts share a process, and which database each process uses.
 
 use crate::ShopError;
-use crate::modules::reaches;
+use crate::modules::{calls, reaches};
 use serde::Deserialize;
 use shop_contracts::Context;
 
@@ -80,14 +80,15 @@ impl Shape {
             .find(|process| process.contexts.contains(&context))
     }
 
-    /// The processes that a process talks to over the network, in the order of the shape.
+    /// The processes that a process calls over the network, in the order of the shape; a broker
+    /// spares it the calls that tell facts.
     #[must_use]
-    pub fn callees(&self, process: &ShapeProcess) -> Vec<&ShapeProcess> {
-        let reached: Vec<Context> = process
-            .contexts
-            .iter()
-            .flat_map(|context| reaches(*context))
-            .collect();
+    pub fn callees(&self, process: &ShapeProcess, has_broker: bool) -> Vec<&ShapeProcess> {
+        let reached = |context: &Context| match has_broker {
+            true => calls(*context).to_vec(),
+            false => reaches(*context),
+        };
+        let reached: Vec<Context> = process.contexts.iter().flat_map(reached).collect();
         let is_reached = |other: &&ShapeProcess| {
             other.name != process.name && other.contexts.iter().any(|c| reached.contains(c))
         };
@@ -133,7 +134,7 @@ mod tests {
         let shape = Shape::named("monolith").unwrap();
         let monolith = shape.process("monolith").unwrap();
         let callees: Vec<_> = shape
-            .callees(monolith)
+            .callees(monolith, false)
             .iter()
             .map(|p| p.name.as_str())
             .collect();

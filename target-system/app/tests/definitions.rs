@@ -1,6 +1,6 @@
 //! What the shop says of itself: target definitions and the call graph.
 
-use shop_app::{callgraph, definition, shapes};
+use shop_app::{Stores, callgraph, definition, shapes};
 use std::path::Path;
 use toml::Table;
 
@@ -17,7 +17,7 @@ const PLACEHOLDERS: [&str; 9] = [
 ];
 
 fn parsed(shape: &str) -> Table {
-    let text = definition(shape).expect("the shape is one of the shop's");
+    let text = definition(shape, Stores::Embedded).expect("the shape is one of the shop's");
     text.parse().expect("a definition is TOML")
 }
 
@@ -71,6 +71,76 @@ fn every_placeholder_is_one_that_the_harness_fills_in() {
     }
 }
 
+fn on_stores(shape: &str, stores: Stores) -> Table {
+    let text = definition(shape, stores).expect("the shape is one of the shop's");
+    text.parse().expect("a definition is TOML")
+}
+
+fn used(service: &Table) -> Vec<(&str, Vec<&str>)> {
+    let used = service.get("use").and_then(toml::Value::as_array);
+    let used = used.into_iter().flatten().filter_map(toml::Value::as_table);
+    used.map(|one| {
+        (
+            one["service"].as_str().expect("a name"),
+            strings(&one["args"]),
+        )
+    })
+    .collect()
+}
+
+#[test]
+fn every_process_that_keeps_anything_has_a_server_of_its_own_and_carts_are_in_redis() {
+    let definition = on_stores("microservices", Stores::Server);
+    let services = services(&definition);
+    let images = |name: &str| {
+        let is_it = |service: &&(&str, &Table)| {
+            let image = service.1.get("image").and_then(toml::Value::as_table);
+            image.is_some_and(|image| image["name"].as_str() == Some(name))
+        };
+        services.iter().filter(is_it).count()
+    };
+    assert_eq!(images("postgres"), 8);
+    assert_eq!(images("redis"), 1);
+    assert_eq!(images("rabbitmq"), 1);
+    let of = |name: &str| {
+        let found = services.iter().find(|(other, _)| *other == name);
+        used(found.expect("the shop has it").1)
+    };
+    assert_eq!(of("cart")[0], ("cart-db", vec!["--store", "{url}/0"]));
+    let order = [
+        ("order-db", vec!["--store", "{url}/shop"]),
+        ("broker", vec!["--bus", "{url}"]),
+    ];
+    assert_eq!(of("order"), order);
+    assert_eq!(of("gateway"), []);
+    assert_eq!(of("provider"), []);
+}
+
+#[test]
+fn the_monolith_has_one_database_server_and_no_broker() {
+    for stores in [Stores::Server, Stores::SharedServer] {
+        let definition = on_stores("monolith", stores);
+        let services = services(&definition);
+        assert_eq!(services.len(), 3, "monolith, provider and database");
+        let (_, monolith) = services[0];
+        assert_eq!(used(monolith)[0].1, ["--store", "{url}/shop"]);
+    }
+}
+
+#[test]
+fn a_shared_server_has_a_database_for_each_process() {
+    let definition = on_stores("microservices", Stores::SharedServer);
+    let mut urls: Vec<String> = Vec::new();
+    for (_, service) in services(&definition) {
+        let on_it = used(service).into_iter();
+        let on_it = on_it.filter(|(server, _)| *server == "database");
+        urls.extend(on_it.map(|(_, args)| args[1].to_owned()));
+    }
+    assert_eq!(urls.len(), 8);
+    urls.dedup();
+    assert_eq!(urls.len(), 8);
+}
+
 #[test]
 fn payment_reaches_the_outside_world_over_the_network_in_every_shape() {
     for shape in shapes() {
@@ -87,7 +157,7 @@ fn payment_reaches_the_outside_world_over_the_network_in_every_shape() {
 
 #[test]
 fn there_is_no_definition_of_a_shape_that_does_not_exist() {
-    assert_eq!(definition("pyramid"), None);
+    assert_eq!(definition("pyramid", Stores::Embedded), None);
 }
 
 /// Run with `UPDATE_GOLDEN=1` to accept a change of the call graph, and have it reviewed.

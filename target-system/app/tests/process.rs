@@ -3,6 +3,7 @@
 use reqwest::{Client, StatusCode, Url};
 use serde_json::{Value, json};
 use shop_app::{Process, ShopError, World, seed};
+use shop_platform::testing::{Backing, Scratch};
 use shop_platform::{Problem, Telemetry};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -110,20 +111,60 @@ async fn a_process_does_not_start_without_a_route_to_everybody_it_calls() {
 
 #[tokio::test]
 async fn what_a_process_kept_is_there_when_it_comes_back() {
-    let site = Site::seeded().await.unwrap();
-    let request = json!({"key": "k", "amount": 500, "card": "4242424242424242"});
-    let client = Client::new();
-    for (amount, expected) in [
-        (500, StatusCode::OK),
-        (501, StatusCode::UNPROCESSABLE_ENTITY),
-    ] {
-        let provider = site.listen("provider").await.unwrap();
-        let hold = url(&provider, "/rpc/provider/Hold");
-        let running = provider.start(&BTreeMap::new()).await.unwrap();
-        let mut request = request.clone();
-        request["amount"] = json!(amount);
-        let answer = client.post(hold).json(&request).send().await.unwrap();
-        assert_eq!(answer.status(), expected);
-        running.stop().await;
+    for backing in Backing::all() {
+        let (site, scratch) = (Site::seeded().await.unwrap(), Scratch::server(backing));
+        let request = json!({"key": "k", "amount": 500, "card": "4242424242424242"});
+        let client = Client::new();
+        for (amount, expected) in [
+            (500, StatusCode::OK),
+            (501, StatusCode::UNPROCESSABLE_ENTITY),
+        ] {
+            let provider = site.listen("provider").await.unwrap();
+            let provider = provider.stored_on(scratch.engine().clone());
+            let hold = url(&provider, "/rpc/provider/Hold");
+            let running = provider.start(&BTreeMap::new()).await.unwrap();
+            let mut request = request.clone();
+            request["amount"] = json!(amount);
+            let answer = client.post(hold).json(&request).send().await.unwrap();
+            assert_eq!(answer.status(), expected, "{backing:?}");
+            running.stop().await;
+        }
     }
+}
+
+#[tokio::test]
+async fn only_a_process_whose_contexts_all_can_is_kept_on_redis() {
+    let site = Site::seeded().await.unwrap();
+    let payment = site.listen("payment").await.unwrap();
+    let provider = "http://127.0.0.1:9".parse().unwrap();
+    let routes = BTreeMap::from([("provider".to_owned(), provider)]);
+    let redis = "redis://127.0.0.1:9/0".parse().unwrap();
+    let refused = payment.stored_on(redis).start(&routes).await;
+    assert!(matches!(refused, Err(ShopError::NeedsRows(context)) if context.name() == "payment"));
+}
+
+#[tokio::test]
+async fn a_process_tells_an_auditor_what_its_contexts_hold_and_the_gateway_tells_nobody() {
+    let site = Site::seeded().await.unwrap();
+    let client = Client::new();
+    let get = async |url: Url| client.get(url).send().await.unwrap();
+    let notification = site.listen("notification").await.unwrap();
+    let audit = url(&notification, "/audit");
+    let running = notification.start(&BTreeMap::new()).await.unwrap();
+    let counts: Value = get(audit).await.json().await.unwrap();
+    let nothing_yet = json!({"notification.order-placed": 0, "notification.doubled": 0,
+        "notification.outbox": 0});
+    assert_eq!(counts, nothing_yet);
+    running.stop().await;
+
+    let gateway = site.listen("gateway").await.unwrap();
+    let somewhere: Url = "http://127.0.0.1:9".parse().unwrap();
+    let others = site.world.shape.processes.iter();
+    let routes = others
+        .map(|other| (other.name.clone(), somewhere.clone()))
+        .collect();
+    let audit = url(&gateway, "/audit");
+    let running = gateway.start(&routes).await.unwrap();
+    assert_eq!(get(audit).await.json::<Value>().await.unwrap(), json!({}));
+    running.stop().await;
 }

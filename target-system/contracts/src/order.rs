@@ -226,6 +226,9 @@ pub enum OrderError {
     UnknownOrder,
     #[error("an order that is {} cannot be cancelled", .status.name())]
     CannotCancel { status: OrderStatus },
+    /// Somebody else is paying it back, and may yet fail; asking again later settles it.
+    #[error("the money is being paid back by somebody else; try again")]
+    RefundUnderWay,
 }
 
 impl DomainError for OrderError {
@@ -238,7 +241,9 @@ impl DomainError for OrderError {
                 ErrorCode::NotFound
             }
             Self::PaymentDeclined { .. } => ErrorCode::PaymentRequired,
-            Self::OutOfStock { .. } | Self::CannotCancel { .. } => ErrorCode::Conflict,
+            Self::OutOfStock { .. } | Self::CannotCancel { .. } | Self::RefundUnderWay => {
+                ErrorCode::Conflict
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a bounded context is to the platform: its constants, its seed data, its mounting.
 
-use crate::{Caller, Clock, Mounted, Settings, SettingsError, Store, StoreError, Telemetry};
+use crate::{Caller, Clock, Keys, Mounted, Settings, SettingsError, Store, StoreError, Telemetry};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
 use sha2::{Digest as _, Sha256};
@@ -21,6 +21,13 @@ pub trait BoundedContext: 'static {
     const MIGRATIONS: &'static [&'static str];
     /// Its settings with their defaults, as the TOML of its section; may be empty.
     const SETTINGS: &'static str;
+
+    /// What it has that must agree with what others have: a name, and the SQL that counts it in one
+    /// row with the column `counted`. An auditor is told it as `CONTEXT.NAME`.
+    const AUDIT: &'static [(&'static str, &'static str)] = &[];
+
+    /// Whether it can keep everything under keys on a Redis server.
+    const ON_KEYS: bool = false;
 
     /// Fills an empty, migrated store with the seeded world.
     fn seed(parts: &Parts) -> impl Future<Output = Result<(), MountError>> + Send;
@@ -49,6 +56,8 @@ pub const fn fact<F: Fact>() -> FactName {
 #[derive(Clone)]
 pub struct Parts {
     pub store: Store,
+    /// Where it keeps everything instead of its store, if the process was told so.
+    pub keys: Option<Keys>,
     pub caller: Caller,
     pub settings: Settings,
     pub scale: Scale,

@@ -1,8 +1,10 @@
 //! What travels with every call besides the request: deadline, trace, identity, idempotency key.
 
+use crate::attempt::Attempt;
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 use serde::{Deserialize, Serialize};
 use shop_contracts::CustomerId;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -46,6 +48,7 @@ pub struct Call {
     trace: SpanContext,
     principal: Option<Principal>,
     idempotency_key: Option<String>,
+    attempt: Option<Arc<Attempt>>,
 }
 
 impl Call {
@@ -57,6 +60,7 @@ impl Call {
             trace: SpanContext::empty_context(),
             principal: None,
             idempotency_key: None,
+            attempt: None,
         }
     }
 
@@ -108,6 +112,19 @@ impl Call {
     pub fn outliving(mut self, limit: Duration) -> Self {
         self.deadline = Instant::now() + limit;
         self
+    }
+
+    /// The same call as what one run of a handler does.
+    #[must_use]
+    pub(crate) fn attempted(mut self, attempt: &Arc<Attempt>) -> Self {
+        self.attempt = Some(Arc::clone(attempt));
+        self
+    }
+
+    /// The run of a handler that this call is part of; `None` for housekeeping, which nobody runs
+    /// again at once.
+    pub(crate) fn attempt(&self) -> Option<&Attempt> {
+        self.attempt.as_deref()
     }
 
     /// How much time is left; zero when it is over.

@@ -25,6 +25,17 @@ pub trait Listen<F: Fact>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), ListenError>> + Send;
 }
 
+/// Hears one kind of fact where the platform has no transaction to note it in: the listener notes
+/// the id of this happening in the very step that takes effect, and does nothing if it is noted.
+pub trait HearOnce<F: Fact>: Send + Sync + 'static {
+    fn hear_once(
+        &self,
+        call: &Call,
+        id: &str,
+        fact: F,
+    ) -> impl Future<Output = Result<(), ListenError>> + Send;
+}
+
 /// Why a fact could not be taken in; it will be delivered again.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {

@@ -47,7 +47,7 @@ struct Record {
 
 impl Key {
     /// The key of a call: the same word from two subjects or for two methods is two keys.
-    fn of<R: Rpc>(call: &Call, request: &R) -> Result<Option<Self>, StoreError> {
+    pub(crate) fn of<R: Rpc>(call: &Call, request: &R) -> Result<Option<Self>, StoreError> {
         let Some(word) = call.idempotency_key() else {
             return Ok(None);
         };
@@ -62,6 +62,23 @@ impl Key {
             id: format!("{}/{subject}/{word}", R::NAME),
             request_hash,
         }))
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn request_hash(&self) -> &str {
+        &self.request_hash
+    }
+
+    /// Refuses what is on record when it belongs to another request.
+    pub(crate) fn fits<R: Rpc>(&self, recorded: &str) -> Result<(), Failure<R::Error>> {
+        if recorded == self.request_hash {
+            return Ok(());
+        }
+        let what = "the idempotency key was used for another request";
+        Err(RemoteError::own(ErrorCode::IdempotencyKeyReused, what).into())
     }
 
     async fn find(&self, transaction: &mut Transaction) -> Result<Option<Record>, StoreError> {
@@ -97,10 +114,7 @@ impl Key {
 
     /// The answer on record, if there is one and it belongs to this request.
     fn answer<R: Rpc>(&self, record: &Record) -> Result<Option<R::Reply>, Failure<R::Error>> {
-        if record.request_hash != self.request_hash {
-            let what = "the idempotency key was used for another request";
-            return Err(RemoteError::own(ErrorCode::IdempotencyKeyReused, what).into());
-        }
+        self.fits::<R>(&record.request_hash)?;
         let decode = |text: &String| decode::<R::Reply>(text);
         Ok(record.answer.as_ref().map(decode).transpose()?)
     }
@@ -200,7 +214,7 @@ impl Ticket {
     /// When the database refuses; the claim then lasts until its lease is over.
     pub async fn give_up(&self, store: &Store, call: &Call) -> Result<(), StoreError> {
         let Some(key) = &self.0 else { return Ok(()) };
-        let mut transaction = store.write(call).await?;
+        let mut transaction = store.amend(call).await?;
         let delete = format!(
             "DELETE FROM {}_answers WHERE id = $1 AND answer IS NULL",
             store.context()

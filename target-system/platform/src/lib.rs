@@ -7,6 +7,7 @@
 //!
 //! This crate knows no context by its behaviour: only names, envelopes and rules of conduct.
 
+pub mod bus;
 pub mod caller;
 pub mod http;
 pub mod outbox;
@@ -15,24 +16,29 @@ pub mod telemetry;
 pub mod testing;
 pub mod transport;
 
+mod attempt;
+mod audit;
 mod bounded;
 mod call;
 mod clock;
 mod failure;
 mod handler;
 mod idempotency;
+mod keys;
 mod module;
 mod mounted;
 mod problem;
 mod settings;
 
+pub use audit::Audit;
 pub use bounded::{BoundedContext, FactName, MountError, Parts, Scale, fact};
 pub use call::{Call, Principal, Subject};
 pub use caller::Caller;
 pub use clock::Clock;
 pub use failure::{CallError, Failure, RemoteError, RemoteKind};
-pub use handler::{Handle, Listen, ListenError};
+pub use handler::{Handle, HearOnce, Listen, ListenError};
 pub use idempotency::{Begun, Claim, Ticket};
+pub use keys::{Entry, Keys, Swapped};
 pub use module::{Module, SeedError};
 pub use mounted::{Mounted, Mounting};
 pub use problem::Problem;

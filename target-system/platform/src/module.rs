@@ -12,6 +12,8 @@ pub struct Module {
     pub calls: &'static [Context],
     pub hears: &'static [FactName],
     pub settings: &'static str,
+    pub on_keys: bool,
+    pub audit: &'static [(&'static str, &'static str)],
     migrations: &'static [&'static str],
     seed: for<'p> fn(&'p Parts) -> BoxFuture<'p, Result<(), MountError>>,
     mount: fn(Parts) -> BoxFuture<'static, Result<Mounted, MountError>>,
@@ -29,10 +31,18 @@ impl Module {
             calls: C::CALLS,
             hears: C::HEARS,
             settings: C::SETTINGS,
+            on_keys: C::ON_KEYS,
+            audit: C::AUDIT,
             migrations: C::MIGRATIONS,
             seed: |parts| Box::pin(C::seed(parts)),
             mount: |parts| Box::pin(C::mount(parts)),
         }
+    }
+
+    /// Whether the context keeps anything in a database.
+    #[must_use]
+    pub fn has_tables(&self) -> bool {
+        !self.migrations.is_empty()
     }
 
     /// A number that changes with the context's tables.

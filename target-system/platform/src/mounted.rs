@@ -3,9 +3,13 @@
 //! Types are erased here and nowhere else. In process a request travels as the value it is; over
 //! a wire it travels as JSON. Both end in the same handler.
 
+use crate::attempt::Attempt;
 use crate::outbox::Delivery;
 use crate::transport::{Answer, Body};
-use crate::{Call, Failure, Handle, Listen, RemoteError, RemoteKind, Store};
+use crate::{
+    Call, Failure, Handle, HearOnce, Listen, ListenError, RemoteError, RemoteKind, Store,
+    StoreError,
+};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use shop_contracts::{Context, Effect, ErrorCode, Fact, Rpc};
@@ -109,6 +113,20 @@ impl<S: Send + Sync + 'static> Mounting<S> {
         self
     }
 
+    /// The service hears this fact, and sees to it by itself that it has one effect.
+    #[must_use]
+    pub fn hears_once<F: Fact>(mut self) -> Self
+    where
+        S: HearOnce<F>,
+    {
+        let ear = ByItself(Typed::<S, F> {
+            service: Arc::clone(&self.service),
+            of: PhantomData,
+        });
+        self.mounted.ears.insert(F::NAME, Arc::new(ear));
+        self
+    }
+
     /// The service has work of its own to do in the background. The task must end when the
     /// shutdown token of its parts is cancelled.
     #[must_use]
@@ -141,47 +159,88 @@ struct Typed<S, M> {
     of: PhantomData<fn(M)>,
 }
 
-impl<S: Handle<R>, R: Rpc> Endpoint for Typed<S, R> {
-    fn value(&self, call: Call, request: Box<dyn Any + Send>) -> Answering {
-        let service = Arc::clone(&self.service);
-        Box::pin(async move {
-            let request = request
-                .downcast::<R>()
-                .map_err(|_| garbled::<R>("a foreign type"))?;
-            let outcome = settle::<S, R>(service, call, *request).await?;
-            Ok(Answer::Value(Box::new(outcome)))
-        })
-    }
+/// A listener that keeps no rows.
+struct ByItself<S, F>(Typed<S, F>);
 
-    fn json(&self, call: Call, request: Bytes) -> Answering {
-        let service = Arc::clone(&self.service);
+impl<S: HearOnce<F>, F: Fact> Ear for ByItself<S, F> {
+    fn hear(&self, call: Call, _: Store, delivery: Delivery) -> Answering {
+        let service = Arc::clone(&self.0.service);
         Box::pin(async move {
-            let request: R = serde_json::from_slice(&request)
+            let fact: F = serde_json::from_str(&delivery.body)
                 .map_err(|error| RemoteError::own(ErrorCode::Invalid, error.to_string()))?;
-            let outcome = settle::<S, R>(service, call, request).await?;
-            Answer::encode(&outcome).map_err(|error| garbled::<R>(&error.to_string()))
+            let heard = service.hear_once(&call, &delivery.id, fact).await;
+            heard.map_err(not_heard)?;
+            Ok(Answer::Value(Box::new(())))
         })
     }
 }
 
-/// Runs a handler. One that changes something runs to its end even when the caller loses patience,
-/// because an impatient caller must not tear a purchase apart half-way; that is why it gets a task.
+fn not_heard(error: ListenError) -> RemoteError {
+    match error {
+        ListenError::Store(error) => RemoteError::own(error.code(), error.to_string()),
+        ListenError::Effect(reason) => RemoteError::own(ErrorCode::Internal, reason),
+    }
+}
+
+impl<S: Handle<R>, R: Rpc> Endpoint for Typed<S, R> {
+    fn value(&self, call: Call, request: Box<dyn Any + Send>) -> Answering {
+        let service = Arc::clone(&self.service);
+        let answering = async move {
+            let request = request
+                .downcast::<R>()
+                .map_err(|_| garbled::<R>("a foreign type"))?;
+            let outcome = settle::<S, R>(&service, call, *request).await?;
+            Ok(Answer::Value(Box::new(outcome)))
+        };
+        lasting(R::EFFECT, Box::pin(answering))
+    }
+
+    fn json(&self, call: Call, request: Bytes) -> Answering {
+        let service = Arc::clone(&self.service);
+        let answering = async move {
+            let request: R = serde_json::from_slice(&request)
+                .map_err(|error| RemoteError::own(ErrorCode::Invalid, error.to_string()))?;
+            let outcome = settle::<S, R>(&service, call, request).await?;
+            Answer::encode(&outcome).map_err(|error| garbled::<R>(&error.to_string()))
+        };
+        lasting(R::EFFECT, Box::pin(answering))
+    }
+}
+
+/// What changes something runs to its end even when the caller loses patience, because an impatient
+/// caller must not tear a purchase apart half-way; that is why it gets a task.
+fn lasting(effect: Effect, answering: Answering) -> Answering {
+    match effect {
+        Effect::Read => answering,
+        Effect::Idempotent | Effect::Once => Box::pin(async {
+            tokio::spawn(answering)
+                .await
+                .map_err(|panic| RemoteError::own(ErrorCode::Internal, panic.to_string()))?
+        }),
+    }
+}
+
+/// Runs a handler. One that changes something runs once more on its own if it lost against others
+/// and has done nothing.
 async fn settle<S: Handle<R>, R: Rpc>(
-    service: Arc<S>,
+    service: &S,
     call: Call,
     request: R,
 ) -> Result<Result<R::Reply, R::Error>, RemoteError> {
-    let handling = async move { service.handle(&call, request).await };
-    let outcome = match R::EFFECT {
-        Effect::Read => handling.await,
-        Effect::Idempotent | Effect::Once => tokio::spawn(handling)
-            .await
-            .map_err(|panic| RemoteError::own(ErrorCode::Internal, panic.to_string()))?,
-    };
-    match outcome {
-        Ok(reply) => Ok(Ok(reply)),
-        Err(Failure::Domain(error)) => Ok(Err(error)),
-        Err(Failure::Fault(fault)) => Err(fault),
+    let mut attempt: Arc<Attempt> = Arc::default();
+    loop {
+        let call = match R::EFFECT {
+            Effect::Read => call.clone(),
+            Effect::Idempotent | Effect::Once => call.clone().attempted(&attempt),
+        };
+        match service.handle(&call, request.clone()).await {
+            Ok(reply) => return Ok(Ok(reply)),
+            Err(Failure::Domain(error)) => return Ok(Err(error)),
+            Err(Failure::Fault(_)) if attempt.deserves_another() => {
+                attempt = Arc::new(Attempt::alone());
+            }
+            Err(Failure::Fault(fault)) => return Err(fault),
+        }
     }
 }
 
@@ -197,27 +256,36 @@ impl<S: Listen<F>, F: Fact> Ear for Typed<S, F> {
     fn hear(&self, call: Call, store: Store, delivery: Delivery) -> Answering {
         let service = Arc::clone(&self.service);
         Box::pin(async move {
-            let failed = |reason: String| RemoteError::own(ErrorCode::Unavailable, reason);
-            let fact: F = serde_json::from_str(&delivery.body)
-                .map_err(|error| RemoteError::own(ErrorCode::Invalid, error.to_string()))?;
-            let mut transaction = store
-                .write(&call)
-                .await
-                .map_err(|e| failed(e.to_string()))?;
-            let fresh = crate::outbox::note_heard(&mut transaction, &delivery.id)
-                .await
-                .map_err(|e| failed(e.to_string()))?;
-            if fresh {
-                let heard = service.hear(&mut transaction, fact).await;
-                heard.map_err(|error| failed(error.to_string()))?;
-                transaction
-                    .commit()
-                    .await
-                    .map_err(|e| failed(e.to_string()))?;
+            let first = Arc::default();
+            let shared = call.clone().attempted(&first);
+            let mut outcome = take_in(&*service, &shared, &store, &delivery).await;
+            if outcome.is_err() && first.deserves_another() {
+                let alone = call.attempted(&Arc::new(Attempt::alone()));
+                outcome = take_in(&*service, &alone, &store, &delivery).await;
             }
-            Ok(Answer::Value(Box::new(())))
+            outcome.map(|()| Answer::Value(Box::new(())))
         })
     }
+}
+
+/// Takes a fact in, unless it was heard before.
+async fn take_in<S: Listen<F>, F: Fact>(
+    service: &S,
+    call: &Call,
+    store: &Store,
+    delivery: &Delivery,
+) -> Result<(), RemoteError> {
+    let failed = |error: StoreError| RemoteError::own(error.code(), error.to_string());
+    let fact: F = serde_json::from_str(&delivery.body)
+        .map_err(|error| RemoteError::own(ErrorCode::Invalid, error.to_string()))?;
+    let mut transaction = store.write(call).await.map_err(failed)?;
+    let fresh = crate::outbox::note_heard(&mut transaction, &delivery.id).await;
+    if fresh.map_err(failed)? {
+        let heard = service.hear(&mut transaction, fact).await;
+        heard.map_err(not_heard)?;
+        transaction.commit().await.map_err(failed)?;
+    }
+    Ok(())
 }
 
 impl<R: Rpc> Body for R {

@@ -27,15 +27,17 @@ impl Problem {
         }
     }
 
-    /// A refusal that does not.
+    /// A refusal that does not. Who has no answer is told which callee gave none; whose own request
+    /// is at fault is told only why.
     #[must_use]
     pub fn fault(error: &RemoteError) -> Self {
+        let code = error.code();
         let message = match error.callee {
-            Some(_) => error.to_string(),
-            None => error.detail.clone(),
+            Some(_) if code.http_status() >= 500 => error.to_string(),
+            _ => error.detail.clone(),
         };
         Self {
-            code: error.code(),
+            code,
             message,
             domain: None,
         }

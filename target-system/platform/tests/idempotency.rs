@@ -2,9 +2,11 @@
 
 mod toy;
 
-use shop_contracts::{CustomerId, ErrorCode};
-use shop_platform::testing::{Bench, Mount, Wiring};
-use shop_platform::{Begun, Call, CallError, Failure, Principal, RemoteError, RemoteKind, Subject};
+use shop_contracts::{Context, CustomerId, ErrorCode};
+use shop_platform::testing::{Bench, Mount, Stage, Wiring};
+use shop_platform::{
+    Begun, Call, CallError, Failure, Principal, Problem, RemoteError, RemoteKind, Subject,
+};
 use std::time::Duration;
 use toy::{Add, Added, Total, Toy, ToyError};
 
@@ -28,48 +30,59 @@ async fn total(shop: &Mount) -> Result<u32, CallError<ToyError>> {
 
 #[tokio::test]
 async fn the_same_key_and_request_take_effect_once_and_get_the_first_answer() {
-    for wiring in Wiring::ALL {
-        let shop = Bench::new(wiring).mount::<Toy>().await;
+    for stage in Stage::all() {
+        let shop = Bench::new(stage).mount::<Toy>().await;
         for _ in 0..3 {
             assert_eq!(
                 shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap(),
                 5
             );
         }
-        assert_eq!(total(&shop).await.unwrap(), 5, "{wiring:?}");
+        assert_eq!(total(&shop).await.unwrap(), 5, "{stage:?}");
         assert_eq!(shop.published::<Added>().await.len(), 1);
     }
 }
 
 #[tokio::test]
 async fn without_a_key_every_request_takes_effect() {
-    for wiring in Wiring::ALL {
-        let shop = Bench::new(wiring).mount::<Toy>().await;
+    for stage in Stage::all() {
+        let shop = Bench::new(stage).mount::<Toy>().await;
         for _ in 0..3 {
             shop.call(Add { amount: 5 }).await.unwrap();
         }
-        assert_eq!(total(&shop).await.unwrap(), 15, "{wiring:?}");
+        assert_eq!(total(&shop).await.unwrap(), 15, "{stage:?}");
     }
 }
 
 #[tokio::test]
 async fn another_request_under_a_used_key_is_refused() {
-    for wiring in Wiring::ALL {
-        let shop = Bench::new(wiring).mount::<Toy>().await;
+    for stage in Stage::all() {
+        let shop = Bench::new(stage).mount::<Toy>().await;
         shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
         let other = shop.call_as(&keyed("k"), Add { amount: 6 }).await;
-        assert_eq!(
-            code_of(other),
-            ErrorCode::IdempotencyKeyReused,
-            "{wiring:?}"
-        );
+        assert_eq!(code_of(other), ErrorCode::IdempotencyKeyReused, "{stage:?}");
+    }
+}
+
+/// The error is compared whole: its words reach whoever asked, and its kind decides on retries.
+#[tokio::test]
+async fn the_refusal_reads_the_same_however_the_request_travelled() {
+    for stage in Stage::all() {
+        let shop = Bench::new(stage).mount::<Toy>().await;
+        shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
+        let other = shop.call_as(&keyed("k"), Add { amount: 6 }).await;
+        let what = "the idempotency key was used for another request";
+        let kind = RemoteKind::Answered(ErrorCode::IdempotencyKeyReused);
+        let refusal = CallError::Remote(RemoteError::new(kind, Context::Cart, what));
+        assert_eq!(other, Err(refusal.clone()), "{stage:?}");
+        assert_eq!(Problem::from(refusal).message, what);
     }
 }
 
 #[tokio::test]
 async fn two_customers_may_use_the_same_key() {
-    for wiring in Wiring::ALL {
-        let shop = Bench::new(wiring).mount::<Toy>().await;
+    for stage in Stage::all() {
+        let shop = Bench::new(stage).mount::<Toy>().await;
         for number in 1..=2 {
             let subject = Subject::Customer(CustomerId::seeded(number));
             let call = keyed("k").on_behalf_of(Principal {
@@ -78,20 +91,20 @@ async fn two_customers_may_use_the_same_key() {
             });
             shop.call_as(&call, Add { amount: number }).await.unwrap();
         }
-        assert_eq!(total(&shop).await.unwrap(), 3, "{wiring:?}");
+        assert_eq!(total(&shop).await.unwrap(), 3, "{stage:?}");
     }
 }
 
 #[tokio::test]
 async fn a_refusal_leaves_nothing_behind_and_may_be_followed_by_success() {
-    for wiring in Wiring::ALL {
-        let shop = Bench::new(wiring).mount::<Toy>().await;
+    for stage in Stage::all() {
+        let shop = Bench::new(stage).mount::<Toy>().await;
         let refusal = shop
             .call_as(&keyed("k"), Add { amount: 101 })
             .await
             .unwrap_err();
         assert_eq!(refusal, CallError::Domain(ToyError::TooMuch { limit: 100 }));
-        assert_eq!(total(&shop).await.unwrap(), 0, "{wiring:?}");
+        assert_eq!(total(&shop).await.unwrap(), 0, "{stage:?}");
         assert!(shop.published::<Added>().await.is_empty());
         assert_eq!(
             shop.call_as(&keyed("k"), Add { amount: 7 }).await.unwrap(),
@@ -102,52 +115,60 @@ async fn a_refusal_leaves_nothing_behind_and_may_be_followed_by_success() {
 
 #[tokio::test]
 async fn a_key_that_is_being_worked_on_is_a_conflict_until_it_is_given_up() {
-    let shop = Bench::new(Wiring::InProcess).mount::<Toy>().await;
-    let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
-    let minute = Duration::from_secs(60);
-    let Begun::Fresh(ticket) = store.begin_once(&call, &request, minute).await.unwrap() else {
-        panic!("nobody has answered yet")
-    };
-    let second = store.begin_once(&call, &request, minute).await;
-    assert!(matches!(second, Err(Failure::Fault(fault)) if fault.code() == ErrorCode::Conflict));
-    ticket.give_up(store, &call).await.unwrap();
-    let third = store.begin_once(&call, &request, minute).await;
-    assert!(matches!(third, Ok(Begun::Fresh(_))));
+    for stage in Stage::each(Wiring::InProcess) {
+        let shop = Bench::new(stage).mount::<Toy>().await;
+        let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
+        let minute = Duration::from_secs(60);
+        let Begun::Fresh(ticket) = store.begin_once(&call, &request, minute).await.unwrap() else {
+            panic!("nobody has answered yet")
+        };
+        let second = store.begin_once(&call, &request, minute).await;
+        assert!(
+            matches!(second, Err(Failure::Fault(fault)) if fault.code() == ErrorCode::Conflict)
+        );
+        ticket.give_up(store, &call).await.unwrap();
+        let third = store.begin_once(&call, &request, minute).await;
+        assert!(matches!(third, Ok(Begun::Fresh(_))));
+    }
 }
 
 #[tokio::test]
 async fn a_claim_whose_lease_is_over_may_be_taken_over_and_answered_once() {
-    let shop = Bench::new(Wiring::InProcess).mount::<Toy>().await;
-    let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
-    store
-        .begin_once(&call, &request, Duration::ZERO)
-        .await
-        .unwrap();
-    let Begun::Fresh(ticket) = store
-        .begin_once(&call, &request, Duration::ZERO)
-        .await
-        .unwrap()
-    else {
-        panic!("the lease is over")
-    };
-    let mut transaction = store.write(&call).await.unwrap();
-    ticket.answer(&mut transaction, &42_u32).await.unwrap();
-    transaction.commit().await.unwrap();
-    let after = store
-        .begin_once(&call, &request, Duration::ZERO)
-        .await
-        .unwrap();
-    assert!(matches!(after, Begun::Answered(42)));
+    for stage in Stage::each(Wiring::InProcess) {
+        let shop = Bench::new(stage).mount::<Toy>().await;
+        let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
+        store
+            .begin_once(&call, &request, Duration::ZERO)
+            .await
+            .unwrap();
+        let Begun::Fresh(ticket) = store
+            .begin_once(&call, &request, Duration::ZERO)
+            .await
+            .unwrap()
+        else {
+            panic!("the lease is over")
+        };
+        let mut transaction = store.write(&call).await.unwrap();
+        ticket.answer(&mut transaction, &42_u32).await.unwrap();
+        transaction.commit().await.unwrap();
+        let after = store
+            .begin_once(&call, &request, Duration::ZERO)
+            .await
+            .unwrap();
+        assert!(matches!(after, Begun::Answered(42)));
+    }
 }
 
 #[tokio::test]
 async fn an_answer_is_forgotten_when_its_time_is_over_and_not_before() {
-    let shop = Bench::new(Wiring::InProcess).mount::<Toy>().await;
-    shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
-    shop.parts().store.forget_before(0).await.unwrap();
-    shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
-    assert_eq!(total(&shop).await.unwrap(), 5);
-    shop.parts().store.forget_before(i64::MAX).await.unwrap();
-    shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
-    assert_eq!(total(&shop).await.unwrap(), 10);
+    for stage in Stage::each(Wiring::InProcess) {
+        let shop = Bench::new(stage).mount::<Toy>().await;
+        shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
+        shop.parts().store.forget_before(0).await.unwrap();
+        shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
+        assert_eq!(total(&shop).await.unwrap(), 5);
+        shop.parts().store.forget_before(i64::MAX).await.unwrap();
+        shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
+        assert_eq!(total(&shop).await.unwrap(), 10);
+    }
 }

@@ -2,7 +2,7 @@
 
 mod toy;
 
-use shop_platform::testing::{Bench, Mount, Wiring};
+use shop_platform::testing::{Bench, Mount, Stage, Wiring};
 use shop_platform::{Call, StoreError, sql};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,55 +35,65 @@ async fn insert(shop: &Mount, amount: u32, commit: bool) -> Result<(), StoreErro
 
 #[tokio::test]
 async fn a_transaction_that_is_dropped_leaves_nothing() {
-    let shop = Bench::new(Wiring::InProcess).mount::<Toy>().await;
-    insert(&shop, 1, false).await.unwrap();
-    insert(&shop, 2, true).await.unwrap();
-    assert_eq!(amounts(&shop, &[1, 2]).await.unwrap(), [2]);
+    for stage in Stage::each(Wiring::InProcess) {
+        let shop = Bench::new(stage).mount::<Toy>().await;
+        insert(&shop, 1, false).await.unwrap();
+        insert(&shop, 2, true).await.unwrap();
+        assert_eq!(amounts(&shop, &[1, 2]).await.unwrap(), [2]);
+    }
 }
 
 #[tokio::test]
 async fn a_list_finds_each_of_its_values_whatever_its_length() {
-    let shop = Bench::new(Wiring::InProcess).mount::<Toy>().await;
-    for amount in 0..9 {
-        insert(&shop, amount, true).await.unwrap();
-    }
-    for length in 0..9 {
-        let list: Vec<u32> = (0..length).collect();
-        assert_eq!(amounts(&shop, &list).await.unwrap(), list);
+    for stage in Stage::each(Wiring::InProcess) {
+        let shop = Bench::new(stage).mount::<Toy>().await;
+        for amount in 0..9 {
+            insert(&shop, amount, true).await.unwrap();
+        }
+        for length in 0..9 {
+            let list: Vec<u32> = (0..length).collect();
+            assert_eq!(amounts(&shop, &list).await.unwrap(), list);
+        }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_queue_and_none_fails() {
-    let shop = Arc::new(Bench::new(Wiring::InProcess).mount::<Toy>().await);
-    let writers = (0..50).map(|amount| {
-        let shop = Arc::clone(&shop);
-        tokio::spawn(async move { insert(&shop, amount, true).await })
-    });
-    for written in futures::future::join_all(writers).await {
-        written.unwrap().unwrap();
+    for stage in Stage::each(Wiring::InProcess) {
+        let shop = Arc::new(Bench::new(stage).mount::<Toy>().await);
+        let writers = (0..50).map(|amount| {
+            let shop = Arc::clone(&shop);
+            tokio::spawn(async move { insert(&shop, amount, true).await })
+        });
+        for written in futures::future::join_all(writers).await {
+            written.unwrap().unwrap();
+        }
+        let all: Vec<u32> = (0..50).collect();
+        assert_eq!(amounts(&shop, &all).await.unwrap(), all);
     }
-    let all: Vec<u32> = (0..50).collect();
-    assert_eq!(amounts(&shop, &all).await.unwrap(), all);
 }
 
 #[tokio::test]
 async fn nobody_waits_for_the_writer_beyond_the_deadline() {
-    let shop = Bench::new(Wiring::InProcess).mount::<Toy>().await;
-    let held = shop.parts().store.write(&call()).await.unwrap();
-    let short = Call::within(Duration::from_millis(20));
-    let refused = shop.parts().store.write(&short).await;
-    assert!(matches!(refused, Err(StoreError::Deadline)));
-    drop(held);
-    insert(&shop, 1, true).await.unwrap();
+    for stage in Stage::each(Wiring::InProcess) {
+        let shop = Bench::new(stage).mount::<Toy>().await;
+        let held = shop.parts().store.write(&call()).await.unwrap();
+        let short = Call::within(Duration::from_millis(20));
+        let refused = shop.parts().store.write(&short).await;
+        assert!(matches!(refused, Err(StoreError::Deadline)));
+        drop(held);
+        insert(&shop, 1, true).await.unwrap();
+    }
 }
 
 #[tokio::test]
 async fn readers_do_not_wait_for_the_writer() {
-    let shop = Bench::new(Wiring::InProcess).mount::<Toy>().await;
-    let mut held = shop.parts().store.write(&call()).await.unwrap();
-    held.run(sql("INSERT INTO cart_toy (amount) VALUES (1)"))
-        .await
-        .unwrap();
-    assert!(amounts(&shop, &[1]).await.unwrap().is_empty());
+    for stage in Stage::each(Wiring::InProcess) {
+        let shop = Bench::new(stage).mount::<Toy>().await;
+        let mut held = shop.parts().store.write(&call()).await.unwrap();
+        held.run(sql("INSERT INTO cart_toy (amount) VALUES (1)"))
+            .await
+            .unwrap();
+        assert!(amounts(&shop, &[1]).await.unwrap().is_empty());
+    }
 }

@@ -1,109 +1,22 @@
 //! What a process tells an OTLP receiver: the spans of a call, and how they hang together.
 
+mod receiver;
 mod toy;
 
 use opentelemetry::trace::SpanKind;
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
-    TraceService, TraceServiceServer,
-};
-use opentelemetry_proto::tonic::collector::trace::v1::{
-    ExportTraceServiceRequest, ExportTraceServiceResponse,
-};
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
-use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind as Kind;
-use shop_platform::testing::{Bench, Wiring};
+use receiver::{Receiver, attribute};
+use shop_platform::testing::{Backing, Bench, Stage, Wiring};
 use shop_platform::{Call, Telemetry};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Response, Status};
 use toy::{Add, Total, Toy};
 
-/// Keeps what it is sent.
-#[derive(Clone, Default)]
-struct Receiver {
-    received: Arc<Mutex<Vec<ExportTraceServiceRequest>>>,
-}
-
-#[tonic::async_trait]
-impl TraceService for Receiver {
-    async fn export(
-        &self,
-        request: Request<ExportTraceServiceRequest>,
-    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        self.received
-            .lock()
-            .expect("nobody panics")
-            .push(request.into_inner());
-        Ok(Response::new(ExportTraceServiceResponse::default()))
-    }
-}
-
-impl Receiver {
-    async fn listen(&self) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("there is a free port");
-        let address = listener.local_addr().expect("it has an address");
-        let service = TraceServiceServer::new(self.clone());
-        let serving = tonic::transport::Server::builder()
-            .add_service(service)
-            .serve_with_incoming(TcpListenerStream::new(listener));
-        tokio::spawn(serving);
-        format!("http://{address}")
-    }
-
-    fn service_names(&self) -> Vec<String> {
-        let received = self.received.lock().expect("nobody panics");
-        let resources = received.iter().flat_map(|request| &request.resource_spans);
-        let resources = resources.filter_map(|spans| spans.resource.as_ref());
-        let attributes = resources.flat_map(|resource| &resource.attributes);
-        attributes
-            .filter(|a| a.key == "service.name")
-            .map(|a| text(a.value.as_ref()))
-            .collect()
-    }
-
-    fn spans(&self) -> Vec<Span> {
-        let received = self.received.lock().expect("nobody panics");
-        let resources = received.iter().flat_map(|request| &request.resource_spans);
-        let scopes = resources.flat_map(|spans| &spans.scope_spans);
-        scopes.flat_map(|scope| scope.spans.clone()).collect()
-    }
-
-    fn span(&self, name: &str, kind: Kind) -> Span {
-        let found = self
-            .spans()
-            .into_iter()
-            .find(|s| s.name == name && s.kind() == kind);
-        found.unwrap_or_else(|| panic!("no {kind:?} span is called {name}"))
-    }
-}
-
-fn text(value: Option<&opentelemetry_proto::tonic::common::v1::AnyValue>) -> String {
-    match value.and_then(|value| value.value.as_ref()) {
-        Some(Value::StringValue(text)) => text.clone(),
-        Some(Value::IntValue(number)) => number.to_string(),
-        _ => String::new(),
-    }
-}
-
-fn attribute(span: &Span, key: &str) -> String {
-    let found = span
-        .attributes
-        .iter()
-        .find(|attribute| attribute.key == key);
-    text(found.and_then(|attribute| attribute.value.as_ref()))
-}
-
 /// Makes two calls as part of a root span and lets the process flush.
-async fn two_calls(wiring: Wiring) -> Receiver {
+async fn two_calls(stage: impl Into<Stage>) -> Receiver {
     let receiver = Receiver::default();
     let endpoint = receiver.listen().await;
     let telemetry = Telemetry::exporting("bench", &endpoint).expect("the endpoint is one");
-    let shop = Bench::new(wiring)
+    let shop = Bench::new(stage)
         .telemetry(telemetry.clone())
         .mount::<Toy>()
         .await;
@@ -160,4 +73,17 @@ async fn a_call_in_process_is_one_internal_span_of_the_callee() {
         .iter()
         .any(|s| s.name == statement.name && s.parent_span_id == inner.span_id);
     assert!(under_total);
+}
+
+#[tokio::test]
+async fn a_statement_names_the_engine_that_runs_it() {
+    for stage in Stage::each(Wiring::InProcess) {
+        let receiver = two_calls(stage).await;
+        let statement = receiver.span("INSERT cart_toy", Kind::Client);
+        let engine = match stage.backing {
+            Backing::Sqlite => "sqlite",
+            Backing::Postgres => "postgresql",
+        };
+        assert_eq!(attribute(&statement, "db.system.name"), engine);
+    }
 }

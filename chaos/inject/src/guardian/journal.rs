@@ -10,6 +10,10 @@ use crate::process::Identity;
 /// The name of a journal ends so.
 const EXTENSION: &str = "journal";
 
+/// Removes what a container engine keeps of a run and says what that was. Handed in, because the
+/// guardian knows no engine.
+pub type Sweep = fn(&str) -> Vec<String>;
+
 /// One line from the harness to its guardian; the journal holds the same lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
@@ -18,6 +22,8 @@ pub enum Line {
     Watch(Identity),
     Forget(u32),
     RemoveDir(PathBuf),
+    /// What a container engine keeps under the name of this run.
+    Sweep(String),
     Done,
 }
 
@@ -28,6 +34,7 @@ impl fmt::Display for Line {
             Line::Watch(who) => write!(f, "watch {} {}", who.pid, who.start_time),
             Line::Forget(pid) => write!(f, "forget {pid}"),
             Line::RemoveDir(path) => write!(f, "remove-dir {}", path.display()),
+            Line::Sweep(run) => write!(f, "sweep {run}"),
             Line::Done => write!(f, "done"),
         }
     }
@@ -45,6 +52,9 @@ impl Line {
                 // Neither a relative path nor the root can be what the harness made.
                 .filter(|path| path.is_absolute() && path.parent().is_some())
                 .map(Line::RemoveDir),
+            "sweep" if !rest.is_empty() && !rest.contains(char::is_whitespace) => {
+                Some(Line::Sweep(rest.into()))
+            }
             "done" => Some(Line::Done),
             _ => None,
         }
@@ -65,6 +75,7 @@ pub struct Charge {
     guardian: Option<Identity>,
     watched: BTreeSet<Identity>,
     folders: BTreeSet<PathBuf>,
+    runs: BTreeSet<String>,
     pub done: bool,
 }
 
@@ -79,15 +90,22 @@ impl Charge {
             Line::RemoveDir(path) => {
                 self.folders.insert(path);
             }
+            Line::Sweep(run) => {
+                self.runs.insert(run);
+            }
             Line::Done => self.done = true,
         }
     }
 
-    pub fn undo(&self, recovered: &mut Recovered) {
+    /// Folders go last: a container may still write to them.
+    pub fn undo(&self, sweep: Sweep, recovered: &mut Recovered) {
         for who in &self.watched {
             if who.end() {
                 recovered.killed.push(who.pid);
             }
+        }
+        for run in &self.runs {
+            recovered.swept.extend(sweep(run));
         }
         for folder in &self.folders {
             if std::fs::remove_dir_all(folder).is_ok() {
@@ -102,12 +120,14 @@ impl Charge {
 pub struct Recovered {
     pub killed: Vec<u32>,
     pub removed: Vec<PathBuf>,
+    /// Names of containers and networks.
+    pub swept: Vec<String>,
     /// Journals whose guardian lives: runs that are still on, left alone.
     pub still_running: usize,
 }
 
 /// Undoes what the journals in a folder say was left behind, and removes those journals.
-pub fn recover(folder: &Path) -> io::Result<Recovered> {
+pub fn recover(folder: &Path, sweep: Sweep) -> io::Result<Recovered> {
     let mut recovered = Recovered::default();
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(recovered),
@@ -131,7 +151,7 @@ pub fn recover(folder: &Path) -> io::Result<Recovered> {
             continue;
         }
         if !charge.done {
-            charge.undo(&mut recovered);
+            charge.undo(sweep, &mut recovered);
         }
         std::fs::remove_file(&path)?;
     }
@@ -153,6 +173,7 @@ mod tests {
             Line::Watch(who),
             Line::Forget(7),
             Line::RemoveDir("/tmp/a folder".into()),
+            Line::Sweep("shakedown-7-99".into()),
             Line::Done,
         ] {
             assert_eq!(Line::parse(&line.to_string()), Some(line));
@@ -163,6 +184,8 @@ mod tests {
             "remove-dir tmp",
             "remove-dir ",
             "kill 1",
+            "sweep ",
+            "sweep a b",
             "",
         ] {
             assert_eq!(Line::parse(nonsense), None, "{nonsense}");

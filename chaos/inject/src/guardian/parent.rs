@@ -76,6 +76,11 @@ impl Guardian {
         self.say(&Line::RemoveDir(path.to_path_buf()))
     }
 
+    /// Sweeps what a container engine keeps of this run if the harness dies.
+    pub fn sweep(&self, run: &str) -> Result<(), GuardianError> {
+        self.say(&Line::Sweep(run.to_owned()))
+    }
+
     /// The farewell: all is in order and nothing is to be undone.
     pub fn done(mut self) -> Result<(), GuardianError> {
         self.say(&Line::Done)?;

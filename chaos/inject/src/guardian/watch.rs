@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 
-use super::journal::{Charge, Line, Recovered};
+use super::journal::{Charge, Line, Recovered, Sweep};
 use crate::process::Identity;
 
 /// What the guardian says on its standard output once it is listening.
@@ -13,10 +13,10 @@ pub const READY: &str = "guardian is listening";
 /// The body of the guardian process: reads standard input to its end.
 ///
 /// It runs in a session of its own, so that a Ctrl-C meant for the harness does not end it first.
-pub fn guardian_main(journal: &Path) -> io::Result<()> {
+pub fn guardian_main(journal: &Path, sweep: Sweep) -> io::Result<()> {
     // It fails only for a process that leads a group already, which a Ctrl-C does not reach either.
     let _ = rustix::process::setsid();
-    let mut keeper = Keeper::open(journal)?;
+    let mut keeper = Keeper::open(journal, sweep)?;
     writeln!(io::stdout(), "{READY}")?;
     keeper.listen(io::stdin().lock());
     Ok(())
@@ -27,10 +27,11 @@ pub struct Keeper<'a> {
     path: &'a Path,
     journal: File,
     charge: Charge,
+    sweep: Sweep,
 }
 
 impl<'a> Keeper<'a> {
-    pub fn open(path: &'a Path) -> io::Result<Keeper<'a>> {
+    pub fn open(path: &'a Path, sweep: Sweep) -> io::Result<Keeper<'a>> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
@@ -39,6 +40,7 @@ impl<'a> Keeper<'a> {
             path,
             journal,
             charge: Charge::default(),
+            sweep,
         };
         if let Some(me) = Identity::of(std::process::id()) {
             keeper.write(&Line::Guardian(me));
@@ -60,7 +62,7 @@ impl<'a> Keeper<'a> {
         }
         let mut recovered = Recovered::default();
         if !self.charge.done {
-            self.charge.undo(&mut recovered);
+            self.charge.undo(self.sweep, &mut recovered);
         }
         // Whatever it lists is undone; a journal that stays is only read once more by recover.
         let _ = std::fs::remove_file(self.path);

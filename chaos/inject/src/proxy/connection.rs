@@ -26,8 +26,9 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Lives until both directions have ended or the connection is reset.
-    pub async fn run(mut self, mut caller: TcpStream) {
+    /// Lives until both directions have ended or the connection is reset; true when it was reset
+    /// because connections are refused.
+    pub async fn run(mut self, mut caller: TcpStream) -> bool {
         let mut felt = self.rule.clone();
         let dialled = select! {
             biased;
@@ -36,13 +37,20 @@ impl Connection {
         };
         let Ok(mut callee) = dialled else {
             self.ledger.connection_lost();
-            return reset(&caller);
+            reset(&caller);
+            return self.is_refused();
         };
         self.rule.mark_changed();
-        if self.carry(&mut caller, &mut callee).await.is_err() {
-            reset(&caller);
-            reset(&callee);
+        if self.carry(&mut caller, &mut callee).await.is_ok() {
+            return false;
         }
+        reset(&caller);
+        reset(&callee);
+        self.is_refused()
+    }
+
+    fn is_refused(&self) -> bool {
+        *self.rule.borrow() == Rule::Refuse
     }
 
     async fn carry(&self, caller: &mut TcpStream, callee: &mut TcpStream) -> io::Result<()> {

@@ -8,6 +8,7 @@ mod connection;
 mod delay_line;
 mod ledger;
 mod listener;
+mod pace;
 mod pump;
 mod rule;
 
@@ -17,12 +18,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness_model::{Edge, Evidence, Seed};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-pub use ledger::Mark;
+pub use ledger::{Mark, Symptom};
 pub use rule::Rule;
 
 use connection::Connection;
@@ -71,13 +71,11 @@ impl EdgeProxy {
         let address: SocketAddr = listen
             .parse()
             .map_err(|_| ProxyError::Address(listen.into(), edge.clone()))?;
-        let first = TcpListener::bind(address)
-            .await
-            .map_err(|source| ProxyError::Listen {
-                address,
-                edge: edge.clone(),
-                source,
-            })?;
+        let first = listener::bind(address).map_err(|source| ProxyError::Listen {
+            address,
+            edge: edge.clone(),
+            source,
+        })?;
         let (rule, feel) = watch::channel(Rule::Pass);
         let (accepts, accepting) = watch::channel(true);
         let ledger = Arc::new(Ledger::default());
@@ -137,18 +135,14 @@ impl EdgeProxy {
         self.ledger.mark()
     }
 
-    /// What met a rule of this edge since `mark`.
+    /// What met a fault of this kind since `mark`.
     ///
-    /// Attempts on a closed port are turned away by the kernel and cannot be counted here; under
-    /// [`Rule::Refuse`] the evidence is the open connections that were reset.
-    pub fn evidence(&self, since: Mark) -> Evidence {
-        self.ledger.evidence(since, false)
-    }
-
-    /// As [`evidence`](Self::evidence) for a fault of the callee itself: what could not connect,
-    /// was cut, or has no answer yet.
-    pub fn evidence_of_callee(&self, since: Mark) -> Evidence {
-        self.ledger.evidence(since, true)
+    /// Attempts on a closed port are turned away by the kernel and cannot be counted. So under
+    /// [`Rule::Refuse`] the evidence is the open connections that were reset; where none was open,
+    /// it is the first attempt, which meets a reset before the port is closed. It proves that the
+    /// rule was met, and is not the number of those who met it.
+    pub fn evidence(&self, since: Mark, symptom: Symptom) -> Evidence {
+        self.ledger.evidence(since, symptom)
     }
 }
 

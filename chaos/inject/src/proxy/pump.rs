@@ -55,6 +55,7 @@ pub async fn requests(
             read = from.read_buf(&mut buffer), if !ended && line.has_room() => {
                 if read? == 0 {
                     ended = true;
+                    exchanges.caller_left();
                     if hanging && exchanges.is_open() {
                         return Err(io::ErrorKind::ConnectionReset.into());
                     }
@@ -112,7 +113,7 @@ pub async fn replies(
             }
             read = from.read_buf(&mut buffer), if !hanging => {
                 if read? == 0 {
-                    exchanges.cut();
+                    exchanges.callee_left();
                     return to.shutdown().await;
                 }
                 exchanges.answered();
@@ -135,7 +136,7 @@ fn one_delay(rule: Rule, draws: &mut ChaCha8Rng) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::ledger::Ledger;
+    use crate::proxy::ledger::{Ledger, Symptom};
     use harness_model::Seed;
     use std::sync::Arc;
     use tokio::io::duplex;
@@ -217,7 +218,8 @@ mod tests {
         callee.read_exact(&mut received).await.unwrap();
         assert_eq!(&received, b"held free");
         assert!(start.elapsed() < Duration::from_millis(10));
-        assert_eq!(ledger.evidence(Ledger::default().mark(), false).affected, 1);
+        let evidence = ledger.evidence(Ledger::default().mark(), Symptom::Ruled);
+        assert_eq!(evidence.affected, 1);
     }
 
     #[test]

@@ -15,7 +15,8 @@ pub enum Rule {
     /// uniform draw of up to `jitter`. Replies pass untouched, so a caller sees one delay an
     /// exchange and not two.
     Delay { delay: Duration, jitter: Duration },
-    /// The port is closed and open connections are reset.
+    /// Open connections are reset and the port is closed: at once, or where no connection was
+    /// open, when the first attempt has been reset.
     Refuse,
     /// Connections are accepted and requests are taken, but nothing is answered. When the rule
     /// ends, the connections that were left waiting are reset.
@@ -35,7 +36,13 @@ impl Rule {
             }),
             FaultKind::Refuse => Some(Rule::Refuse),
             FaultKind::Hang => Some(Rule::Hang),
-            FaultKind::Kill | FaultKind::Freeze => None,
+            FaultKind::Kill
+            | FaultKind::Freeze
+            | FaultKind::Restart
+            | FaultKind::CrashLoop { .. }
+            | FaultKind::Cpu { .. }
+            | FaultKind::Memory { .. }
+            | FaultKind::Disconnect => None,
         }
     }
 }
@@ -43,4 +50,9 @@ impl Rule {
 /// Waits until connections are to be refused, or the edge is closed for good.
 pub async fn refused(rule: &mut watch::Receiver<Rule>) {
     let _ = rule.wait_for(|rule| *rule == Rule::Refuse).await;
+}
+
+/// Waits until connections are no longer refused, or the edge is closed for good.
+pub async fn admitted(rule: &mut watch::Receiver<Rule>) {
+    let _ = rule.wait_for(|rule| *rule != Rule::Refuse).await;
 }

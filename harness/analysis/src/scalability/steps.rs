@@ -84,7 +84,7 @@ fn step(run: &RunData, phase: &Phase) -> Step {
     let little_error = (by_law - concurrency).abs() / concurrency.max(1e-9);
     let errors = tally.failed as f64 / tally.intended.max(1) as f64;
     let offered = offered(run, from, to);
-    let dropped = (offered * seconds - tally.intended as f64).max(0.0).round() as u64;
+    let behind = (offered * seconds - tally.intended as f64).max(0.0).round() as u64;
     let report = StepReport {
         offered,
         throughput: tally.succeeded_within as f64 / seconds,
@@ -93,7 +93,7 @@ fn step(run: &RunData, phase: &Phase) -> Step {
         p95_ms: latencies.quantile_ms(0.95),
         p99_ms: latencies.quantile_ms(0.99),
         errors,
-        dropped,
+        behind,
         little_error,
         fitted: tally.arrived > 0 && little_error <= LITTLE_BOUND && errors <= ERROR_BOUND,
     };

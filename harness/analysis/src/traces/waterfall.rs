@@ -1,15 +1,16 @@
 //! One trace as rows to draw.
 //!
-//! Owns what is shown of a trace. It must not choose the trace.
+//! Owns what is shown of a trace: the spans that took a share of it, those that failed, and all
+//! those above them. It must not choose the trace.
 
 use harness_model::SpanKind;
 use harness_model::report::{Waterfall, WaterfallRow};
 use harness_model::strings::Strings;
 
-use super::Forest;
+use super::{Forest, NONE, Trace};
 
 /// More rows than this are counted and not shown.
-const ROWS: usize = 80;
+const ROWS: usize = 28;
 
 /// The rows of `trace` (an index), depth first; times in ms from the start of its root.
 pub fn waterfall(
@@ -20,11 +21,12 @@ pub fn waterfall(
 ) -> Waterfall {
     let trace = &forest.traces[trace];
     let root = forest.node(trace.from);
+    let shown = shown(forest, trace);
     let mut rows = Vec::new();
     let mut stack = vec![(trace.from, 0_u32)];
     while let Some((node, depth)) = stack.pop() {
-        if rows.len() == ROWS {
-            break;
+        if !shown[(node - trace.from) as usize] {
+            continue;
         }
         rows.push(row(forest, strings, node, depth, root.start));
         stack.extend(forest.children(node).rev().map(|child| (child, depth + 1)));
@@ -36,6 +38,33 @@ pub fn waterfall(
         omitted: (trace.to - trace.from) - rows.len() as u32,
         rows,
     }
+}
+
+/// Which nodes of the trace are drawn: the longest and the failed ones first, as long as they and
+/// all above them fit.
+fn shown(forest: &Forest<'_>, trace: &Trace) -> Vec<bool> {
+    let weight = |node: &u32| {
+        let (at, span) = (forest.node(*node), forest.span(*node));
+        (!span.failed, at.start - at.end, *node)
+    };
+    let mut nodes: Vec<u32> = (trace.from..trace.to).collect();
+    nodes.sort_unstable_by_key(weight);
+    let mut shown = vec![false; nodes.len()];
+    let mut room = ROWS;
+    for node in nodes {
+        let mut line = Vec::new();
+        let mut at = node;
+        while at != NONE && !shown[(at - trace.from) as usize] {
+            line.push(at);
+            at = forest.node(at).parent;
+        }
+        if line.len() <= room {
+            room -= line.len();
+            line.iter()
+                .for_each(|at| shown[(at - trace.from) as usize] = true);
+        }
+    }
+    shown
 }
 
 fn row(

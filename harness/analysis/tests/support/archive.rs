@@ -206,9 +206,7 @@ fn target() -> TargetPlan {
             format: "1.0".to_owned(),
             name: "made-up".to_owned(),
             entry: "gateway".to_owned(),
-            prepare: Vec::new(),
-            settings: BTreeMap::new(),
-            services: Vec::new(),
+            ..TargetDefinition::default()
         },
         settings: BTreeMap::new(),
         url: None,

@@ -95,9 +95,14 @@ impl Shop<'_> {
             status: 0,
         };
         match self.story.kind {
-            FaultKind::Kill | FaultKind::Refuse => Err(no_answer(MS / 5)),
+            FaultKind::Kill
+            | FaultKind::Refuse
+            | FaultKind::Restart
+            | FaultKind::CrashLoop { .. }
+            | FaultKind::Disconnect => Err(no_answer(MS / 5)),
             FaultKind::Hang => Err(no_answer(TIMEOUT)),
             FaultKind::Latency { delay_ns, .. } => Ok(normal + delay_ns as i64),
+            FaultKind::Cpu { .. } | FaultKind::Memory { .. } => Ok(normal + 100 * MS),
             FaultKind::Freeze => Ok(normal.max(TO_S * 1000 * MS)),
         }
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use harness_model::definition::ServiceDefinition;
+use harness_model::definition::{Ready, ServiceDefinition};
 use harness_model::load::{LoadModel, Mix, Spacing};
 use harness_model::plan::{Judgement, PhaseKind, Runtime, Subject, TargetPlan, TelemetryPlan};
 use harness_model::run_data::Host;
@@ -179,11 +179,10 @@ fn target() -> TargetPlan {
         name: (*name).to_owned(),
         hosts: vec![(*name).to_owned()],
         command: vec!["{exe}".to_owned()],
-        route_args: Vec::new(),
         calls: calls(name),
-        ready: "/ready".to_owned(),
+        ready: Ready::Path("/ready".to_owned()),
         metrics: Some("/metrics".to_owned()),
-        port: None,
+        ..ServiceDefinition::default()
     };
     TargetPlan {
         runtime: Runtime::Process,
@@ -191,10 +190,12 @@ fn target() -> TargetPlan {
         definition: TargetDefinition {
             format: "1".to_owned(),
             name: "made-up".to_owned(),
+            stores: String::new(),
             entry: "gateway".to_owned(),
             prepare: Vec::new(),
             settings: BTreeMap::new(),
             services: SERVICES.iter().map(service).collect(),
+            ..TargetDefinition::default()
         },
         settings: BTreeMap::new(),
         url: None,

@@ -1,8 +1,9 @@
 //! `shakedown doctor`: what this machine can do, and what that means for scenarios.
 
+use std::fmt::Display;
 use std::path::Path;
-use std::process::Command;
 
+use harness_deploy::Presence;
 use harness_model::ExitCode;
 
 use crate::failure::Failure;
@@ -18,19 +19,20 @@ struct Finding {
 #[expect(clippy::print_stdout, reason = "the command line speaks here")]
 pub fn doctor() -> Result<ExitCode, Failure> {
     println!("shakedown {} on this machine\n", env!("CARGO_PKG_VERSION"));
-    for finding in [
+    let here = [
         cores(),
         memory(),
         open_files(),
         signals(),
         places_writable(),
-        docker(),
-    ] {
+    ];
+    for finding in here.into_iter().chain(docker()) {
         let mark = if finding.able { "ok " } else { "-- " };
         println!("  {mark} {:<18} {}", finding.what, finding.detail);
     }
     println!(
-        "\nprocess faults (kill, freeze) and edge faults (latency, refuse, hang) need no root."
+        "\nprocess faults (kill, freeze, restart, crash_loop) and edge faults (latency, refuse,\n\
+         hang) need no root; cpu, memory and disconnect need runtime = \"docker\"."
     );
     Ok(ExitCode::Pass)
 }
@@ -104,21 +106,69 @@ fn places_writable() -> Finding {
     }
 }
 
-fn docker() -> Finding {
-    let version = Command::new("docker")
-        .args(["version", "--format", "{{.Server.Version}}"])
-        .output()
-        .ok()
-        .filter(|output| output.status.success())
-        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
-    Finding {
-        able: version.is_some(),
-        what: "docker",
-        detail: match version {
-            Some(version) => {
-                format!("engine {version}; the docker runtime is not part of this version")
-            }
-            None => "not usable; runtime = \"process\" needs none".to_owned(),
+fn docker() -> Vec<Finding> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let usable = runtime.map(|one| one.block_on(engine_and_images()));
+    usable.unwrap_or_else(|error| vec![no_docker(error)])
+}
+
+async fn engine_and_images() -> Vec<Finding> {
+    let engine = match harness_deploy::usable().await {
+        Ok(engine) => Finding {
+            able: true,
+            what: "docker",
+            detail: format!(
+                "engine {}, cgroups v{}, storage {}; --runtime docker works",
+                engine.version, engine.cgroups, engine.storage
+            ),
         },
+        Err(error) => return vec![no_docker(format!("failed to {error}"))],
+    };
+    vec![engine, images().await]
+}
+
+fn no_docker(why: impl Display) -> Finding {
+    Finding {
+        able: false,
+        what: "docker",
+        detail: format!("not usable ({why}); --runtime process needs none"),
     }
+}
+
+async fn images() -> Finding {
+    let home = places::settings();
+    let found = match harness_deploy::images(&home) {
+        Ok(table) => harness_deploy::present(&table).await,
+        Err(error) => Err(error.into()),
+    };
+    let (able, detail) = match found {
+        Ok(found) => (found.iter().all(|one| one.present), list(&found, &home)),
+        Err(error) => (false, format!("failed to {error}")),
+    };
+    Finding {
+        able,
+        what: "images",
+        detail,
+    }
+}
+
+/// A line an image, and how to get those that are missing.
+fn list(found: &[Presence], home: &Path) -> String {
+    let mut lines: Vec<String> = found
+        .iter()
+        .map(|one| match one.present {
+            true => format!("{}: {}, in the engine", one.name, one.image),
+            false => format!("{0}: missing; docker pull {1}", one.name, one.image),
+        })
+        .collect();
+    if found.iter().any(|one| !one.present) {
+        lines.push(format!(
+            "a run pulls what is missing; without a registry, .ci/images/build --write {} makes \
+             stand-ins",
+            home.join("images.toml").display()
+        ));
+    }
+    lines.join(&format!("\n{:25}", ""))
 }

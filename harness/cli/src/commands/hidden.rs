@@ -1,6 +1,9 @@
-//! The commands that the binary gives itself: worker, guardian, fixture.
+//! The commands that the binary gives itself: worker, guardian, fixture, health check.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::path::Path;
+use std::time::Duration;
 
 use harness_fixture::FixtureConfig;
 use harness_model::ExitCode;
@@ -32,7 +35,29 @@ pub fn worker() -> Result<ExitCode, Failure> {
 }
 
 pub fn guardian(journal: &Path) -> Result<ExitCode, Failure> {
-    chaos_inject::guardian_main(journal)
+    chaos_inject::guardian_main(journal, harness_deploy::sweep)
         .map(|()| ExitCode::Pass)
         .map_err(|error| Failure::bug("guard a run", error))
+}
+
+/// Asks once, and takes no more than a few milliseconds of the target's time.
+pub fn healthy(url: &str) -> Result<ExitCode, Failure> {
+    const LIMIT: Duration = Duration::from_secs(3);
+    let ask = || -> std::io::Result<String> {
+        let rest = url.trim_start_matches("http://");
+        let (address, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(LIMIT))?;
+        let request =
+            format!("GET /{path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes())?;
+        let mut status = String::new();
+        BufReader::new(stream).read_line(&mut status)?;
+        Ok(status)
+    };
+    let status = ask().map_err(|error| Failure::target(format!("failed to ask {url}: {error}")))?;
+    match status.split(' ').nth(1) {
+        Some("200") => Ok(ExitCode::Pass),
+        _ => Err(Failure::target(format!("{url} answered {}", status.trim()))),
+    }
 }

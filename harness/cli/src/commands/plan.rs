@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use harness_model::workload::Journey;
-use harness_model::{ExitCode, LoadModel, Plan};
+use harness_model::load::Mix;
+use harness_model::{ExitCode, LoadModel, LoadPlan, Plan, Relation};
 
 use crate::args::PlanOptions;
 use crate::failure::Failure;
@@ -29,6 +29,7 @@ fn describe(plan: &Plan) -> String {
     text.push_str(&load(plan));
     text.push_str(&timeline(plan));
     text.push_str(&budgets(plan));
+    text.push_str(&laws(plan));
     text
 }
 
@@ -43,22 +44,47 @@ fn target(plan: &Plan) -> String {
         let _ = writeln!(text, "           at {url}");
     }
     for service in &plan.target.definition.services {
-        let calls = if service.calls.is_empty() {
-            "nobody".to_owned()
-        } else {
-            service.calls.join(", ")
+        let others: Vec<&str> = service.talks_to().collect();
+        let says = match (&service.image, others.is_empty()) {
+            (Some(image), _) => format!("is {}", image.name),
+            (None, true) => "calls nobody".to_owned(),
+            (None, false) => format!("calls {}", others.join(", ")),
         };
-        let _ = writeln!(text, "           {:<14} calls {calls}", service.name);
+        let _ = writeln!(text, "           {:<14} {says}", service.name);
     }
     if !plan.proxied.is_empty() {
         let edges: Vec<String> = plan.proxied.iter().map(ToString::to_string).collect();
         let _ = writeln!(text, "proxies    {}", edges.join(", "));
+    }
+    text + &settings(plan)
+}
+
+/// The settings that are not as the target's definition has them.
+fn settings(plan: &Plan) -> String {
+    let mut text = String::new();
+    let defaults = &plan.target.definition.settings;
+    for (section, values) in &plan.target.settings {
+        for (key, value) in values {
+            let default = defaults.get(section).and_then(|values| values.get(key));
+            if default != Some(value) {
+                let head = if text.is_empty() { "settings" } else { "" };
+                let default = default.map_or_else(|| "none".to_owned(), ToString::to_string);
+                let _ = writeln!(
+                    text,
+                    "{head:<10} {section}.{key} = {value} (default {default})"
+                );
+            }
+        }
     }
     text
 }
 
 fn load(plan: &Plan) -> String {
     let load = &plan.load;
+    let of_what = match load.mix {
+        Mix::Journeys { .. } => "visits",
+        Mix::Calls { .. } => "calls",
+    };
     let mut text = format!("\nload       {:.0} s", load.duration_ns as f64 / 1e9);
     match &load.model {
         LoadModel::Closed { users } => {
@@ -77,16 +103,47 @@ fn load(plan: &Plan) -> String {
                     format!("{:.1}/s to {:.1}/s", segment.from_per_s, segment.to_per_s)
                 };
                 let seconds = segment.for_ns as f64 / 1e9;
-                let _ = writeln!(text, "           {rates} for {seconds:.0} s");
+                let _ = writeln!(text, "           {rates} {of_what} for {seconds:.0} s");
             }
         }
     }
     if let Some(requests) = load.requests {
         let _ = writeln!(text, "           exactly {requests} requests");
     }
-    for Journey { name, steps } in &load.workload.journeys {
-        let operations: Vec<&str> = steps.iter().map(|step| step.operation.as_str()).collect();
-        let _ = writeln!(text, "           {name}: {}", operations.join(" > "));
+    let seconds = |ns: u64| ns as f64 / 1e9;
+    let _ = writeln!(
+        text,
+        "           {} users at most; an answer may take {} s, a visit may begin {} s late",
+        match &load.model {
+            LoadModel::Closed { users } => *users,
+            LoadModel::Open { .. } => load.pool,
+        },
+        seconds(load.timeout_ns),
+        seconds(load.patience_ns)
+    );
+    text + &mix(load)
+}
+
+/// Each journey with its share of the visits, or each call with its count.
+fn mix(load: &LoadPlan) -> String {
+    let mut text = String::new();
+    match &load.mix {
+        Mix::Journeys { weights } => {
+            let all: f64 = weights.iter().map(|(_, weight)| weight).sum();
+            for (name, weight) in weights {
+                let journeys = &load.workload.journeys;
+                let journey = journeys.iter().find(|one| one.name == *name);
+                let steps = journey.map_or(&[][..], |journey| &journey.steps);
+                let steps: Vec<&str> = steps.iter().map(|step| step.operation.as_str()).collect();
+                let (share, steps) = (weight / all * 100.0, steps.join(" > "));
+                let _ = writeln!(text, "           {share:>4.1} % {name}: {steps}");
+            }
+        }
+        Mix::Calls { counts } => {
+            for (name, count) in counts {
+                let _ = writeln!(text, "           {count:>6} {name}");
+            }
+        }
     }
     text
 }
@@ -128,11 +185,27 @@ fn budgets(plan: &Plan) -> String {
         };
         let _ = writeln!(
             text,
-            "  {} of {} {bound} {} {} in {within}",
+            "  {} of {} {bound} {} in {within}",
             budget.measure.name(),
             budget.of,
-            budget.limit,
-            budget.measure.unit(),
+            budget.measure.written(budget.limit),
+        );
+    }
+    text
+}
+
+fn laws(plan: &Plan) -> String {
+    let mut text = String::new();
+    for law in &plan.target.definition.laws {
+        let head = if text.is_empty() { "\nlaws\n" } else { "" };
+        let is = match law.is {
+            Relation::Equal => "==",
+            Relation::AtLeast => ">=",
+        };
+        let _ = writeln!(
+            text,
+            "{head}  {}: {} {is} {}",
+            law.name, law.left, law.right
         );
     }
     text

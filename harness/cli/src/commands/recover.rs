@@ -1,5 +1,6 @@
 //! `shakedown recover`: undo what a dead run left behind, from its guardian's journal.
 
+use chaos_inject::Recovered;
 use harness_model::ExitCode;
 
 use crate::failure::Failure;
@@ -15,7 +16,7 @@ pub fn recover() -> Result<ExitCode, Failure> {
         );
         return Ok(ExitCode::Pass);
     }
-    let recovered = chaos_inject::recover(&folder).map_err(|error| {
+    let recovered = chaos_inject::recover(&folder, harness_deploy::sweep).map_err(|error| {
         Failure::bug(&format!("read the journals in {}", folder.display()), error)
     })?;
     for pid in &recovered.killed {
@@ -24,13 +25,22 @@ pub fn recover() -> Result<ExitCode, Failure> {
     for path in &recovered.removed {
         println!("removed {}", path.display());
     }
+    for name in &recovered.swept {
+        println!("removed {name}");
+    }
     if recovered.still_running > 0 {
         println!(
             "{} runs are alive and were left alone",
             recovered.still_running
         );
     }
-    if recovered.killed.is_empty() && recovered.removed.is_empty() {
+    let Recovered {
+        killed,
+        removed,
+        swept,
+        ..
+    } = &recovered;
+    if killed.is_empty() && removed.is_empty() && swept.is_empty() {
         println!("nothing was left behind");
     }
     Ok(ExitCode::Pass)

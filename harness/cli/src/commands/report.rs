@@ -8,9 +8,16 @@ use harness_model::{ExitCode, Happening, Report, RunData};
 
 use crate::failure::Failure;
 
-#[expect(clippy::print_stdout, reason = "the command line speaks here")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the command line speaks here"
+)]
 pub fn report(run: &Path) -> Result<ExitCode, Failure> {
     let answer = answer(run)?;
+    for name in harness_archive::missing(run) {
+        eprintln!("warning: the run has lost {name}; no figure of its report comes from there");
+    }
     println!("{}", reports::terminal_summary(&answer.report, width()));
     println!("report: {}", run.join("report.html").display());
     Ok(answer.code)

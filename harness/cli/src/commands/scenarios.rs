@@ -1,11 +1,26 @@
-//! `shakedown scenarios`: what is built in.
+//! `shakedown scenarios`: what is built in, and what a scenario of one's own may hold.
 
 use harness_model::ExitCode;
 
+use crate::args::ScenariosOptions;
 use crate::failure::Failure;
 
 #[expect(clippy::print_stdout, reason = "the command line speaks here")]
-pub fn scenarios() -> Result<ExitCode, Failure> {
+pub fn scenarios(options: &ScenariosOptions) -> Result<ExitCode, Failure> {
+    if options.defaults {
+        print!("{}", harness_scenario::DEFAULTS);
+        return Ok(ExitCode::Pass);
+    }
+    if options.schema {
+        println!("{:#}", harness_scenario::schema());
+        return Ok(ExitCode::Pass);
+    }
+    list();
+    Ok(ExitCode::Pass)
+}
+
+#[expect(clippy::print_stdout, reason = "the command line speaks here")]
+fn list() {
     let builtins = harness_scenario::builtins();
     let width = builtins
         .iter()
@@ -19,5 +34,4 @@ pub fn scenarios() -> Result<ExitCode, Failure> {
         "\nrun one:  shakedown run {}",
         builtins.first().map_or("NAME", |first| first.name)
     );
-    Ok(ExitCode::Pass)
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use harness_deploy::{Deployment, Layout, Paths, ProcessDeployer};
+use harness_deploy::{Deployment, Layout, Paths};
 use harness_model::{ExitCode, Happening, Plan};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::args::{Shop, UpOptions};
 use crate::failure::Failure;
-use crate::run::{guard, signalled};
+use crate::run::{Site, signalled};
 use crate::{places, sources};
 
 pub fn shop(command: Shop) -> Result<ExitCode, Failure> {
@@ -26,10 +26,12 @@ pub fn shop(command: Shop) -> Result<ExitCode, Failure> {
 
 /// A scenario without a load, so that settings are read and checked as in any other.
 fn plan(options: &UpOptions) -> Result<Plan, Failure> {
+    let stores = options.stores.as_ref();
+    let stores = stores.map_or(String::new(), |stores| format!("stores = {stores:?}\n"));
     let text = format!(
-        "format = 1\nname = \"shop\"\n[target]\nshape = {:?}\n\
+        "format = 1\nname = \"shop\"\n[target]\nshape = {:?}\nruntime = {:?}\n{stores}\
          [load]\nworkload = \"shop\"\nmix = \"browsing\"\nrate = \"1/s\"\nduration = \"1s\"\n",
-        options.shape
+        options.shape, options.runtime
     );
     let below_target = |(path, value): &(String, String)| (format!("target.{path}"), value.clone());
     let sets: Vec<_> = options.sets.iter().map(below_target).collect();
@@ -45,15 +47,20 @@ fn plan(options: &UpOptions) -> Result<Plan, Failure> {
 
 async fn up(options: &UpOptions) -> Result<ExitCode, Failure> {
     let plan = plan(options)?;
-    let exe = std::env::current_exe().map_err(|error| Failure::bug("find myself", error))?;
-    let (guardian, data) = guard(&exe)?;
+    let Site {
+        exe,
+        data,
+        guardian,
+        ground,
+    } = Site::lay(&plan).await?;
     let paths = Paths {
         exe,
         data: data.clone(),
         cache: places::cache(),
         logs: options.logs.clone(),
+        settings: places::settings(),
     };
-    let layout = Layout::plan(&plan.target, &[], plan.seed).map_err(Failure::target)?;
+    let layout = Layout::plan(&plan.target, &[], plan.seed, &ground).map_err(Failure::target)?;
     let (tell, mut told) = unbounded_channel();
     let watching = Arc::clone(&guardian);
     tokio::spawn(async move {
@@ -63,8 +70,8 @@ async fn up(options: &UpOptions) -> Result<ExitCode, Failure> {
             }
         }
     });
-    let starting =
-        ProcessDeployer::up(layout, &plan.target, &paths, &options.otlp, plan.seed, tell);
+    let (target, otlp) = (&plan.target, &options.otlp);
+    let starting = harness_deploy::up(ground, layout, target, &paths, otlp, plan.seed, tell);
     let outcome = tokio::select! {
         started = starting => match started {
             Ok(deployment) => {

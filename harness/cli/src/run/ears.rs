@@ -1,5 +1,6 @@
 //! Listening during a run: receiver and scraper into the recorder.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,11 +31,12 @@ pub struct Ears {
 }
 
 impl Ears {
-    /// Opens the receiver, which the target must know before it starts.
-    pub async fn open(recorder: &Recorder, clock: &RunClock) -> Result<Ears, Failure> {
+    /// Opens the receiver, which the target must know before it starts, at an address that it can
+    /// reach.
+    pub async fn open(recorder: &Recorder, clock: &RunClock, at: IpAddr) -> Result<Ears, Failure> {
         let (spans, heard) = channel(WAITING_BATCHES);
         let (points, read) = channel(WAITING_BATCHES);
-        let receiver = OtlpReceiver::start(clock.started_unix_ns(), recorder.names(), spans)
+        let receiver = OtlpReceiver::start(at, clock.started_unix_ns(), recorder.names(), spans)
             .await
             .map_err(|error| Failure::bug("listen for telemetry", error))?;
         let writers = vec![

@@ -6,8 +6,10 @@
 mod chaos;
 mod clock;
 mod ears;
+mod laws;
 mod progress;
 mod recorder;
+mod site;
 mod stage;
 
 use std::path::Path;
@@ -24,8 +26,8 @@ use crate::failure::Failure;
 use clock::RunClock;
 use ears::Ears;
 use recorder::Recorder;
+pub use site::Site;
 use stage::Stage;
-pub use stage::guard;
 
 /// Where a run happens.
 pub struct Setting<'a> {
@@ -50,8 +52,9 @@ pub async fn run(setting: Setting<'_>) -> Result<(), Failure> {
     )?;
     recorder.event(Happening::RunStarted)?;
     let interrupted = interrupts(recorder.clone());
-    let ears = Ears::open(&recorder, &clock).await?;
-    let stage = Stage::up(&plan, setting.folder, &ears, &recorder, &interrupted).await?;
+    let site = Site::lay(&plan).await?;
+    let ears = Ears::open(&recorder, &clock, site.host()).await?;
+    let stage = Stage::up(site, &plan, setting.folder, &ears, &recorder, &interrupted).await?;
     let played = play(&plan, &stage, &ears, &recorder, &interrupted).await;
     let telemetry = ears
         .close(Duration::from_nanos(plan.telemetry.drain_within_ns))
@@ -103,6 +106,7 @@ async fn play(
         .map_err(failed)?;
     recorder.event(Happening::WorkerStarted { pid: worker.pid() })?;
     stage.guard(worker.pid());
+    let audited = laws::before(plan, stage, recorder).await?;
     let cpu_before = harness_telemetry::own_cpu_seconds();
     let zero = recorder.zero(Duration::from_millis(100));
     worker.start(recorder.unix_ns(zero)).await.map_err(failed)?;
@@ -113,9 +117,9 @@ async fn play(
     stage.forget(worker.pid());
     let tally = tally.map_err(failed)?;
     recorder.event(Happening::LoadFinished { tally })?;
-    Ok(Played {
-        harness_cpu_s: harness_telemetry::own_cpu_seconds() - cpu_before,
-    })
+    let harness_cpu_s = harness_telemetry::own_cpu_seconds() - cpu_before;
+    laws::after(plan, stage, recorder, audited, interrupted).await?;
+    Ok(Played { harness_cpu_s })
 }
 
 /// Takes samples until the worker has sent its last.

@@ -104,6 +104,14 @@ impl Progress {
 fn describe(what: &Happening) -> Option<String> {
     Some(match what {
         Happening::TargetPreparing => "preparing the target's data".to_owned(),
+        Happening::ImageBuilding { image } => format!("building the image {image}"),
+        Happening::ImageBuilt { image, after_ms } => {
+            format!("built {image} in {:.1} s", *after_ms as f64 / 1e3)
+        }
+        Happening::ImagePulling { image } => format!("pulling the image {image}"),
+        Happening::ImagePulled { image, after_ms } => {
+            format!("pulled {image} in {:.1} s", *after_ms as f64 / 1e3)
+        }
         Happening::TargetReady { topology, after_ms } => {
             let s = *after_ms as f64 / 1e3;
             format!(
@@ -113,6 +121,9 @@ fn describe(what: &Happening) -> Option<String> {
             )
         }
         Happening::ServiceExited { service, status } => format!("{service} ended: {status}"),
+        Happening::ServiceOutOfMemory { service } => {
+            format!("{service} was killed for want of memory")
+        }
         Happening::LoadStarted => "load starts".to_owned(),
         Happening::FaultInjected { fault } => format!("fault on:  {fault}"),
         Happening::FaultFailed { fault, why } => format!("fault failed: {fault}: {why}"),

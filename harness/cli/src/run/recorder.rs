@@ -2,6 +2,7 @@
 //!
 //! Readers are the archive and the terminal. It must not decide what happens next.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -109,6 +110,17 @@ impl Recorder {
             sample.operation = book.sample_names.intern(batch.names.name(sample.operation));
             sample.journey = book.sample_names.intern(batch.names.name(sample.journey));
         }
+    }
+
+    /// Operation -> requests that were answered well.
+    pub fn answered(&self) -> BTreeMap<String, u64> {
+        let book = self.book();
+        let mut answered = BTreeMap::new();
+        for sample in book.samples.iter().filter(|sample| sample.ok()) {
+            let name = book.sample_names.name(sample.operation);
+            *answered.entry(name.to_owned()).or_default() += 1;
+        }
+        answered
     }
 
     pub fn spans(&self, spans: &[Span]) {

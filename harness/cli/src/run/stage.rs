@@ -5,16 +5,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use chaos_inject::process::Identity;
 use chaos_inject::{EdgeProxy, Guardian, Injector, Processes};
-use harness_deploy::{DeployError, Deployment, Layout, Paths, ProcessDeployer};
+use harness_deploy::{Deployment, Layout, Paths};
 use harness_model::run_data::Host;
-use harness_model::{Happening, Plan, Topology};
+use harness_model::{Happening, Impairment, Plan, Topology};
 use harness_telemetry::Pids;
+use rustix::process::Signal;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use super::ears::Ears;
 use super::recorder::Recorder;
+use super::site::{Site, down};
 use crate::failure::Failure;
 use crate::places;
 
@@ -31,6 +34,7 @@ pub struct Stage {
 impl Stage {
     /// Brings everything up, or leaves nothing.
     pub async fn up(
+        site: Site,
         plan: &Plan,
         folder: &Path,
         ears: &Ears,
@@ -38,21 +42,27 @@ impl Stage {
         interrupted: &CancellationToken,
     ) -> Result<Stage, Failure> {
         let begun = Instant::now();
-        let exe = std::env::current_exe().map_err(|error| Failure::bug("find myself", error))?;
-        let (guardian, data) = guard(&exe)?;
-        let layout =
-            Layout::plan(&plan.target, &plan.proxied, plan.seed).map_err(Failure::target)?;
+        let Site {
+            exe,
+            data,
+            guardian,
+            ground,
+        } = site;
+        let layout = Layout::plan(&plan.target, &plan.proxied, plan.seed, &ground)
+            .map_err(|error| down(&error))?;
         let proxies = proxies(&layout, plan).await?;
         let paths = Paths {
             exe: exe.clone(),
             data: data.clone(),
             cache: places::cache(),
             logs: folder.join("logs"),
+            settings: places::settings(),
         };
         let (tell, told) = unbounded_channel();
         tokio::spawn(relay(told, recorder.clone(), Arc::clone(&guardian)));
         let otlp = ears.otlp();
-        let starting = ProcessDeployer::up(layout, &plan.target, &paths, &otlp, plan.seed, tell);
+        let (target, seed) = (&plan.target, plan.seed);
+        let starting = harness_deploy::up(ground, layout, target, &paths, &otlp, seed, tell);
         let deployment = tokio::select! {
             started = starting => started.map_err(|error| down(&error))?,
             () = interrupted.cancelled() => {
@@ -129,21 +139,6 @@ impl Stage {
     }
 }
 
-/// Starts the guardian and gives it the run's private folder to remove.
-pub fn guard(exe: &Path) -> Result<(Arc<Guardian>, PathBuf), Failure> {
-    let name = format!("shakedown-{}", std::process::id());
-    let journals = places::journals();
-    std::fs::create_dir_all(&journals)
-        .map_err(|error| Failure::bug(&format!("make {}", journals.display()), error))?;
-    let guardian = Guardian::start(exe, &journals.join(format!("{name}.journal")))
-        .map_err(|error| Failure::bug("start the guardian", error))?;
-    let data = std::env::temp_dir().join(name);
-    guardian
-        .remove_dir(&data)
-        .map_err(|error| Failure::bug("instruct the guardian", error))?;
-    Ok((Arc::new(guardian), data))
-}
-
 async fn proxies(layout: &Layout, plan: &Plan) -> Result<Vec<EdgeProxy>, Failure> {
     let mut proxies = Vec::new();
     for edge in &layout.edges {
@@ -170,10 +165,6 @@ async fn relay(
     }
 }
 
-fn down(error: &DeployError) -> Failure {
-    Failure::target(format!("the target did not come up: {error}"))
-}
-
 /// The deployment, as faults see it.
 struct Hosts(Deployment);
 
@@ -183,11 +174,12 @@ impl Processes for Hosts {
         self.0.pid(process)
     }
 
-    async fn kill(&self, process: &str) -> Result<(), String> {
-        self.0
-            .kill(process)
-            .await
-            .map_err(|error| error.to_string())
+    async fn end(&self, process: &str, by: Signal) -> Result<(), String> {
+        let ended = match by {
+            Signal::TERM => self.0.stop(process).await,
+            _ => self.0.kill(process).await,
+        };
+        ended.map_err(|error| error.to_string())
     }
 
     async fn restart(&self, process: &str) -> Result<u32, String> {
@@ -199,6 +191,22 @@ impl Processes for Hosts {
 
     async fn ready(&self, process: &str, limit: Duration) -> bool {
         self.0.ready(process, limit).await
+    }
+
+    async fn impair(&self, process: &str, who: Identity, what: Impairment) -> Result<(), String> {
+        match (self.0.impair(process, what).await, what) {
+            (Some(impaired), _) => impaired.map_err(|error| error.to_string()),
+            (None, Impairment::Frozen) => chaos_inject::process::stop(who).await,
+            (None, _) => Err("this runtime cannot".into()),
+        }
+    }
+
+    async fn repair(&self, process: &str, who: Identity, what: Impairment) -> Result<(), String> {
+        match (self.0.repair(process, what).await, what) {
+            (Some(repaired), _) => repaired.map_err(|error| error.to_string()),
+            (None, Impairment::Frozen) => chaos_inject::process::resume(who).await,
+            (None, _) => Ok(()),
+        }
     }
 }
 

@@ -1,9 +1,14 @@
 //! What scenarios may name in tests: the calibrated target, and the shop by its own word.
 
-use harness_scenario::{Request, Sources, builtin_workload};
+use chaos_fault::{Capabilities, needs};
+use harness_model::FaultKind;
+use harness_model::plan::Runtime;
+use harness_scenario::{Request, Sources, Stores, builtin_workload};
 
 /// The shop's microservices as `shop definition --shape microservices` printed them.
 pub const MICROSERVICES: &str = include_str!("../shop/microservices.toml");
+/// The same on servers, as `--stores server` printed it.
+pub const ON_SERVERS: &str = include_str!("../shop/microservices-server.toml");
 /// The shop's monolith as `shop definition --shape monolith` printed it.
 pub const MONOLITH: &str = include_str!("../shop/monolith.toml");
 
@@ -11,8 +16,9 @@ pub const MONOLITH: &str = include_str!("../shop/monolith.toml");
 pub struct Known;
 
 impl Sources for Known {
-    fn definition(&self, name: &str) -> Result<String, String> {
+    fn definition(&self, name: &str, stores: Option<Stores>) -> Result<String, String> {
         match name {
+            "microservices" if stores == Some(Stores::Server) => Ok(ON_SERVERS.to_owned()),
             "calibrated" => Ok(include_str!("../../../fixture/src/definition.toml").to_owned()),
             "microservices" => Ok(MICROSERVICES.to_owned()),
             "monolith" => Ok(MONOLITH.to_owned()),
@@ -30,6 +36,10 @@ impl Sources for Known {
         }
         let text = builtin_workload(name).map(str::to_owned);
         text.ok_or_else(|| format!("there is no workload called {name}"))
+    }
+
+    fn missing(&self, kind: &FaultKind, runtime: Runtime) -> Vec<&'static str> {
+        needs(kind).missing_from(Capabilities::of(runtime))
     }
 }
 

@@ -6,7 +6,7 @@
 mod convert;
 mod doors;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{SharedStrings, TelemetryError};
 
-/// A running receiver on two loopback ports.
+/// A running receiver on two ports.
 pub struct OtlpReceiver {
     grpc: SocketAddr,
     http: SocketAddr,
@@ -39,14 +39,16 @@ pub(crate) struct Room {
 }
 
 impl OtlpReceiver {
-    /// Opens both doors. Span times become offsets from `origin_unix_ns`.
+    /// Opens both doors at an address that the target can reach. Span times become offsets from
+    /// `origin_unix_ns`.
     pub async fn start(
+        at: IpAddr,
         origin_unix_ns: i64,
         strings: SharedStrings,
         sink: Sender<Vec<Span>>,
     ) -> Result<OtlpReceiver, TelemetryError> {
-        let (grpc_listener, grpc) = listen().await?;
-        let (http_listener, http) = listen().await?;
+        let (grpc_listener, grpc) = listen(at).await?;
+        let (http_listener, http) = listen(at).await?;
         let room = Arc::new(Room {
             origin_unix_ns,
             strings,
@@ -121,10 +123,10 @@ impl Room {
     }
 }
 
-async fn listen() -> Result<(TcpListener, SocketAddr), TelemetryError> {
-    let address = "127.0.0.1:0";
+async fn listen(at: IpAddr) -> Result<(TcpListener, SocketAddr), TelemetryError> {
+    let address = SocketAddr::new(at, 0);
     let failed = |source| TelemetryError::Listen {
-        address: address.to_owned(),
+        address: address.to_string(),
         source,
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;

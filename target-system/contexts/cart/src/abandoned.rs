@@ -1,6 +1,6 @@
 //! Sweeps away carts that nobody has touched for long. Knows nothing of what is in them.
 
-use crate::store;
+use crate::tables;
 use serde::Deserialize;
 use shop_platform::{Call, Clock, Store, StoreError, duration};
 use std::time::Duration;
@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[serde(deny_unknown_fields)]
 pub(crate) struct AbandonSettings {
     #[serde(deserialize_with = "duration::deserialize")]
-    abandoned_after: Duration,
+    pub(crate) abandoned_after: Duration,
     #[serde(deserialize_with = "duration::deserialize")]
     sweep_every: Duration,
 }
@@ -54,7 +54,7 @@ impl Sweeper {
         let before_ms = self.clock.now_ms().saturating_sub(kept_ms);
         loop {
             let mut transaction = self.store.write(&Call::unobserved(PATIENCE)).await?;
-            let gone = store::remove_untouched(&mut transaction, before_ms).await?;
+            let gone = tables::remove_untouched(&mut transaction, before_ms).await?;
             transaction.commit().await?;
             if gone == 0 {
                 return Ok(());

@@ -4,14 +4,32 @@ use shop_cart::Cart;
 use shop_contracts::cart::{Cart as Contents, CartError, Clear, Create, Get, PutItem, RemoveItem};
 use shop_contracts::catalog::{GetProducts, ProductSummary};
 use shop_contracts::order::OrderPlaced;
-use shop_contracts::{CartId, Cents, CustomerId, OrderId, ProductId};
-use shop_platform::testing::{Bench, Mount, Wiring};
+use shop_contracts::{CartId, Cents, CustomerId, ErrorCode, OrderId, ProductId};
+use shop_platform::testing::{Bench, Mount, Stage, Wiring, server};
 use shop_platform::{Call, CallError};
 use std::time::Duration;
 
+/// Every wiring, each with carts in rows on every engine and with carts on Redis.
+fn benches() -> Vec<(String, Bench)> {
+    Wiring::ALL.into_iter().flat_map(each).collect()
+}
+
+/// One wiring, with carts in rows on every engine and with carts on Redis.
+fn each(wiring: Wiring) -> Vec<(String, Bench)> {
+    let rows = Stage::each(wiring).into_iter();
+    let mut benches: Vec<_> = rows
+        .map(|stage| (format!("{stage:?}"), bench(stage)))
+        .collect();
+    if let Some(url) = server("SHAKEDOWN_TEST_REDIS") {
+        let bench = bench(wiring.into()).on_redis(&url);
+        benches.push((format!("{wiring:?} on Redis"), bench));
+    }
+    benches
+}
+
 /// A catalog in which every product but `nothing` costs ten euros.
-fn bench(wiring: Wiring) -> Bench {
-    Bench::new(wiring).fake(|ask: GetProducts| {
+fn bench(stage: Stage) -> Bench {
+    Bench::new(stage).fake(|ask: GetProducts| {
         let known = ask.product_ids.into_iter();
         let known = known.filter(|id| id.as_ref() != "nothing");
         Ok(known
@@ -47,31 +65,80 @@ async fn put(
 
 #[tokio::test]
 async fn the_same_key_creates_the_same_cart_and_another_key_another() {
-    for wiring in Wiring::ALL {
-        let shop = bench(wiring).mount::<Cart>().await;
+    for (stage, bench) in benches() {
+        let shop = bench.mount::<Cart>().await;
         let customer_id = Some(CustomerId::seeded(1));
         let create = Create { customer_id };
         let keyed = |key: &str| Call::within(Duration::from_secs(10)).keyed(key);
         let first = shop.call_as(&keyed("a"), create.clone()).await.unwrap();
         let again = shop.call_as(&keyed("a"), create.clone()).await.unwrap();
         let other = shop.call_as(&keyed("b"), create).await.unwrap();
-        assert_eq!(first, again, "{wiring:?}");
+        assert_eq!(first, again, "{stage}");
         assert_ne!(first.cart_id, other.cart_id);
         assert_eq!(first.customer_id, Some(CustomerId::seeded(1)));
     }
 }
 
 #[tokio::test]
+async fn a_key_that_was_used_for_another_customer_is_refused() {
+    for (stage, bench) in each(Wiring::Serialised) {
+        let shop = bench.mount::<Cart>().await;
+        let keyed = Call::within(Duration::from_secs(10)).keyed("a");
+        let create = |customer_id| shop.call_as(&keyed, Create { customer_id });
+        create(Some(CustomerId::seeded(1))).await.unwrap();
+        let refusal = create(Some(CustomerId::seeded(2))).await.unwrap_err();
+        let CallError::Remote(fault) = refusal else {
+            panic!("{stage}: {refusal:?}");
+        };
+        assert_eq!(fault.code(), ErrorCode::IdempotencyKeyReused, "{stage}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_create_under_one_key_at_once_all_get_the_same_cart() {
+    for (stage, bench) in each(Wiring::InProcess) {
+        let shop = bench.mount::<Cart>().await;
+        let keyed = Call::within(Duration::from_secs(10)).keyed("a");
+        let customer_id = None;
+        let create = || {
+            shop.call_as(
+                &keyed,
+                Create {
+                    customer_id: customer_id.clone(),
+                },
+            )
+        };
+        let (a, b, c, d) = tokio::join!(create(), create(), create(), create());
+        let ids = [a, b, c, d].map(|cart| cart.unwrap().cart_id);
+        assert!(ids.iter().all(|id| *id == ids[0]), "{stage}: {ids:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_put_at_once_nobody_loses_what_was_put() {
+    for (stage, bench) in each(Wiring::InProcess) {
+        let shop = bench.mount::<Cart>().await;
+        let cart_id = create(&shop).await;
+        let put = |product| put(&shop, &cart_id, product, 1);
+        let (a, b, c, d) = tokio::join!(put("a"), put("b"), put("c"), put("d"));
+        let sizes = [a, b, c, d].map(|cart| cart.unwrap().lines.len());
+        assert_eq!(sizes.iter().max(), Some(&4), "{stage}: {sizes:?}");
+        let cart = shop.call(Get { cart_id }).await.unwrap();
+        assert_eq!(cart.lines.len(), 4, "{stage}");
+    }
+}
+
+#[tokio::test]
 async fn putting_sets_the_quantity_and_keeps_the_order_of_lines() {
-    for wiring in Wiring::ALL {
-        let shop = bench(wiring).mount::<Cart>().await;
+    for (stage, bench) in benches() {
+        let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
         put(&shop, &cart_id, "b", 1).await.unwrap();
         put(&shop, &cart_id, "a", 2).await.unwrap();
         let cart = put(&shop, &cart_id, "b", 3).await.unwrap();
         let lines = cart.lines.iter();
         let lines: Vec<_> = lines.map(|l| (l.name.as_str(), l.quantity)).collect();
-        assert_eq!(lines, [("thing b", 3), ("thing a", 2)], "{wiring:?}");
+        assert_eq!(lines, [("thing b", 3), ("thing a", 2)], "{stage}");
         assert_eq!(cart.subtotal, Cents(5_000));
         assert_eq!(shop.call(Get { cart_id }).await.unwrap(), cart);
     }
@@ -79,8 +146,8 @@ async fn putting_sets_the_quantity_and_keeps_the_order_of_lines() {
 
 #[tokio::test]
 async fn what_is_taken_out_or_cleared_is_gone() {
-    for wiring in Wiring::ALL {
-        let shop = bench(wiring).mount::<Cart>().await;
+    for (stage, bench) in benches() {
+        let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
         put(&shop, &cart_id, "a", 1).await.unwrap();
         put(&shop, &cart_id, "b", 1).await.unwrap();
@@ -96,15 +163,15 @@ async fn what_is_taken_out_or_cleared_is_gone() {
         assert_eq!(
             (cleared.lines, cleared.subtotal),
             (vec![], Cents(0)),
-            "{wiring:?}"
+            "{stage}"
         );
     }
 }
 
 #[tokio::test]
 async fn nonsense_is_refused_by_name() {
-    for wiring in Wiring::ALL {
-        let shop = bench(wiring).mount::<Cart>().await;
+    for (stage, bench) in benches() {
+        let shop = bench.mount::<Cart>().await;
         let cart = create(&shop).await;
         let nowhere = CartId::from("nowhere");
         let cases = [
@@ -115,28 +182,30 @@ async fn nonsense_is_refused_by_name() {
         ];
         for (cart, product, quantity, expected) in cases {
             let refusal = put(&shop, cart, product, quantity).await.unwrap_err();
-            assert_eq!(refusal, CallError::Domain(expected), "{wiring:?}");
+            assert_eq!(refusal, CallError::Domain(expected), "{stage}");
         }
     }
 }
 
 #[tokio::test]
 async fn a_full_cart_takes_no_other_product_but_more_of_the_same() {
-    let shop = bench(Wiring::InProcess).mount::<Cart>().await;
-    let cart = create(&shop).await;
-    for number in 0..100 {
-        put(&shop, &cart, &number.to_string(), 1).await.unwrap();
+    for (_, bench) in each(Wiring::InProcess) {
+        let shop = bench.mount::<Cart>().await;
+        let cart = create(&shop).await;
+        for number in 0..100 {
+            put(&shop, &cart, &number.to_string(), 1).await.unwrap();
+        }
+        let refusal = put(&shop, &cart, "one more", 1).await.unwrap_err();
+        assert_eq!(refusal, CallError::Domain(CartError::Full { limit: 100 }));
+        let fuller = put(&shop, &cart, "7", 99).await.unwrap();
+        assert_eq!(fuller.lines.len(), 100);
     }
-    let refusal = put(&shop, &cart, "one more", 1).await.unwrap_err();
-    assert_eq!(refusal, CallError::Domain(CartError::Full { limit: 100 }));
-    let fuller = put(&shop, &cart, "7", 99).await.unwrap();
-    assert_eq!(fuller.lines.len(), 100);
 }
 
 #[tokio::test]
 async fn an_order_empties_the_cart_it_came_from_and_no_other() {
-    for wiring in Wiring::ALL {
-        let shop = bench(wiring).mount::<Cart>().await;
+    for (stage, bench) in benches() {
+        let shop = bench.mount::<Cart>().await;
         let (ordered, kept) = (create(&shop).await, create(&shop).await);
         put(&shop, &ordered, "a", 1).await.unwrap();
         put(&shop, &kept, "a", 1).await.unwrap();
@@ -150,30 +219,49 @@ async fn an_order_empties_the_cart_it_came_from_and_no_other() {
         .await;
         let ordered = shop.call(Get { cart_id: ordered }).await.unwrap();
         let kept = shop.call(Get { cart_id: kept }).await.unwrap();
-        assert_eq!(
-            (ordered.lines.len(), kept.lines.len()),
-            (0, 1),
-            "{wiring:?}"
-        );
+        assert_eq!((ordered.lines.len(), kept.lines.len()), (0, 1), "{stage}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_is_told_again_later_does_not_empty_what_was_put_in_since() {
+    for (stage, bench) in benches() {
+        let shop = bench.mount::<Cart>().await;
+        let cart_id = create(&shop).await;
+        put(&shop, &cart_id, "a", 1).await.unwrap();
+        let placed = OrderPlaced {
+            order_id: OrderId::from("o1"),
+            customer_id: CustomerId::seeded(1),
+            cart_id: Some(cart_id.clone()),
+            lines: vec![],
+            total: Cents(1_000),
+        };
+        let delivery = Mount::delivery(&placed);
+        shop.deliver(&delivery).await;
+        put(&shop, &cart_id, "b", 1).await.unwrap();
+        shop.deliver(&delivery).await;
+        let cart = shop.call(Get { cart_id }).await.unwrap();
+        assert_eq!(cart.lines.len(), 1, "{stage}");
     }
 }
 
 #[tokio::test]
 async fn an_abandoned_cart_is_swept_away() {
-    let soon = r#"{"cart": {"abandoned_after": "0ms", "sweep_every": "1ms"}}"#;
-    let bench = bench(Wiring::InProcess).settings(soon);
-    let shop = bench.mount::<Cart>().await;
-    let cart_id = create(&shop).await;
-    let swept = async {
-        loop {
-            let cart_id = cart_id.clone();
-            if let Err(refusal) = shop.call(Get { cart_id }).await {
-                return refusal;
+    for (_, bench) in each(Wiring::InProcess) {
+        let soon = r#"{"cart": {"abandoned_after": "0ms", "sweep_every": "1ms"}}"#;
+        let shop = bench.settings(soon).mount::<Cart>().await;
+        let cart_id = create(&shop).await;
+        let swept = async {
+            loop {
+                let cart_id = cart_id.clone();
+                if let Err(refusal) = shop.call(Get { cart_id }).await {
+                    return refusal;
+                }
+                tokio::task::yield_now().await;
             }
-            tokio::task::yield_now().await;
-        }
-    };
-    let limit = Duration::from_secs(10);
-    let refusal = tokio::time::timeout(limit, swept).await.unwrap();
-    assert_eq!(refusal, CallError::Domain(CartError::UnknownCart));
+        };
+        let limit = Duration::from_secs(10);
+        let refusal = tokio::time::timeout(limit, swept).await.unwrap();
+        assert_eq!(refusal, CallError::Domain(CartError::UnknownCart));
+    }
 }

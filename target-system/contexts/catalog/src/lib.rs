@@ -13,7 +13,7 @@ use shop_contracts::catalog::{
 };
 use shop_contracts::{Cents, Context, Page};
 use shop_platform::{
-    BoundedContext, Call, FactName, Failure, Handle, MountError, Mounted, Parts, Store,
+    BoundedContext, Call, FactName, Failure, Handle, Module, MountError, Mounted, Parts, Store,
 };
 
 /// How many products may be asked for by id, or be featured, at once.
@@ -23,6 +23,9 @@ const EXPORT_BATCH: u32 = 1_000;
 
 /// The catalog context.
 pub struct Catalog;
+
+/// The context as a value. A static, so that its handlers are compiled with this crate.
+pub static MODULE: Module = Module::of::<Catalog>();
 
 impl BoundedContext for Catalog {
     const CONTEXT: Context = Context::Catalog;

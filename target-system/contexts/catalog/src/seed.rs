@@ -11,7 +11,7 @@ use shop_platform::{MountError, Scale};
 /// How far prices and weights spread around their median: the sigma of a log-normal distribution.
 const SPREAD: f64 = 0.55;
 const EUROS: (f64, f64) = (4.0, 600.0);
-/// Three of the heaviest still make a parcel below 30 kg, which is what carriers take.
+/// Six of the heaviest still make a parcel below 60 kg, which is what carriers take.
 const GRAMS: (f64, f64) = (50.0, 9_500.0);
 
 /// All that the shop sells.

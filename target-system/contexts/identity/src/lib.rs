@@ -21,12 +21,16 @@ use shop_contracts::identity::{
     Customer, GetCustomer, IdentityError, IssueToken, JwkSet, Jwks, Register,
 };
 use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, MountError, Mounted, Parts, Store,
+    BoundedContext, Call, Clock, FactName, Failure, Handle, Module, MountError, Mounted, Parts,
+    Store,
 };
 use token::Issuer;
 
 /// The identity context.
 pub struct Identity;
+
+/// The context as a value. A static, so that its handlers are compiled with this crate.
+pub static MODULE: Module = Module::of::<Identity>();
 
 impl BoundedContext for Identity {
     const CONTEXT: Context = Context::Identity;

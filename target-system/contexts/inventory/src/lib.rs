@@ -24,11 +24,15 @@ use shop_contracts::inventory::{
     Availability, Commit, InventoryError, Release, Reserve, Restock, Stock,
 };
 use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, MountError, Mounted, Parts, Store,
+    BoundedContext, Call, Clock, FactName, Failure, Handle, Module, MountError, Mounted, Parts,
+    Store,
 };
 
 /// The inventory context.
 pub struct Inventory;
+
+/// The context as a value. A static, so that its handlers are compiled with this crate.
+pub static MODULE: Module = Module::of::<Inventory>();
 
 impl BoundedContext for Inventory {
     const CONTEXT: Context = Context::Inventory;

@@ -14,12 +14,15 @@ use shop_contracts::order::{OrderCancelled, OrderPlaced};
 use shop_contracts::shipping::ShipmentCreated;
 use shop_contracts::{Context, NoError};
 use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, Listen, ListenError, MountError,
-    Mounted, Parts, Store, Transaction, fact,
+    BoundedContext, Call, Clock, FactName, Failure, Handle, Listen, ListenError, Module,
+    MountError, Mounted, Parts, Store, Transaction, fact,
 };
 
 /// The notification context.
 pub struct Notification;
+
+/// The context as a value. A static, so that its handlers are compiled with this crate.
+pub static MODULE: Module = Module::of::<Notification>();
 
 impl BoundedContext for Notification {
     const CONTEXT: Context = Context::Notification;
@@ -32,6 +35,10 @@ impl BoundedContext for Notification {
     ];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_notices.sql")];
     const SETTINGS: &'static str = "";
+    const AUDIT: &'static [(&'static str, &'static str)] = &[
+        ("order-placed", store::ORDER_PLACED),
+        ("doubled", store::DOUBLED),
+    ];
 
     /// Seeded customers start with empty inboxes.
     async fn seed(_: &Parts) -> Result<(), MountError> {

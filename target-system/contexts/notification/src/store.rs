@@ -7,6 +7,15 @@ use uuid::Uuid;
 
 const NEWEST: i64 = 50;
 
+/// Counts the orders that somebody was thanked for.
+pub(crate) const ORDER_PLACED: &str =
+    "SELECT COUNT(*) AS counted FROM notification_notices WHERE kind = 'order_placed'";
+
+/// Counts the orders that somebody was thanked for more than once: the text names the order.
+pub(crate) const DOUBLED: &str = "SELECT COUNT(*) AS counted FROM \
+     (SELECT body FROM notification_notices WHERE kind = 'order_placed' \
+     GROUP BY body HAVING COUNT(*) > 1) AS doubled";
+
 /// A customer's latest messages, newest first.
 pub(crate) async fn inbox(
     store: &Store,

@@ -4,7 +4,8 @@ use shop_contracts::notification::ListInbox;
 use shop_contracts::order::{OrderCancelled, OrderPlaced};
 use shop_contracts::{Cents, CustomerId, Line, OrderId, ProductId};
 use shop_notification::Notification;
-use shop_platform::testing::{Bench, Wiring};
+use shop_platform::testing::{Bench, Stage};
+use shop_platform::{Audit, Module};
 
 fn placed(customer: &CustomerId) -> OrderPlaced {
     OrderPlaced {
@@ -21,8 +22,8 @@ fn placed(customer: &CustomerId) -> OrderPlaced {
 
 #[tokio::test]
 async fn a_fact_delivered_twice_is_told_once() {
-    for wiring in Wiring::ALL {
-        let shop = Bench::new(wiring).mount::<Notification>().await;
+    for stage in Stage::all() {
+        let shop = Bench::new(stage).mount::<Notification>().await;
         let customer = CustomerId::seeded(1);
         shop.tell(&placed(&customer)).await;
 
@@ -33,15 +34,15 @@ async fn a_fact_delivered_twice_is_told_once() {
             .await
             .unwrap();
 
-        assert_eq!(inbox.len(), 1, "{wiring:?}");
+        assert_eq!(inbox.len(), 1, "{stage:?}");
         assert_eq!(inbox[0].text, "Thank you for order o1 over €19.99.");
     }
 }
 
 #[tokio::test]
 async fn an_inbox_shows_the_newest_message_first_and_nobody_elses() {
-    for wiring in Wiring::ALL {
-        let shop = Bench::new(wiring).mount::<Notification>().await;
+    for stage in Stage::all() {
+        let shop = Bench::new(stage).mount::<Notification>().await;
         let (one, other) = (CustomerId::seeded(1), CustomerId::seeded(2));
         let cancelled = OrderCancelled {
             order_id: OrderId::from("o1"),
@@ -55,6 +56,30 @@ async fn an_inbox_shows_the_newest_message_first_and_nobody_elses() {
         let inbox = shop.call(ListInbox { customer_id: one }).await.unwrap();
 
         let kinds: Vec<_> = inbox.iter().map(|notice| notice.kind.as_str()).collect();
-        assert_eq!(kinds, ["order_cancelled", "order_placed"], "{wiring:?}");
+        assert_eq!(kinds, ["order_cancelled", "order_placed"], "{stage:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_auditor_is_told_of_an_order_that_somebody_was_thanked_for_twice() {
+    for stage in Stage::all() {
+        let shop = Bench::new(stage).mount::<Notification>().await;
+        let mut audit = Audit::default();
+        audit.add(&Module::of::<Notification>(), shop.parts());
+        let counts = async || {
+            let counts = audit.take().await.unwrap();
+            ["notification.order-placed", "notification.doubled"].map(|name| counts[name])
+        };
+        let first = placed(&CustomerId::seeded(1));
+        let second = OrderPlaced {
+            order_id: OrderId::from("o2"),
+            ..first.clone()
+        };
+        shop.tell(&first).await;
+        shop.tell(&second).await;
+        assert_eq!(counts().await, [2, 0], "{stage:?}");
+        // As a new happening, which nobody can tell from a second purchase.
+        shop.tell(&first).await;
+        assert_eq!(counts().await, [3, 1], "{stage:?}");
     }
 }

@@ -24,12 +24,15 @@ use shop_contracts::order::{Cancel, Get, List, Order as Purchase, OrderError, Or
 use shop_contracts::order::{Place, Quotation, Quote};
 use shop_contracts::{Context, OrderId, Page};
 use shop_platform::{
-    BoundedContext, Call, Caller, Clock, FactName, Failure, Handle, MountError, Mounted, Parts,
-    Store,
+    BoundedContext, Call, Caller, Clock, FactName, Failure, Handle, Module, MountError, Mounted,
+    Parts, Store,
 };
 
 /// The order context.
 pub struct Order;
+
+/// The context as a value. A static, so that its handlers are compiled with this crate.
+pub static MODULE: Module = Module::of::<Order>();
 
 impl BoundedContext for Order {
     const CONTEXT: Context = Context::Order;
@@ -43,6 +46,7 @@ impl BoundedContext for Order {
     const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_orders.sql")];
     const SETTINGS: &'static str = include_str!("../settings.toml");
+    const AUDIT: &'static [(&'static str, &'static str)] = &[("placed", store::PLACED)];
 
     /// Nobody has bought anything yet.
     async fn seed(_: &Parts) -> Result<(), MountError> {

@@ -46,7 +46,7 @@ impl Service {
             tracking: None,
             placed_ms: self.clock.now_ms(),
         };
-        let mut transaction = self.store.write(call).await?;
+        let mut transaction = self.store.amend(call).await?;
         store::insert(&mut transaction, &order).await?;
         transaction.commit().await?;
         match self.take_steps(call, &mut order, request).await {
@@ -67,7 +67,7 @@ impl Service {
         order.payment_id = Some(self.authorise(call, order, &request.card).await?);
         order.tracking = Some(self.ship(call, order, &request.address).await?);
         // From here on money may move, so whoever undoes must know the payment.
-        let mut transaction = self.store.write(call).await?;
+        let mut transaction = self.store.amend(call).await?;
         store::note(&mut transaction, order).await?;
         transaction.commit().await?;
         self.capture(call, order).await?;
@@ -141,7 +141,7 @@ impl Service {
     ) -> Answer {
         let patient = call.clone().outliving(UNDOING);
         order.status = OrderStatus::Paid;
-        let mut transaction = self.store.write(&patient).await?;
+        let mut transaction = self.store.amend(&patient).await?;
         let ours = store::advance(
             &mut transaction,
             &order.order_id,

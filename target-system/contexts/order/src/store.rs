@@ -4,6 +4,10 @@ use shop_contracts::order::{Order, OrderStatus, OrderSummary, PricedLine, Quotat
 use shop_contracts::{CustomerId, OrderId, PAGE_SIZE, Page};
 use shop_platform::{Call, Row, Store, StoreError, Transaction, sql};
 
+/// Counts the orders that were paid, whatever became of them after.
+pub(crate) const PLACED: &str =
+    "SELECT COUNT(*) AS counted FROM order_orders WHERE status IN ('paid', 'cancelled')";
+
 pub(crate) async fn insert(transaction: &mut Transaction, order: &Order) -> Result<(), StoreError> {
     let insert = sql(
         "INSERT INTO order_orders (order_id, customer_id, status, lines, items, shipping, tax, \

@@ -3,7 +3,7 @@
 use crate::settings::ms;
 use crate::{Answer, Service, store};
 use shop_contracts::inventory::Release;
-use shop_contracts::order::{Order, OrderCancelled, OrderStatus};
+use shop_contracts::order::{Order, OrderCancelled, OrderError, OrderStatus};
 use shop_contracts::payment::{Abandon, PaymentError, PaymentStatus, Refund};
 use shop_contracts::{OrderId, PaymentId};
 use shop_platform::{Call, CallError};
@@ -58,14 +58,23 @@ impl Service {
         }
     }
 
-    /// Pays a captured amount back, once.
+    /// Pays a captured amount back, once. A partner system may have done so before.
     pub(crate) async fn pay_back(&self, call: &Call, payment_id: &PaymentId) -> Answer<()> {
         let refund = Refund {
             payment_id: payment_id.clone(),
             reference: "order-cancelled".to_owned(),
             amount: None,
         };
-        Ok(self.caller.call(call, refund).await.map(drop)?)
+        match self.caller.call(call, refund).await {
+            Err(CallError::Domain(PaymentError::WrongStatus {
+                status: PaymentStatus::Refunded,
+            })) => Ok(()),
+            // Captured, and yet nothing of it is left: a partner's refund is on its way.
+            Err(CallError::Domain(PaymentError::InvalidAmount)) => {
+                Err(OrderError::RefundUnderWay.into())
+            }
+            other => Ok(other.map(drop)?),
+        }
     }
 
     pub(crate) async fn return_stock(&self, call: &Call, order_id: &OrderId) -> Answer<()> {

@@ -6,9 +6,10 @@ use common::{World, purchase, shop};
 use shop_contracts::order::{
     Basket, Cancel, Get, List, OrderCancelled, OrderError, OrderPlaced, OrderStatus, Quote,
 };
-use shop_contracts::{CartId, Cents, CustomerId, Line, ProductId};
-use shop_platform::testing::Wiring;
-use shop_platform::{Call, CallError, RemoteKind};
+use shop_contracts::{CartId, Cents, CustomerId, DomainError as _, Line, ProductId};
+use shop_order::Order;
+use shop_platform::testing::{Stage, Wiring};
+use shop_platform::{Audit, Call, CallError, Module, RemoteKind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,62 +19,64 @@ fn keyed(key: &str) -> Call {
 
 #[tokio::test]
 async fn a_quote_sums_items_shipping_and_tax() {
-    for wiring in Wiring::ALL {
-        let shop = shop(wiring, &Arc::default(), "{}").await;
+    for stage in Stage::all() {
+        let shop = shop(stage, &Arc::default(), "{}").await;
         let quote = Quote {
             basket: Basket::Cart(CartId::from("full")),
             country: "DE".to_owned(),
         };
         let quotation = shop.call(quote).await.unwrap();
-        assert_eq!(quotation.items, Cents(2000), "{wiring:?}");
+        assert_eq!(quotation.items, Cents(2000), "{stage:?}");
         assert_eq!(quotation.total, Cents(2000 + 490 + 380));
     }
 }
 
 #[tokio::test]
 async fn a_basket_that_cannot_be_sold_is_refused_with_its_reason() {
-    let lines = |id: &str, quantity| {
-        let product_id = ProductId::from(id);
-        Basket::Lines(vec![Line {
-            product_id,
-            quantity,
-        }])
-    };
-    let unknown = ProductId::from("p-none");
-    let too_many = "a basket holds 1 to 100 products, 1 to 99 of each".to_owned();
-    let cases = [
-        (
-            Basket::Cart(CartId::from("no-cart")),
-            OrderError::UnknownCart,
-        ),
-        (Basket::Cart(CartId::from("empty")), OrderError::EmptyBasket),
-        (Basket::Lines(Vec::new()), OrderError::EmptyBasket),
-        (
-            lines("p-none", 1),
-            OrderError::UnknownProduct {
-                product_id: unknown,
-            },
-        ),
-        (
-            lines("p00001", 100),
-            OrderError::Invalid { reason: too_many },
-        ),
-    ];
-    let shop = shop(Wiring::InProcess, &Arc::default(), "{}").await;
-    for (basket, expected) in cases {
-        let country = "DE".to_owned();
-        let refusal = shop.call(Quote { basket, country }).await.unwrap_err();
-        assert_eq!(refusal, CallError::Domain(expected));
+    for stage in Stage::each(Wiring::InProcess) {
+        let lines = |id: &str, quantity| {
+            let product_id = ProductId::from(id);
+            Basket::Lines(vec![Line {
+                product_id,
+                quantity,
+            }])
+        };
+        let unknown = ProductId::from("p-none");
+        let too_many = "a basket holds 1 to 100 products, 1 to 99 of each".to_owned();
+        let cases = [
+            (
+                Basket::Cart(CartId::from("no-cart")),
+                OrderError::UnknownCart,
+            ),
+            (Basket::Cart(CartId::from("empty")), OrderError::EmptyBasket),
+            (Basket::Lines(Vec::new()), OrderError::EmptyBasket),
+            (
+                lines("p-none", 1),
+                OrderError::UnknownProduct {
+                    product_id: unknown,
+                },
+            ),
+            (
+                lines("p00001", 100),
+                OrderError::Invalid { reason: too_many },
+            ),
+        ];
+        let shop = shop(stage, &Arc::default(), "{}").await;
+        for (basket, expected) in cases {
+            let country = "DE".to_owned();
+            let refusal = shop.call(Quote { basket, country }).await.unwrap_err();
+            assert_eq!(refusal, CallError::Domain(expected));
+        }
     }
 }
 
 #[tokio::test]
 async fn a_purchase_takes_stock_and_money_books_a_parcel_and_is_told_once() {
-    for wiring in Wiring::ALL {
+    for stage in Stage::all() {
         let world = Arc::<World>::default();
-        let shop = shop(wiring, &world, "{}").await;
+        let shop = shop(stage, &world, "{}").await;
         let order = shop.call(purchase()).await.unwrap();
-        assert_eq!(order.status, OrderStatus::Paid, "{wiring:?}");
+        assert_eq!(order.status, OrderStatus::Paid, "{stage:?}");
         assert!(order.tracking.is_some());
         let id = order.order_id.to_string();
         {
@@ -90,11 +93,11 @@ async fn a_purchase_takes_stock_and_money_books_a_parcel_and_is_told_once() {
 
 #[tokio::test]
 async fn the_same_key_replays_the_answer_and_never_another_request() {
-    for wiring in Wiring::ALL {
-        let shop = shop(wiring, &Arc::default(), "{}").await;
+    for stage in Stage::all() {
+        let shop = shop(stage, &Arc::default(), "{}").await;
         let first = shop.call_as(&keyed("k"), purchase()).await.unwrap();
         let again = shop.call_as(&keyed("k"), purchase()).await.unwrap();
-        assert_eq!(first, again, "{wiring:?}");
+        assert_eq!(first, again, "{stage:?}");
         let mut other = purchase();
         other.basket = Basket::Cart(CartId::from("full"));
         let refusal = shop.call_as(&keyed("k"), other).await.unwrap_err();
@@ -119,16 +122,16 @@ async fn a_step_that_fails_leaves_nothing_taken_whether_or_not_it_took_effect() 
         (None, Some("capture")),
         (Some("commit"), None),
     ];
-    for wiring in Wiring::ALL {
+    for stage in Stage::all() {
         for (refused, lost) in cases {
             let world = Arc::<World>::default();
-            let shop = shop(wiring, &world, "{}").await;
+            let shop = shop(stage, &world, "{}").await;
             {
                 let mut state = world.state();
                 (state.refused, state.lost) = (refused, lost);
             }
             shop.call(purchase()).await.unwrap_err();
-            let at = format!("{wiring:?}, refused {refused:?}, lost {lost:?}");
+            let at = format!("{stage:?}, refused {refused:?}, lost {lost:?}");
             {
                 let state = world.state();
                 assert!(
@@ -152,50 +155,54 @@ async fn a_step_that_fails_leaves_nothing_taken_whether_or_not_it_took_effect() 
 
 #[tokio::test]
 async fn refusals_of_others_come_out_in_words_of_order() {
-    let product_id = ProductId::seeded(1);
-    let reason = "do not honour".to_owned();
-    let cases = [
-        ("reserve", OrderError::OutOfStock { product_id }),
-        ("authorise", OrderError::PaymentDeclined { reason }),
-    ];
-    for (step, expected) in cases {
-        let world = Arc::<World>::default();
-        world.state().refused = Some(step);
-        let shop = shop(Wiring::Http, &world, "{}").await;
-        let refusal = shop.call(purchase()).await.unwrap_err();
-        assert_eq!(refusal, CallError::Domain(expected));
+    for stage in Stage::each(Wiring::Http) {
+        let product_id = ProductId::seeded(1);
+        let reason = "do not honour".to_owned();
+        let cases = [
+            ("reserve", OrderError::OutOfStock { product_id }),
+            ("authorise", OrderError::PaymentDeclined { reason }),
+        ];
+        for (step, expected) in cases {
+            let world = Arc::<World>::default();
+            world.state().refused = Some(step);
+            let shop = shop(stage, &world, "{}").await;
+            let refusal = shop.call(purchase()).await.unwrap_err();
+            assert_eq!(refusal, CallError::Domain(expected));
+        }
+        let shop = shop(stage, &Arc::default(), "{}").await;
+        let mut abroad = purchase();
+        abroad.address.country = "AQ".to_owned();
+        let country = "AQ".to_owned();
+        assert_eq!(
+            shop.call(abroad).await.unwrap_err(),
+            CallError::Domain(OrderError::NoServiceTo { country })
+        );
     }
-    let shop = shop(Wiring::Http, &Arc::default(), "{}").await;
-    let mut abroad = purchase();
-    abroad.address.country = "AQ".to_owned();
-    let country = "AQ".to_owned();
-    assert_eq!(
-        shop.call(abroad).await.unwrap_err(),
-        CallError::Domain(OrderError::NoServiceTo { country })
-    );
 }
 
 #[tokio::test]
 async fn after_a_failure_the_same_key_may_try_again() {
-    let world = Arc::<World>::default();
-    let shop = shop(Wiring::Http, &world, "{}").await;
-    world.state().refused = Some("authorise");
-    shop.call_as(&keyed("k"), purchase()).await.unwrap_err();
-    world.state().refused = None;
-    let order = shop.call_as(&keyed("k"), purchase()).await.unwrap();
-    assert_eq!(order.status, OrderStatus::Paid);
+    for stage in Stage::each(Wiring::Http) {
+        let world = Arc::<World>::default();
+        let shop = shop(stage, &world, "{}").await;
+        world.state().refused = Some("authorise");
+        shop.call_as(&keyed("k"), purchase()).await.unwrap_err();
+        world.state().refused = None;
+        let order = shop.call_as(&keyed("k"), purchase()).await.unwrap();
+        assert_eq!(order.status, OrderStatus::Paid);
+    }
 }
 
 #[tokio::test]
 async fn cancelling_gives_money_and_stock_back_once() {
-    for wiring in Wiring::ALL {
+    for stage in Stage::all() {
         let world = Arc::<World>::default();
-        let shop = shop(wiring, &world, "{}").await;
+        let shop = shop(stage, &world, "{}").await;
         let order_id = shop.call(purchase()).await.unwrap().order_id;
         for _ in 0..2 {
             let order_id = order_id.clone();
             let order = shop.call(Cancel { order_id }).await.unwrap();
-            assert_eq!(order.status, OrderStatus::Cancelled, "{wiring:?}");
+            assert_eq!(order.status, OrderStatus::Cancelled, "{stage:?}");
         }
         {
             let state = world.state();
@@ -207,72 +214,132 @@ async fn cancelling_gives_money_and_stock_back_once() {
 }
 
 #[tokio::test]
+async fn an_order_whose_money_a_partner_has_given_back_can_be_cancelled() {
+    for stage in Stage::all() {
+        let world = Arc::<World>::default();
+        let shop = shop(stage, &world, "{}").await;
+        let order_id = shop.call(purchase()).await.unwrap().order_id;
+        world.state().refused = Some("refund");
+        let order = shop.call(Cancel { order_id }).await.unwrap();
+        assert_eq!(order.status, OrderStatus::Cancelled, "{stage:?}");
+        assert!(world.state().committed.is_empty());
+        assert_eq!(shop.published::<OrderCancelled>().await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_cancel_beside_the_refund_of_a_partner_is_a_conflict_and_may_be_tried_again() {
+    for stage in Stage::all() {
+        let world = Arc::<World>::default();
+        let shop = shop(stage, &world, "{}").await;
+        let order_id = shop.call(purchase()).await.unwrap().order_id;
+        let cancel = || Cancel {
+            order_id: order_id.clone(),
+        };
+        world.state().refused = Some("second refund");
+        let refusal = shop.call(cancel()).await.unwrap_err();
+        let expected = OrderError::RefundUnderWay;
+        assert_eq!(expected.code().http_status(), 409);
+        assert_eq!(refusal, CallError::Domain(expected), "{stage:?}");
+        assert!(!world.state().committed.is_empty());
+        world.state().refused = None;
+        let order = shop.call(cancel()).await.unwrap();
+        assert_eq!(order.status, OrderStatus::Cancelled, "{stage:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_failed_order_cannot_be_cancelled_and_an_unknown_one_is_unknown() {
-    let world = Arc::<World>::default();
-    let shop = shop(Wiring::InProcess, &world, "{}").await;
-    world.state().refused = Some("authorise");
-    shop.call(purchase()).await.unwrap_err();
-    let (customer_id, page) = (CustomerId::seeded(1), 1);
-    let orders = shop.call(List { customer_id, page }).await.unwrap();
-    let order_id = orders.items[0].order_id.clone();
-    let status = OrderStatus::Failed;
-    assert_eq!(
-        shop.call(Cancel { order_id }).await.unwrap_err(),
-        CallError::Domain(OrderError::CannotCancel { status })
-    );
-    let order_id = "nobody".into();
-    assert_eq!(
-        shop.call(Get { order_id }).await.unwrap_err(),
-        CallError::Domain(OrderError::UnknownOrder)
-    );
+    for stage in Stage::each(Wiring::InProcess) {
+        let world = Arc::<World>::default();
+        let shop = shop(stage, &world, "{}").await;
+        world.state().refused = Some("authorise");
+        shop.call(purchase()).await.unwrap_err();
+        let (customer_id, page) = (CustomerId::seeded(1), 1);
+        let orders = shop.call(List { customer_id, page }).await.unwrap();
+        let order_id = orders.items[0].order_id.clone();
+        let status = OrderStatus::Failed;
+        assert_eq!(
+            shop.call(Cancel { order_id }).await.unwrap_err(),
+            CallError::Domain(OrderError::CannotCancel { status })
+        );
+        let order_id = "nobody".into();
+        assert_eq!(
+            shop.call(Get { order_id }).await.unwrap_err(),
+            CallError::Domain(OrderError::UnknownOrder)
+        );
+    }
 }
 
 #[tokio::test]
 async fn two_at_once_under_one_key_buy_once() {
-    let shop = shop(Wiring::Http, &Arc::default(), "{}").await;
-    let call = keyed("k");
-    let (one, two) = tokio::join!(
-        shop.call_as(&call, purchase()),
-        shop.call_as(&call, purchase())
-    );
-    // The second is answered with the first's order, or told to come back.
-    let conflict = |outcome: &Result<_, CallError<OrderError>>| match outcome {
-        Ok(_) => true,
-        Err(CallError::Remote(error)) => {
-            matches!(error.kind, RemoteKind::Answered(code) if code.http_status() == 409)
-        }
-        Err(CallError::Domain(_)) => false,
-    };
-    assert!(one.is_ok() || two.is_ok());
-    assert!(conflict(&one) && conflict(&two), "{one:?} {two:?}");
-    assert_eq!(shop.published::<OrderPlaced>().await.len(), 1);
+    for stage in Stage::each(Wiring::Http) {
+        let shop = shop(stage, &Arc::default(), "{}").await;
+        let call = keyed("k");
+        let (one, two) = tokio::join!(
+            shop.call_as(&call, purchase()),
+            shop.call_as(&call, purchase())
+        );
+        // The second is answered with the first's order, or told to come back.
+        let conflict = |outcome: &Result<_, CallError<OrderError>>| match outcome {
+            Ok(_) => true,
+            Err(CallError::Remote(error)) => {
+                matches!(error.kind, RemoteKind::Answered(code) if code.http_status() == 409)
+            }
+            Err(CallError::Domain(_)) => false,
+        };
+        assert!(one.is_ok() || two.is_ok());
+        assert!(conflict(&one) && conflict(&two), "{one:?} {two:?}");
+        assert_eq!(shop.published::<OrderPlaced>().await.len(), 1);
+    }
 }
 
 #[tokio::test]
 async fn what_could_not_be_undone_at_once_is_undone_later() {
-    let world = Arc::<World>::default();
-    let hurry = r#"{"order": {"dead_after": "0s", "look_every": "20ms"}}"#;
-    let shop = shop(Wiring::Http, &world, hurry).await;
-    {
-        let mut state = world.state();
-        // The answer to the authorisation is lost, and then payment does not hear the undoing.
-        (state.lost, state.refused) = (Some("authorise"), Some("abandon"));
-    }
-    shop.call(purchase()).await.unwrap_err();
-    let status = async || {
-        let (customer_id, page) = (CustomerId::seeded(1), 1);
-        shop.call(List { customer_id, page }).await.unwrap().items[0].status
-    };
-    assert_eq!(status().await, OrderStatus::Pending);
-    assert!(!world.state().authorised.is_empty());
-    world.state().refused = None;
-    let undone = async {
-        while status().await != OrderStatus::Failed {
-            tokio::task::yield_now().await;
+    for stage in Stage::each(Wiring::Http) {
+        let world = Arc::<World>::default();
+        let hurry = r#"{"order": {"dead_after": "0s", "look_every": "20ms"}}"#;
+        let shop = shop(stage, &world, hurry).await;
+        {
+            let mut state = world.state();
+            // The answer to the authorisation is lost, and then payment does not hear the undoing.
+            (state.lost, state.refused) = (Some("authorise"), Some("abandon"));
         }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(10), undone).await;
-    in_time.expect("the dead purchase is found");
-    let state = world.state();
-    assert!(state.authorised.is_empty() && state.reserved.is_empty());
+        shop.call(purchase()).await.unwrap_err();
+        let status = async || {
+            let (customer_id, page) = (CustomerId::seeded(1), 1);
+            shop.call(List { customer_id, page }).await.unwrap().items[0].status
+        };
+        assert_eq!(status().await, OrderStatus::Pending);
+        assert!(!world.state().authorised.is_empty());
+        world.state().refused = None;
+        let undone = async {
+            while status().await != OrderStatus::Failed {
+                tokio::task::yield_now().await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_secs(10), undone).await;
+        in_time.expect("the dead purchase is found");
+        let state = world.state();
+        assert!(state.authorised.is_empty() && state.reserved.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_auditor_is_told_of_every_order_that_was_paid_also_of_one_called_off_later() {
+    for stage in Stage::all() {
+        let world = Arc::<World>::default();
+        let shop = shop(stage, &world, "{}").await;
+        let mut audit = Audit::default();
+        audit.add(&Module::of::<Order>(), shop.parts());
+        shop.call(purchase()).await.unwrap();
+        let order_id = shop.call(purchase()).await.unwrap().order_id;
+        shop.call(Cancel { order_id }).await.unwrap();
+        world.state().refused = Some("authorise");
+        shop.call(purchase()).await.unwrap_err();
+        let counts = audit.take().await.unwrap();
+        assert_eq!(counts["order.placed"], 2, "{stage:?}");
+        // Two were placed and one was called off, and nobody delivers on the bench.
+        assert_eq!(counts["order.outbox"], 3, "{stage:?}");
+    }
 }

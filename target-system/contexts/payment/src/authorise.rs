@@ -123,7 +123,7 @@ impl Service {
                 intent.decline_reason = Some(reason(refusal));
             }
         }
-        let mut transaction = self.store.write(call).await?;
+        let mut transaction = self.store.amend(call).await?;
         let noted = store::advance(&mut transaction, &intent, PaymentStatus::Pending).await?;
         transaction.commit().await?;
         if noted {
@@ -142,11 +142,15 @@ impl Service {
         match from {
             PaymentStatus::Voided => return Ok(intent),
             PaymentStatus::Pending => {}
-            PaymentStatus::Authorised => self.let_go(call, &intent).await?,
+            PaymentStatus::Authorised => {
+                if !self.let_go(call, &intent).await? {
+                    return Err(self.settle(call, intent).await?.wrong_status().into());
+                }
+            }
             _ => return Err(intent.wrong_status().into()),
         }
         intent.status = PaymentStatus::Voided;
-        let mut transaction = self.store.write(call).await?;
+        let mut transaction = self.store.amend(call).await?;
         let noted = store::advance(&mut transaction, &intent, from).await?;
         transaction.commit().await?;
         if noted {
@@ -161,18 +165,16 @@ impl Service {
         }
     }
 
-    async fn let_go(&self, call: &Call, intent: &Intent) -> Answer<()> {
-        let key = format!("{}/let-go", intent.payment_id);
-        Ok(self
-            .caller
-            .call(
-                call,
-                LetGo {
-                    key,
-                    hold_id: intent.hold_id()?,
-                },
-            )
-            .await?)
+    /// False when the amount was taken before and nobody lived to note it.
+    async fn let_go(&self, call: &Call, intent: &Intent) -> Answer<bool> {
+        let let_go = LetGo {
+            key: format!("{}/let-go", intent.payment_id),
+            hold_id: intent.hold_id()?,
+        };
+        match self.caller.call(call, let_go).await {
+            Err(CallError::Domain(ProviderError::WrongStatus { .. })) => Ok(false),
+            other => Ok(other.map(|()| true)?),
+        }
     }
 }
 

@@ -18,12 +18,15 @@ use shop_contracts::payment::{
 };
 use shop_contracts::{Context, PaymentId};
 use shop_platform::{
-    BoundedContext, Call, Caller, Clock, FactName, Failure, Handle, MountError, Mounted, Parts,
-    Store,
+    BoundedContext, Call, Caller, Clock, FactName, Failure, Handle, Module, MountError, Mounted,
+    Parts, Store,
 };
 
 /// The payment context.
 pub struct Payment;
+
+/// The context as a value. A static, so that its handlers are compiled with this crate.
+pub static MODULE: Module = Module::of::<Payment>();
 
 impl BoundedContext for Payment {
     const CONTEXT: Context = Context::Payment;
@@ -31,6 +34,7 @@ impl BoundedContext for Payment {
     const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_intents.sql")];
     const SETTINGS: &'static str = "";
+    const AUDIT: &'static [(&'static str, &'static str)] = &[("captured", store::CAPTURED)];
 
     /// Nobody has paid yet.
     async fn seed(_: &Parts) -> Result<(), MountError> {

@@ -58,7 +58,7 @@ impl Service {
     }
 
     async fn note_paid_back(&self, call: &Call, intent: Intent, refund: &RefundRow) -> Answer {
-        let mut transaction = self.store.write(call).await?;
+        let mut transaction = self.store.amend(call).await?;
         let fresh = store::finish_refund(&mut transaction, refund).await?;
         if fresh {
             let posting = ledger::refund(&refund.payment_id, &refund.reference, refund.amount);
@@ -71,7 +71,7 @@ impl Service {
 
     /// The provider refused: the amount is no longer set aside.
     async fn put_back(&self, call: &Call, intent: Intent, refund: &RefundRow) -> Answer<()> {
-        let mut transaction = self.store.write(call).await?;
+        let mut transaction = self.store.amend(call).await?;
         if store::drop_refund(&mut transaction, refund).await? {
             store::reduce_refunded(&mut transaction, &intent.payment_id, refund.amount).await?;
         }

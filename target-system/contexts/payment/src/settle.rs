@@ -1,5 +1,6 @@
 //! Taking the held amount.
 
+use crate::intent::Intent;
 use crate::{Answer, Service, ledger, store};
 use shop_contracts::payment::{Capture, PaymentCaptured, PaymentStatus};
 use shop_contracts::provider::Settle;
@@ -7,24 +8,25 @@ use shop_platform::{Call, Handle};
 
 impl Handle<Capture> for Service {
     async fn handle(&self, call: &Call, request: Capture) -> Answer {
-        let mut intent = self.intent(call, &request.payment_id).await?;
+        let intent = self.intent(call, &request.payment_id).await?;
         match intent.status {
-            PaymentStatus::Authorised => {}
-            PaymentStatus::Captured | PaymentStatus::Refunded => return Ok(intent.into()),
-            _ => return Err(intent.wrong_status().into()),
+            PaymentStatus::Authorised => Ok(self.settle(call, intent).await?.into()),
+            PaymentStatus::Captured | PaymentStatus::Refunded => Ok(intent.into()),
+            _ => Err(intent.wrong_status().into()),
         }
-        let key = format!("{}/settle", intent.payment_id);
-        self.caller
-            .call(
-                call,
-                Settle {
-                    key,
-                    hold_id: intent.hold_id()?,
-                },
-            )
-            .await?;
+    }
+}
+
+impl Service {
+    /// Takes the amount, or notes that it was taken before: the provider answers as it did then.
+    pub(crate) async fn settle(&self, call: &Call, mut intent: Intent) -> Answer<Intent> {
+        let settle = Settle {
+            key: format!("{}/settle", intent.payment_id),
+            hold_id: intent.hold_id()?,
+        };
+        self.caller.call(call, settle).await?;
         intent.status = PaymentStatus::Captured;
-        let mut transaction = self.store.write(call).await?;
+        let mut transaction = self.store.amend(call).await?;
         if store::advance(&mut transaction, &intent, PaymentStatus::Authorised).await? {
             let posting = ledger::capture(&intent.payment_id, intent.amount);
             store::post(&mut transaction, &posting, self.clock.now_ms()).await?;
@@ -36,6 +38,6 @@ impl Handle<Capture> for Service {
             transaction.publish(&intent.payment_id, &captured).await?;
         }
         transaction.commit().await?;
-        Ok(intent.into())
+        Ok(intent)
     }
 }

@@ -9,6 +9,10 @@ use shop_platform::{Call, Row, Store, StoreError, Transaction, sql};
 const BY_ID: &str = "SELECT * FROM payment_intents WHERE payment_id = $1";
 const BY_REFERENCE: &str = "SELECT * FROM payment_intents WHERE reference = $1";
 
+/// Sums up the cents that were captured and not paid back.
+pub(crate) const CAPTURED: &str = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS counted \
+     FROM payment_ledger WHERE account = 'provider'";
+
 /// A refund, under way or done.
 #[derive(Clone, Debug)]
 pub(crate) struct RefundRow {

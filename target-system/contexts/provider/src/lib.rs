@@ -14,17 +14,21 @@ use operation::{Operation, Outcome};
 use shop_contracts::provider::{Held, Hold, LetGo, PayBack, ProviderError, Settle};
 use shop_contracts::{Context, Rpc};
 use shop_platform::{
-    BoundedContext, Call, FactName, Failure, Handle, MountError, Mounted, Parts, Store,
+    BoundedContext, Call, FactName, Failure, Handle, Module, MountError, Mounted, Parts, Store,
 };
 
 /// The payment provider.
 pub struct Provider;
+
+/// The context as a value. A static, so that its handlers are compiled with this crate.
+pub static MODULE: Module = Module::of::<Provider>();
 
 impl BoundedContext for Provider {
     const CONTEXT: Context = Context::Provider;
     const CALLS: &'static [Context] = &[];
     const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_holds.sql")];
+    const AUDIT: &'static [(&'static str, &'static str)] = &[("captured", store::CAPTURED)];
     const SETTINGS: &'static str = include_str!("../settings.toml");
 
     /// The provider knows nobody before the first card is used.

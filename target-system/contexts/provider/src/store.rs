@@ -3,6 +3,11 @@
 use crate::operation::{HoldRow, HoldStatus, Outcome};
 use shop_platform::{Row, StoreError, Transaction, sql};
 
+/// Sums up the cents that were settled and not paid back.
+pub(crate) const CAPTURED: &str = "SELECT \
+     CAST(COALESCE(SUM(amount - paid_back), 0) AS BIGINT) AS counted \
+     FROM provider_holds WHERE status = 'settled'";
+
 /// An answer given under a key.
 pub(crate) struct Answered {
     pub fingerprint: String,

@@ -14,8 +14,8 @@ use shop_contracts::catalog::{PriceChanged, ProductSummary};
 use shop_contracts::search::{Query, SearchError, Suggest};
 use shop_contracts::{Context, ErrorCode, Page};
 use shop_platform::{
-    BoundedContext, Call, Caller, FactName, Failure, Handle, Listen, ListenError, MountError,
-    Mounted, Parts, RemoteError, Store, Transaction, fact,
+    BoundedContext, Call, Caller, FactName, Failure, Handle, Listen, ListenError, Module,
+    MountError, Mounted, Parts, RemoteError, Store, Transaction, fact,
 };
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -27,6 +27,9 @@ const LONGEST: usize = 500;
 
 /// The search context.
 pub struct Search;
+
+/// The context as a value. A static, so that its handlers are compiled with this crate.
+pub static MODULE: Module = Module::of::<Search>();
 
 impl BoundedContext for Search {
     const CONTEXT: Context = Context::Search;

@@ -13,13 +13,16 @@ use shop_contracts::shipping::{
 };
 use shop_contracts::{Context, Tracking};
 use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, Listen, ListenError, MountError,
-    Mounted, Parts, Store, Transaction, fact,
+    BoundedContext, Call, Clock, FactName, Failure, Handle, Listen, ListenError, Module,
+    MountError, Mounted, Parts, Store, Transaction, fact,
 };
 use uuid::Uuid;
 
 /// The shipping context.
 pub struct Shipping;
+
+/// The context as a value. A static, so that its handlers are compiled with this crate.
+pub static MODULE: Module = Module::of::<Shipping>();
 
 impl BoundedContext for Shipping {
     const CONTEXT: Context = Context::Shipping;

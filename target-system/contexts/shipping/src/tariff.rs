@@ -4,7 +4,7 @@ use shop_contracts::Cents;
 use shop_contracts::shipping::{Rate, ShippingError};
 
 /// The heaviest parcel that anybody carries.
-const LIMIT_GRAMS: u32 = 30_000;
+const LIMIT_GRAMS: u32 = 60_000;
 /// The upper ends of the weight bands.
 const BANDS: [u32; 5] = [1_000, 2_000, 5_000, 10_000, LIMIT_GRAMS];
 
@@ -132,10 +132,10 @@ mod tests {
     fn a_band_ends_at_its_upper_weight_and_the_last_at_thirty_kilograms() {
         assert_eq!(rates("DE", 1_000).unwrap(), rates("DE", 0).unwrap());
         assert_ne!(rates("DE", 1_001).unwrap(), rates("DE", 1_000).unwrap());
-        assert!(rates("DE", 30_000).is_ok());
-        let limit_grams = 30_000;
+        assert!(rates("DE", 60_000).is_ok());
+        let limit_grams = 60_000;
         assert_eq!(
-            rates("DE", 30_001),
+            rates("DE", 60_001),
             Err(ShippingError::TooHeavy { limit_grams })
         );
     }

@@ -9,13 +9,14 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use shop_contracts::ErrorCode;
+use shop_platform::http::IDEMPOTENCY_HEADER;
 use shop_platform::{Call, Principal, Problem, RemoteError, Subject};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// A longer idempotency key is no key but a nuisance.
-const LONGEST_KEY: usize = 255;
+pub(crate) const LONGEST_KEY: usize = 255;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +87,7 @@ pub(crate) async fn guard(
     if let Err(problem) = access.check(principal.as_ref()) {
         return refuse(problem);
     }
-    let call = match keyed(call, request.method()) {
+    let call = match keyed(call, &request) {
         Ok(call) => call,
         Err(problem) => return refuse(problem),
     };
@@ -140,13 +141,20 @@ fn client(principal: Option<&Option<Principal>>, headers: &HeaderMap) -> String 
 
 /// A request that changes something has a key in any case, so that the gateway's own retries are
 /// safe; one that the client chose makes the client's retries safe, too.
-fn keyed(call: Call, method: &Method) -> Result<Call, Problem> {
+///
+/// A key that is no text of ASCII does not reach the call. To go on without it would leave a client
+/// unsafe who believes to be safe.
+fn keyed(call: Call, request: &Request) -> Result<Call, Problem> {
+    let shown = request.headers().contains_key(IDEMPOTENCY_HEADER);
     match call.idempotency_key() {
-        Some(key) if key.is_empty() || key.len() > LONGEST_KEY => Err(invalid(&format!(
-            "an idempotency key must have 1 to {LONGEST_KEY} characters"
+        Some(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(call),
+        None if !shown && *request.method() == Method::POST => {
+            Ok(call.keyed(Uuid::new_v4().to_string()))
+        }
+        None if !shown => Ok(call),
+        _ => Err(invalid(&format!(
+            "an idempotency key must have 1 to {LONGEST_KEY} characters of ASCII"
         ))),
-        None if *method == Method::POST => Ok(call.keyed(Uuid::new_v4().to_string())),
-        _ => Ok(call),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What requests carry, as extractors that refuse with a problem instead of a bare text.
 
+use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -42,15 +44,18 @@ pub(crate) fn invalid(why: &impl ToString) -> Problem {
 }
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
-    type Rejection = Problem;
+    type Rejection = Response;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        // A body that is too long has a status of its own.
         let bytes = axum::body::Bytes::from_request(request, state)
             .await
-            .map_err(|why| invalid(&why.body_text()))?;
+            .map_err(|why| (why.status(), Json(invalid(&why.body_text()))).into_response())?;
         // Never quote the body: it may hold a password or a card number.
-        let value = serde_json::from_slice(&bytes).map_err(|why| invalid(&place(&why)))?;
-        Ok(Self(value))
+        let value = serde_json::from_slice(&bytes);
+        value
+            .map(Self)
+            .map_err(|why| invalid(&place(&why)).into_response())
     }
 }
 

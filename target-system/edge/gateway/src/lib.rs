@@ -23,13 +23,16 @@ use limit::Limiter;
 use serde::Deserialize;
 use shop_contracts::Context;
 use shop_platform::{
-    BoundedContext, Caller, FactName, MountError, Mounted, Parts, Problem, duration,
+    BoundedContext, Caller, FactName, Module, MountError, Mounted, Parts, Problem, duration,
 };
 use std::sync::Arc;
 use std::time::Duration;
 
 /// The gateway.
 pub struct Gateway;
+
+/// The context as a value. A static, so that its handlers are compiled with this crate.
+pub static MODULE: Module = Module::of::<Gateway>();
 
 impl BoundedContext for Gateway {
     const CONTEXT: Context = Context::Gateway;

@@ -1,7 +1,8 @@
 //! The gateway described to programs: OpenAPI 3.1, made from the table of routes. The schemas of
 //! bodies stand in `schemas.json`.
 
-use crate::table::Route;
+use crate::guard::LONGEST_KEY;
+use crate::table::{Route, Verb};
 use crate::{Edge, Reply};
 use axum::Json;
 use axum::extract::State;
@@ -96,7 +97,18 @@ fn parameters(route: &Route) -> Vec<Value> {
         let optional = name.strip_suffix('?');
         parameter("query", optional.unwrap_or(name), optional.is_none())
     });
-    in_path.chain(in_query).collect()
+    let key = (route.verb == Verb::Post).then(idempotency_key);
+    in_path.chain(in_query).chain(key).collect()
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "in": "header",
+        "name": "Idempotency-Key",
+        "required": false,
+        "description": "The same key again gives the first answer again, and changes nothing.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": LONGEST_KEY },
+    })
 }
 
 fn content(schema: &str) -> Value {
@@ -133,6 +145,26 @@ mod tests {
             .collect();
         assert_eq!(described.len(), mounted.len());
         assert!(mounted.iter().all(|route| described.contains(route)));
+    }
+
+    #[test]
+    fn every_post_and_nothing_else_takes_an_idempotency_key() {
+        let document = document(&routes()).unwrap();
+        let mut posts = 0;
+        for item in document["paths"].as_object().unwrap().values() {
+            for (verb, operation) in item.as_object().unwrap() {
+                let headers = operation["parameters"].as_array().unwrap().iter();
+                let keys = headers.filter(|one| one["in"] == "header");
+                let keys: Vec<&Value> = keys.map(|one| &one["name"]).collect();
+                let expected: &[&str] = match verb.as_str() {
+                    "post" => &["Idempotency-Key"],
+                    _ => &[],
+                };
+                assert_eq!(keys, expected, "{operation}");
+                posts += keys.len();
+            }
+        }
+        assert!(posts > 5, "{posts}");
     }
 
     #[test]

@@ -100,6 +100,21 @@ async fn whatever_is_wrong_with_a_request_is_told_as_a_problem() {
 }
 
 #[tokio::test]
+async fn a_body_over_two_mebibytes_is_too_large_and_one_below_is_read() {
+    let gateway = gateway(Wiring::InProcess).await;
+    let token = token("customer:c00001", "customer");
+    for (length, expected) in [(2 * 1024 * 1024 + 1, 413), (1024 * 1024, 201)] {
+        let mut body = purchase();
+        body["remark"] = json!("");
+        let padding = length - body.to_string().len();
+        body["remark"] = json!("x".repeat(padding));
+        let answer = send(&gateway, "POST /v1/orders", Some(&token), Some(body)).await;
+        assert_eq!(answer.status, expected, "{length} bytes: {}", answer.body);
+        assert_eq!(answer.body["code"].is_string(), expected == 413);
+    }
+}
+
+#[tokio::test]
 async fn a_problem_does_not_repeat_what_may_be_secret() {
     let gateway = gateway(Wiring::InProcess).await;
     let token = token("customer:c00001", "customer");
@@ -210,7 +225,14 @@ async fn a_post_has_an_idempotency_key_whether_the_client_sends_one_or_not() {
     let gateway = bench.mount::<Gateway>().await;
     let token = token("client:loadtest", "payments:write");
     let long = "k".repeat(256);
-    for (key, expected) in [(Some("k1"), 200), (None, 200), (Some(long.as_str()), 400)] {
+    let cases = [
+        (Some("k1"), 200),
+        (None, 200),
+        (Some(long.as_str()), 400),
+        (Some(""), 400),
+        (Some("schl\u{fc}ssel"), 400),
+    ];
+    for (key, expected) in cases {
         let mut request = Request::post("/v1/payments/x/refund")
             .header("authorization", format!("Bearer {token}"));
         if let Some(key) = key {

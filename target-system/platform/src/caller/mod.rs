@@ -11,7 +11,7 @@ pub use retry::{Backoff, RetryBudget, worth_another_try};
 
 use crate::transport::{Answer, Message};
 use crate::{Call, CallError, RemoteError, RemoteKind, Telemetry};
-use shop_contracts::{Context, DomainError as _, Rpc};
+use shop_contracts::{Context, DomainError as _, Effect, Rpc};
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -58,6 +58,9 @@ impl Caller {
             body: &request,
         };
         let asked = Instant::now();
+        if let (Effect::Idempotent | Effect::Once, Some(attempt)) = (R::EFFECT, call.attempt()) {
+            attempt.last();
+        }
         let answer = if self.allowed.contains(&R::CONTEXT) {
             self.network.exchange(&self.telemetry, call, &message).await
         } else {

@@ -1,24 +1,25 @@
 //! The HTTP server of a process: alive at once, ready when it is, gone without losing a request.
 //!
 //! `/healthz`, `/readyz` and `/metrics` answer from the first moment. Everything else is refused
-//! with 503 until [`Server::open`], and readiness never waits for another process, because two
+//! with 503 until [`Doors::open`], and readiness never waits for another process, because two
 //! processes that wait for each other would wait for ever.
 
 use super::entry;
-use crate::{Problem, RemoteError, Telemetry};
+use crate::{Audit, Problem, RemoteError, Telemetry};
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
+use futures::future::BoxFuture;
 use http::StatusCode;
 use shop_contracts::ErrorCode;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
@@ -45,15 +46,27 @@ pub enum ServeError {
     Serve(#[from] io::Error),
 }
 
+/// Connections that may wait to be accepted. Beyond that the kernel drops a caller's first packet,
+/// and his kernel tries again a whole second later.
+const BACKLOG: u32 = 4096;
+
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
 impl Server {
     /// Listens; port 0 takes a free one.
     ///
     /// # Errors
     /// When the address is taken.
     pub async fn listen(address: SocketAddr, telemetry: Telemetry) -> Result<Self, ServeError> {
-        let listener = TcpListener::bind(address)
-            .await
-            .map_err(|source| ServeError::Listen { address, source })?;
+        let listener = bind(address).map_err(|source| ServeError::Listen { address, source })?;
         Ok(Self {
             listener,
             routes: Arc::default(),
@@ -76,6 +89,7 @@ impl Server {
             routes: Arc::clone(&self.routes),
             telemetry: self.telemetry.clone(),
             limit,
+            audit: Audit::default(),
         }
     }
 
@@ -83,7 +97,12 @@ impl Server {
     ///
     /// # Errors
     /// When the socket fails.
-    pub async fn run(self, shutdown: CancellationToken) -> Result<(), ServeError> {
+    #[must_use]
+    pub fn run(self, shutdown: CancellationToken) -> BoxFuture<'static, Result<(), ServeError>> {
+        Box::pin(self.serve(shutdown))
+    }
+
+    async fn serve(self, shutdown: CancellationToken) -> Result<(), ServeError> {
         let listener = self.listener.tap_io(|connection| {
             // Without it small answers would wait for the peer's delayed acknowledgement.
             let _ = connection.set_nodelay(true);
@@ -113,18 +132,26 @@ pub struct Doors {
     routes: Arc<OnceLock<Router>>,
     telemetry: Telemetry,
     limit: Duration,
+    audit: Audit,
 }
 
 impl Doors {
+    /// Lets auditors in as well; like scrapers, they leave no trace.
+    #[must_use]
+    pub fn audited(mut self, audit: Audit) -> Self {
+        self.audit = audit;
+        self
+    }
+
     /// Takes requests from now on. A second time changes nothing.
     pub fn open(self, routes: Router) {
-        let (telemetry, limit) = (self.telemetry, self.limit);
-        let routes =
-            routes
-                .fallback(unknown)
-                .layer(from_fn(move |request: Request, next: Next| {
-                    entry(telemetry.clone(), limit, request, next)
-                }));
+        let (telemetry, limit, audit) = (self.telemetry, self.limit, self.audit);
+        let routes = routes
+            .fallback(unknown)
+            .layer(from_fn(move |request: Request, next: Next| {
+                entry(telemetry.clone(), limit, request, next)
+            }))
+            .route("/audit", get(async move || audit.clone().answer().await));
         let _ = self.routes.set(routes);
     }
 }

@@ -53,6 +53,13 @@ impl Subscriptions {
             .unwrap_or(&self.otherwise)
     }
 
+    /// Whether this context listens to anything.
+    #[must_use]
+    pub fn hears(&self, context: Context) -> bool {
+        let mut all = self.listeners.values().flatten();
+        all.any(|listener| *listener == context)
+    }
+
     /// Who listens to anything of this context.
     #[must_use]
     pub fn to(&self, context: Context) -> Vec<Context> {
@@ -78,6 +85,14 @@ pub struct Delivery {
     pub fact: String,
     /// The fact as JSON.
     pub body: String,
+}
+
+/// A fact that waits in an outbox, or is on its way from there.
+#[derive(Clone, Debug)]
+pub(crate) struct Outgoing {
+    pub aggregate: String,
+    pub traceparent: String,
+    pub delivery: Delivery,
 }
 
 impl Body for Delivery {

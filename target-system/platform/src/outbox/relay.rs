@@ -1,27 +1,24 @@
-//! Carries facts from a context's outbox to those who listen, until they have heard.
+//! Carries facts from a context's outbox to the bus, until it or the listener has them.
 //!
 //! Each listener has a loop of its own, so that one who is down does not keep the others waiting.
 //! The loop wakes when a transaction has published, and looks anyway now and then, because a wake
 //! may be lost with the process. A fact that is not taken in holds back later facts of the same
 //! aggregate, and no others.
 
-use super::{DELIVER, Delivery};
-use crate::caller::Network;
+use super::{Delivery, Outgoing};
+use crate::Call;
+use crate::bus::{Bus, BusError};
 use crate::store::{Row, Store, StoreError, sql};
-use crate::telemetry::parse_traceparent;
-use crate::transport::Message;
-use crate::{Call, RemoteError};
 use futures::StreamExt as _;
-use shop_contracts::{Context, Effect};
+use futures::future::BoxFuture;
+use shop_contracts::Context;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 const BATCH: i64 = 64;
-const AT_ONCE: usize = 8;
 /// How often to look without having been woken.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How long to leave a listener alone who did not take everything in.
@@ -32,13 +29,7 @@ const DELIVERY_TIME: Duration = Duration::from_secs(5);
 pub struct Relay {
     store: Store,
     listener: Context,
-    network: Arc<Network>,
-}
-
-struct Waiting {
-    aggregate: String,
-    traceparent: String,
-    delivery: Delivery,
+    bus: Bus,
 }
 
 /// What a round of deliveries came to.
@@ -54,16 +45,21 @@ enum Round {
 
 impl Relay {
     #[must_use]
-    pub fn new(store: Store, listener: Context, network: Arc<Network>) -> Self {
+    pub fn new(store: Store, listener: Context, bus: Bus) -> Self {
         Self {
             store,
             listener,
-            network,
+            bus,
         }
     }
 
     /// Relays until the shutdown.
-    pub async fn run(self, shutdown: CancellationToken) {
+    #[must_use]
+    pub fn run(self, shutdown: CancellationToken) -> BoxFuture<'static, ()> {
+        Box::pin(self.relay(shutdown))
+    }
+
+    async fn relay(self, shutdown: CancellationToken) {
         let mut published = self.store.published().subscribe();
         loop {
             published.mark_unchanged();
@@ -92,7 +88,7 @@ impl Relay {
         let call = Call::unobserved(DELIVERY_TIME);
         let waiting = self.waiting(&call).await?;
         let found = waiting.len();
-        let mut by_aggregate: BTreeMap<String, Vec<Waiting>> = BTreeMap::new();
+        let mut by_aggregate: BTreeMap<String, Vec<Outgoing>> = BTreeMap::new();
         for fact in waiting {
             by_aggregate
                 .entry(fact.aggregate.clone())
@@ -103,7 +99,7 @@ impl Relay {
             .into_values()
             .map(|facts| self.deliver_in_order(facts));
         let heard: Vec<String> = futures::stream::iter(deliveries)
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(self.bus.at_once())
             .concat()
             .await;
         self.forget(&heard).await?;
@@ -119,7 +115,7 @@ impl Relay {
     }
 
     /// Delivers facts of one aggregate up to the first that is not taken in; which were heard.
-    async fn deliver_in_order(&self, facts: Vec<Waiting>) -> Vec<String> {
+    async fn deliver_in_order(&self, facts: Vec<Outgoing>) -> Vec<String> {
         let mut heard = Vec::with_capacity(facts.len());
         for fact in facts {
             if let Err(error) = self.deliver(&fact).await {
@@ -131,21 +127,12 @@ impl Relay {
         heard
     }
 
-    async fn deliver(&self, fact: &Waiting) -> Result<(), RemoteError> {
-        let call = Call::within(DELIVERY_TIME).traced(parse_traceparent(&fact.traceparent));
-        let message = Message {
-            callee: self.listener,
-            method: DELIVER,
-            effect: Effect::Idempotent,
-            body: &fact.delivery,
-        };
-        self.network
-            .exchange(self.store.telemetry(), &call, &message)
-            .await
-            .map(drop)
+    async fn deliver(&self, fact: &Outgoing) -> Result<(), BusError> {
+        let telemetry = self.store.telemetry();
+        self.bus.hand_over(telemetry, self.listener, fact).await
     }
 
-    async fn waiting(&self, call: &Call) -> Result<Vec<Waiting>, StoreError> {
+    async fn waiting(&self, call: &Call) -> Result<Vec<Outgoing>, StoreError> {
         let select = format!(
             "SELECT id, fact, aggregate, body, traceparent FROM {}_outbox \
              WHERE listener = $1 ORDER BY id LIMIT $2",
@@ -168,11 +155,9 @@ impl Relay {
             "DELETE FROM {}_outbox WHERE listener = $1 AND id IN ($*)",
             self.store.context()
         );
-        let mut transaction = self.store.write(&Call::unobserved(DELIVERY_TIME)).await?;
-        transaction
-            .run(sql(delete).bind(self.listener.name()).bind_list(heard))
-            .await?;
-        transaction.commit().await
+        let delete = sql(delete).bind(self.listener.name()).bind_list(heard);
+        let call = Call::unobserved(DELIVERY_TIME);
+        self.store.run(&call, delete).await.map(|_| ())
     }
 
     async fn depth(&self, call: &Call) -> Result<i64, StoreError> {
@@ -193,8 +178,8 @@ async fn wake(published: &mut watch::Receiver<()>, at_the_latest: Duration) {
     let _ = timeout(at_the_latest, published.changed()).await;
 }
 
-fn waiting(row: &Row) -> Result<Waiting, StoreError> {
-    Ok(Waiting {
+fn waiting(row: &Row) -> Result<Outgoing, StoreError> {
+    Ok(Outgoing {
         aggregate: row.get("aggregate")?,
         traceparent: row.get("traceparent")?,
         delivery: Delivery {

@@ -1,45 +1,106 @@
-//! Connections to one database: for SQLite many readers and one writer, for others one pool.
+//! Connections to one database, whichever engine keeps it: for reading, and for writing in turn.
+//! Knows neither contexts nor their tables.
 
-use super::StoreError;
+use super::postgres::Server;
+use super::{Engine, StoreError, copy, sqlite};
 use crate::{Call, Telemetry};
-use sqlx::any::{Any, AnyConnectOptions, AnyPoolOptions};
+use futures::future::BoxFuture;
+use sqlx::any::Any;
 use sqlx::pool::PoolConnection;
-use sqlx::{AnyPool, Executor as _, Transaction};
+use sqlx::{AnyPool, AssertSqlSafe, Transaction};
 use std::path::Path;
-use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a statement waits for a lock that another process holds.
-const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; \
-     PRAGMA synchronous = NORMAL; PRAGMA cache_size = -2048; PRAGMA foreign_keys = ON;";
-const READERS: u32 = 4;
+/// How long a commit may take that was sent: giving it up would leave open what became of it.
+const COMMIT: Duration = Duration::from_secs(5);
 
 /// The pools of one database, shared by all contexts that live in it.
 #[derive(Clone)]
 pub struct Database {
     readers: AnyPool,
-    /// SQLite lets one transaction write at a time. A pool of one makes the others queue in order,
-    /// where the wait is measured, instead of failing with "database is locked".
     writers: AnyPool,
-    begin: &'static str,
+    kind: Kind,
 }
 
+#[derive(Clone)]
+enum Kind {
+    Sqlite,
+    Postgres(Arc<Server>),
+}
+
+/// With whom a writer shares its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// With other writers of the same context, as far as the engine allows.
+    Shared,
+    /// With all but those who go alone. It cannot lose, and sees what others commit meanwhile.
+    Beside,
+    /// With nobody of the same context.
+    Alone,
+    /// With nobody who changes the tables of the same context.
+    Migration,
+}
+
+type Opening<'e> = BoxFuture<'e, Result<Database, StoreError>>;
+
 impl Database {
+    /// Opens the database of this name where the engine keeps it: a file within a folder, or a
+    /// schema on a server.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, or the server cannot be reached in half a minute.
+    pub fn open<'e>(engine: &'e Engine, folder: &Path, name: &'e str) -> Opening<'e> {
+        let file = folder.join(format!("{name}.db"));
+        Box::pin(async move {
+            match engine {
+                // The platform's own tables are there all the same, and stay empty.
+                Engine::Sqlite | Engine::Redis { .. } => Self::sqlite(&file).await,
+                Engine::Postgres { url } => Self::postgres(url, name).await,
+            }
+        })
+    }
+
     /// Opens a SQLite file, creating it if need be.
     ///
     /// # Errors
     /// When the file cannot be opened.
     pub async fn sqlite(path: &Path) -> Result<Self, StoreError> {
-        sqlx::any::install_default_drivers();
-        let url = format!("sqlite://{}?mode=rwc", path.display());
-        let writers = pool(&url, 1).await?;
-        let readers = pool(&url, READERS).await?;
+        let (readers, writers) = sqlite::open(path).await?;
+        let kind = Kind::Sqlite;
         Ok(Self {
             readers,
             writers,
-            begin: "BEGIN IMMEDIATE",
+            kind,
         })
+    }
+
+    /// Opens a schema of a PostgreSQL database, creating it if need be, and waits for the server
+    /// if need be.
+    ///
+    /// # Errors
+    /// When the server cannot be reached in half a minute, or refuses.
+    pub async fn postgres(url: &str, schema: &str) -> Result<Self, StoreError> {
+        let (server, pool) = Server::open(url, schema).await?;
+        Ok(Self {
+            readers: pool.clone(),
+            writers: pool,
+            kind: Kind::Postgres(server),
+        })
+    }
+
+    /// Copies everything from a SQLite file into the same tables of this database, which are
+    /// there and empty; but once only: `world` is noted as what the database was filled with.
+    /// A SQLite database is that file itself, and nothing is to do.
+    ///
+    /// # Errors
+    /// When it was filled with another world, or the copy fails; nothing is kept then.
+    pub async fn fill(&self, from: &Path, world: &str) -> Result<(), StoreError> {
+        match &self.kind {
+            Kind::Sqlite => Ok(()),
+            Kind::Postgres(server) => copy::run(from, server, world).await,
+        }
     }
 
     pub(super) async fn reader(
@@ -47,49 +108,101 @@ impl Database {
         call: &Call,
         telemetry: &Telemetry,
     ) -> Result<PoolConnection<Any>, StoreError> {
+        self.is_there()?;
         in_time(call, telemetry, "read", self.readers.acquire()).await
+    }
+
+    /// A connection for a statement that is a transaction by itself.
+    pub(super) async fn writer(
+        &self,
+        call: &Call,
+        telemetry: &Telemetry,
+    ) -> Result<PoolConnection<Any>, StoreError> {
+        self.is_there()?;
+        in_time(call, telemetry, "write", self.writers.acquire()).await
     }
 
     pub(super) async fn begin(
         &self,
         call: &Call,
         telemetry: &Telemetry,
+        context: &str,
+        turn: Turn,
     ) -> Result<Transaction<'static, Any>, StoreError> {
-        let observed = telemetry.database(call, "BEGIN");
+        self.is_there()?;
+        let observed = telemetry.database(call, self.system(), "BEGIN");
         let asked = Instant::now();
-        let opened = self.writers.begin_with(self.begin);
-        let opened = in_time(call, telemetry, "write", opened).await;
+        let opened = in_time(call, telemetry, "write", self.open_turn(context, turn)).await;
         observed.finish(asked.elapsed(), opened.is_ok());
         opened
     }
 
-    /// The pool for housekeeping outside of any call.
-    pub(super) fn writers(&self) -> &AnyPool {
-        &self.writers
+    /// Begins a transaction of a context.
+    pub(super) async fn open_turn(
+        &self,
+        context: &str,
+        turn: Turn,
+    ) -> Result<Transaction<'static, Any>, sqlx::Error> {
+        match &self.kind {
+            Kind::Sqlite => self.writers.begin_with(sqlite::BEGIN).await,
+            Kind::Postgres(_) => {
+                let begin = AssertSqlSafe(Server::begin(context, turn));
+                self.writers.begin_with(begin).await
+            }
+        }
     }
 
-    /// Closes every connection, so that the file is whole and may be copied.
+    fn is_there(&self) -> Result<(), StoreError> {
+        match &self.kind {
+            Kind::Sqlite => Ok(()),
+            Kind::Postgres(server) => server.is_there().map_err(StoreError::Connect),
+        }
+    }
+
+    /// What telemetry calls the engine.
+    pub(super) fn system(&self) -> &'static str {
+        match self.kind {
+            Kind::Sqlite => "sqlite",
+            Kind::Postgres(_) => "postgresql",
+        }
+    }
+
+    /// How long a statement of a call may take. A server may never answer; a file always does.
+    pub(super) fn limit(&self, call: &Call) -> Duration {
+        match self.kind {
+            Kind::Sqlite => Duration::MAX,
+            Kind::Postgres(_) => call.remaining(),
+        }
+    }
+
+    /// How long the commit of a call may take.
+    pub(super) fn commit_limit(&self, call: &Call) -> Duration {
+        self.limit(call).max(COMMIT)
+    }
+
+    /// Draws the conclusions from an error: connections as old as a broken one are not used again,
+    /// and a handler whose transaction lost may run once more.
+    pub(super) fn judged(&self, call: &Call, error: StoreError) -> StoreError {
+        if let Kind::Postgres(server) = &self.kind {
+            match &error {
+                StoreError::Deadline => server.look_after(),
+                error if error.is_cut() => server.note_cut(),
+                _ => {}
+            }
+        }
+        if let Some(attempt) = call.attempt()
+            && error.is_conflict()
+        {
+            attempt.lose();
+        }
+        error
+    }
+
+    /// Closes every connection. A SQLite file is whole then, and may be copied.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writers.close().await;
     }
-}
-
-async fn pool(url: &str, connections: u32) -> Result<AnyPool, StoreError> {
-    let options = AnyConnectOptions::from_str(url).map_err(StoreError::Connect)?;
-    AnyPoolOptions::new()
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(Duration::from_secs(30))
-        .test_before_acquire(false)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .after_connect(|connection, _| {
-            Box::pin(async move { connection.execute(SQLITE_SETUP).await.map(|_| ()) })
-        })
-        .connect_with(options)
-        .await
-        .map_err(StoreError::Connect)
 }
 
 /// Waits for a connection, but not beyond the call's deadline, and measures the wait.

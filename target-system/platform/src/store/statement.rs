@@ -1,13 +1,12 @@
 //! A statement and its arguments, and the span that every execution leaves.
 
-use super::{Row, StoreError};
-use crate::{Call, Telemetry};
+use super::{Row, Store, StoreError};
+use crate::Call;
 use shop_contracts::Cents;
 use sqlx::any::AnyArguments;
 use sqlx::{AnyConnection, Arguments as _, AssertSqlSafe, Executor as _};
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use tokio::time::Instant;
 
 /// A statement with its arguments, not yet run.
 pub struct Statement {
@@ -81,7 +80,11 @@ impl Statement {
     #[must_use]
     pub fn bind_list<T: Into<Argument>>(mut self, values: impl IntoIterator<Item = T>) -> Self {
         let mut list: Vec<Argument> = values.into_iter().map(Into::into).collect();
-        let last = list.last().cloned().unwrap_or(Argument::Null);
+        let Some(last) = list.last().cloned() else {
+            // A bound NULL would have a type, and the column another.
+            self.text = Cow::Owned(self.text.replacen("$*", "NULL", 1));
+            return self;
+        };
         list.resize(list.len().next_power_of_two(), last);
         let mut places = String::new();
         for (index, _) in list.iter().enumerate() {
@@ -99,19 +102,14 @@ impl Statement {
         self,
         connection: &mut AnyConnection,
         call: &Call,
-        telemetry: &Telemetry,
+        store: &Store,
     ) -> Result<u64, StoreError> {
-        let observed = telemetry.database(call, &self.text);
-        let started = Instant::now();
-        let query = sqlx::query_with(AssertSqlSafe(&*self.text), self.encoded());
-        let outcome = connection.execute(query).await;
-        observed.finish(started.elapsed(), outcome.is_ok());
-        outcome
-            .map(|done| done.rows_affected())
-            .map_err(|source| StoreError::Query {
-                sql: self.text.into_owned(),
-                source,
-            })
+        let query = sqlx::query_with(AssertSqlSafe(&*self.text), self.encoded()?);
+        let limit = store.database().limit(call);
+        let done = store
+            .observed(call, &self.text, limit, connection.execute(query))
+            .await?;
+        Ok(done.rows_affected())
     }
 
     /// Runs the statement; the rows it found.
@@ -119,33 +117,29 @@ impl Statement {
         self,
         connection: &mut AnyConnection,
         call: &Call,
-        telemetry: &Telemetry,
+        store: &Store,
         read: fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let observed = telemetry.database(call, &self.text);
-        let started = Instant::now();
-        let query = sqlx::query_with(AssertSqlSafe(&*self.text), self.encoded());
-        let outcome = connection.fetch_all(query).await;
-        observed.finish(started.elapsed(), outcome.is_ok());
-        match outcome {
-            Ok(rows) => rows.into_iter().map(|row| read(&Row::new(row))).collect(),
-            Err(source) => Err(StoreError::Query {
-                sql: self.text.into_owned(),
-                source,
-            }),
-        }
+        let query = sqlx::query_with(AssertSqlSafe(&*self.text), self.encoded()?);
+        let limit = store.database().limit(call);
+        let rows = store
+            .observed(call, &self.text, limit, connection.fetch_all(query))
+            .await?;
+        rows.into_iter().map(|row| read(&Row::new(row))).collect()
     }
 
-    fn encoded(&self) -> AnyArguments {
+    /// PostgreSQL cannot keep a NUL character, so no engine does.
+    fn encoded(&self) -> Result<AnyArguments, StoreError> {
         let mut encoded = AnyArguments::default();
         for argument in &self.arguments {
             match argument {
                 Argument::Number(number) => encoded.add(*number),
+                Argument::Text(text) if text.contains('\0') => return Err(StoreError::Nul),
                 Argument::Text(text) => encoded.add(text.clone()),
                 Argument::Null => encoded.add(Option::<String>::None),
             }
             .expect("numbers and texts are always encodable");
         }
-        encoded
+        Ok(encoded)
     }
 }

@@ -53,7 +53,7 @@ impl Transaction {
     /// When the database refuses.
     pub async fn run(&mut self, statement: Statement) -> Result<u64, StoreError> {
         statement
-            .execute(&mut self.open, &self.call, self.store.telemetry())
+            .execute(&mut self.open, &self.call, &self.store)
             .await
     }
 
@@ -67,7 +67,7 @@ impl Transaction {
         read: fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         statement
-            .fetch(&mut self.open, &self.call, self.store.telemetry(), read)
+            .fetch(&mut self.open, &self.call, &self.store, read)
             .await
     }
 
@@ -102,14 +102,17 @@ impl Transaction {
     /// # Errors
     /// When the database refuses; nothing is kept then.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let observed = self.store.telemetry().database(&self.call, "COMMIT");
-        let started = tokio::time::Instant::now();
-        let outcome = self.open.commit().await;
-        observed.finish(started.elapsed(), outcome.is_ok());
-        outcome.map_err(|source| StoreError::Query {
-            sql: "COMMIT".to_owned(),
-            source,
-        })?;
+        let limit = self.store.database().commit_limit(&self.call);
+        let outcome = self
+            .store
+            .observed(&self.call, "COMMIT", limit, self.open.commit())
+            .await;
+        if let Some(attempt) = self.call.attempt()
+            && !outcome.as_ref().is_err_and(StoreError::is_conflict)
+        {
+            attempt.last();
+        }
+        outcome?;
         if self.published {
             self.store.published().send_replace(());
         }

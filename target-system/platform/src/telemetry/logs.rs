@@ -8,7 +8,8 @@ use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
 
 /// Other people's spans and debug chatter stay out.
-const DEFAULT_FILTER: &str = "info,opentelemetry=warn,opentelemetry_sdk=warn,hyper=warn,sqlx=warn";
+const DEFAULT_FILTER: &str =
+    "info,opentelemetry=warn,opentelemetry_sdk=warn,hyper=warn,sqlx=warn,lapin=off";
 
 /// Starts logging for the process, at the level that `SHOP_LOG` asks for. When a test has started
 /// it already, it stays as it is.

@@ -26,6 +26,10 @@ pub struct Metrics {
     statements: HistogramVec,
     outbox: IntGaugeVec,
     delivered: IntCounterVec,
+    sent: IntCounterVec,
+    received: IntCounterVec,
+    redelivered: IntCounterVec,
+    dead: IntCounterVec,
     pub(super) spans_ended: IntCounter,
     pub(super) spans_exported: IntCounter,
     pub(super) spans_dropped: IntCounter,
@@ -68,7 +72,31 @@ impl Metrics {
                 "Facts that wait to be heard.",
                 &["publisher"],
             ),
-            delivered: book.counters("outbox_delivered_total", "Facts heard.", &["publisher"]),
+            delivered: book.counters(
+                "outbox_delivered_total",
+                "Facts heard, or taken by a broker.",
+                &["publisher"],
+            ),
+            sent: book.counters(
+                "messaging_client_sent_messages_total",
+                "Messages that the broker confirmed.",
+                &["listener"],
+            ),
+            received: book.counters(
+                "messaging_client_consumed_messages_total",
+                "Messages that the broker delivered.",
+                &["listener"],
+            ),
+            redelivered: book.counters(
+                "messaging_redelivered_messages_total",
+                "Messages that the broker delivered before.",
+                &["listener"],
+            ),
+            dead: book.counters(
+                "messaging_dead_lettered_messages_total",
+                "Messages that were given up.",
+                &["listener"],
+            ),
             spans_ended: book.counter("telemetry_spans_ended_total", "Spans that ended."),
             spans_exported: book.counter("telemetry_spans_exported_total", "Spans delivered."),
             spans_dropped: book.counter("telemetry_spans_dropped_total", "Spans lost."),
@@ -128,6 +156,21 @@ impl Metrics {
         self.delivered
             .with_label_values(&[publisher.name()])
             .inc_by(facts as u64);
+    }
+
+    pub(crate) fn sent(&self, listener: Context) {
+        self.sent.with_label_values(&[listener.name()]).inc();
+    }
+
+    pub(crate) fn received(&self, listener: Context, again: bool) {
+        let labels = [listener.name()];
+        self.received.with_label_values(&labels).inc();
+        let redelivered = self.redelivered.with_label_values(&labels);
+        redelivered.inc_by(u64::from(again));
+    }
+
+    pub(crate) fn dead_lettered(&self, listener: Context) {
+        self.dead.with_label_values(&[listener.name()]).inc();
     }
 
     /// The text that a scraper reads.

@@ -135,18 +135,34 @@ impl Telemetry {
     }
 
     /// The span and the measurement of one statement.
-    pub(crate) fn database(&self, call: &Call, sql: &str) -> DatabaseOperation {
+    pub(crate) fn database(
+        &self,
+        call: &Call,
+        system: &'static str,
+        sql: &str,
+    ) -> DatabaseOperation {
         let (operation, collection) = spans::operation(sql);
+        self.operation(call, system, &operation, &collection)
+    }
+
+    /// The span and the measurement of one operation on a database.
+    pub(crate) fn operation(
+        &self,
+        call: &Call,
+        system: &'static str,
+        operation: &str,
+        collection: &str,
+    ) -> DatabaseOperation {
         let name = format!("{operation} {collection}");
         let mut span = self.span(SpanKind::Client, name.trim_end(), call);
-        span.set("db.system.name", "sqlite");
-        span.set("db.operation.name", operation.clone());
-        span.set("db.collection.name", collection.clone());
+        span.set("db.system.name", system);
+        span.set("db.operation.name", operation.to_owned());
+        span.set("db.collection.name", collection.to_owned());
         DatabaseOperation {
             telemetry: self.clone(),
             span,
-            operation,
-            collection,
+            operation: operation.to_owned(),
+            collection: collection.to_owned(),
         }
     }
 }

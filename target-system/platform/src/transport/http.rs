@@ -1,6 +1,6 @@
 //! To a context in another process: `POST /rpc/{context}/{method}` with JSON both ways.
 
-use super::{Answer, Message, Peer, Transport};
+use super::{Answer, Message, Peer, Transport, told};
 use crate::http::{DEADLINE_HEADER, IDEMPOTENCY_HEADER, PRINCIPAL_HEADER, TRACE_HEADER};
 use crate::{Call, Problem, RemoteError, RemoteKind};
 use bytes::Bytes;
@@ -111,11 +111,7 @@ fn read(callee: Context, status: u16, body: Bytes) -> Result<Answer, RemoteError
     }
     match serde_json::from_slice::<Problem>(&body) {
         Ok(problem) if problem.domain.is_some() => Ok(Answer::Refusal(problem)),
-        Ok(problem) => Err(RemoteError::new(
-            RemoteKind::Answered(problem.code),
-            callee,
-            problem.message,
-        )),
+        Ok(problem) => Err(told(callee, problem)),
         Err(_) => {
             let code = match status {
                 429 => ErrorCode::RateLimited,

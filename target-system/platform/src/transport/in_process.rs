@@ -1,9 +1,9 @@
 //! To a context in the same process: the request is handed over as the value it is.
 
-use super::{Answer, Message, Peer, Transport};
+use super::{Answer, Message, Peer, Transport, told};
 use crate::mounted::{Ear, Endpoint, Mounted};
 use crate::outbox::{DELIVER, Delivery};
-use crate::{Call, RemoteError, RemoteKind, Store};
+use crate::{Call, Problem, RemoteError, RemoteKind, Store};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use opentelemetry::trace::SpanKind;
@@ -150,7 +150,10 @@ impl Transport for InProcess {
         call: &'a Call,
         message: &'a Message<'a>,
     ) -> BoxFuture<'a, Result<Answer, RemoteError>> {
-        Box::pin(self.registry.value(call.clone(), message))
+        Box::pin(async move {
+            let answer = self.registry.value(call.clone(), message).await;
+            answer.map_err(|fault| told(message.callee, Problem::fault(&fault)))
+        })
     }
 
     fn peer(&self) -> &Peer {

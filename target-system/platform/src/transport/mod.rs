@@ -8,7 +8,7 @@ pub use http::{Http, client};
 pub use in_process::{InProcess, Registry};
 pub use serialised::Serialised;
 
-use crate::{Call, Problem, RemoteError};
+use crate::{Call, Problem, RemoteError, RemoteKind};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use opentelemetry::trace::SpanKind;
@@ -59,6 +59,12 @@ impl Answer {
             Err(error) => Ok(Self::Refusal(Problem::domain(error))),
         }
     }
+}
+
+/// A callee's fault as its caller hears of it: what the callee says of it, and no more, because a
+/// wire carries no more. So whoever calls decides and answers alike in every shape.
+fn told(callee: Context, problem: Problem) -> RemoteError {
+    RemoteError::new(RemoteKind::Answered(problem.code), callee, problem.message)
 }
 
 /// Where a transport leads, in the words of telemetry.

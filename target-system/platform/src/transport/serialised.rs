@@ -2,8 +2,8 @@
 //! would be allowed. It finds requests that do not survive JSON and effects that are not
 //! idempotent, without a network.
 
-use super::{Answer, Message, Peer, Registry, Transport};
-use crate::{Call, RemoteError, RemoteKind};
+use super::{Answer, Message, Peer, Registry, Transport, told};
+use crate::{Call, Problem, RemoteError, RemoteKind};
 use futures::future::BoxFuture;
 use opentelemetry::trace::SpanKind;
 use std::sync::Arc;
@@ -44,9 +44,9 @@ impl Transport for Serialised {
                     .await;
                 drop(first);
             }
-            self.registry
-                .json(call.clone(), context, method, json)
-                .await
+            let answer = self.registry.json(call.clone(), context, method, json);
+            let told = |fault| told(context, Problem::fault(&fault));
+            answer.await.map_err(told)
         })
     }
 

@@ -115,7 +115,7 @@ impl Handle<Add> for ToyService {
     }
 }
 
-const SUM: &str = "SELECT COALESCE(SUM(amount), 0) AS total FROM cart_toy";
+const SUM: &str = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS total FROM cart_toy";
 
 impl Handle<Total> for ToyService {
     async fn handle(&self, call: &Call, _: Total) -> Result<u32, Failure<ToyError>> {
@@ -126,6 +126,9 @@ impl Handle<Total> for ToyService {
             .unwrap_or(0))
     }
 }
+
+/// An amount that no listener ever takes in.
+pub const POISON: u32 = 666;
 
 /// A listener that fails the first times, and keeps what it hears in order.
 pub struct Listener {
@@ -162,10 +165,11 @@ impl Listen<Added> for Listener {
         .bind(fact.amount);
         transaction.run(insert).await?;
         let failing = |left: u32| left.checked_sub(1);
-        if self
-            .failures_left
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, failing)
-            .is_ok()
+        if fact.amount == POISON
+            || self
+                .failures_left
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, failing)
+                .is_ok()
         {
             return Err(ListenError::Effect("not now".to_owned()));
         }

@@ -14,7 +14,7 @@ use shop_contracts::shipping::{
 use shop_contracts::{
     Address, Card, CardNumber, CartId, Cents, CustomerId, Line, PaymentId, ProductId, Tracking,
 };
-use shop_platform::testing::{Bench, Mount, Wiring};
+use shop_platform::testing::{Bench, Mount, Stage};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -55,8 +55,8 @@ impl State {
 }
 
 /// The order context in this world.
-pub async fn shop(wiring: Wiring, world: &Arc<World>, settings: &str) -> Mount {
-    let bench = Bench::new(wiring).settings(settings);
+pub async fn shop(stage: Stage, world: &Arc<World>, settings: &str) -> Mount {
+    let bench = Bench::new(stage).settings(settings);
     let bench = with_shelves(bench);
     let bench = with_inventory(bench, world);
     let bench = with_payment(bench, world);
@@ -181,6 +181,13 @@ fn with_payment(bench: Bench, world: &Arc<World>) -> Bench {
         })
         .fake(move |ask: Refund| {
             let reference = ask.payment_id.to_string();
+            if refund.state().refuses("refund") {
+                let status = PaymentStatus::Refunded;
+                return Err(PaymentError::WrongStatus { status });
+            }
+            if refund.state().refuses("second refund") {
+                return Err(PaymentError::InvalidAmount);
+            }
             refund.state().refunded.insert(reference.clone());
             Ok(payment(&reference, PaymentStatus::Refunded))
         })

@@ -1,0 +1,191 @@
+//! The service level over time, and how a fault moved it: detection, recovery, dip, losses.
+//!
+//! The indicator is the share of scheduled requests that were good, by intended time, so what was
+//! never sent counts as missing. Its band comes from the time before the first fault.
+
+use harness_model::{Offset, RunData, Sample};
+
+use crate::suspects::Window;
+use crate::timeline::is_good;
+use crate::{first_fault, planned_end, warmup_end};
+
+/// The indicator in buckets from the start of the load.
+pub struct Level<'a> {
+    run: &'a RunData,
+    bucket_s: f64,
+    /// Good share of what was due; `None` where nothing was.
+    good: Vec<Option<f64>>,
+    due: Vec<f64>,
+    /// The lowest share that counts as normal.
+    floor: f64,
+    baseline: f64,
+}
+
+/// What a fault did to the level.
+pub struct Change {
+    /// From injection until the first request was known not to be good in the first bucket out of
+    /// band.
+    pub detection_s: Option<f64>,
+    /// From healing until the level was back for good; a lower bound when `censored`.
+    pub recovery_s: f64,
+    pub censored: bool,
+    /// The equal in seconds of full outage.
+    pub dip_s: f64,
+    pub lost: f64,
+}
+
+impl<'a> Level<'a> {
+    pub fn of(run: &'a RunData) -> Self {
+        let bucket_s = run.plan.judgement.bucket_ns as f64 / 1e9;
+        let length = (planned_end(run).secs_f64() / bucket_s).max(0.0) as usize;
+        let mut good = vec![0.0; length];
+        let mut due = vec![0.0; length];
+        for sample in &run.samples {
+            let bucket = (sample.intended.secs_f64() / bucket_s) as usize;
+            if bucket < length {
+                due[bucket] += 1.0;
+                good[bucket] += f64::from(u8::from(is_good(run, sample)));
+            }
+        }
+        add_missing(run, bucket_s, &mut due);
+        let good: Vec<Option<f64>> = good
+            .iter()
+            .zip(&due)
+            .map(|(good, due)| (*due > 0.0).then(|| good / due))
+            .collect();
+        let from = (warmup_end(run).secs_f64() / bucket_s).ceil() as usize;
+        let to = ((first_fault(run).secs_f64() / bucket_s) as usize).min(length);
+        let usual = good.get(from.min(to)..to).unwrap_or_default();
+        let usual: Vec<f64> = usual.iter().flatten().copied().collect();
+        let baseline = median(usual.clone()).unwrap_or(1.0);
+        let deviation = median(usual.iter().map(|one| (one - baseline).abs()).collect());
+        let half = (3.0 * deviation.unwrap_or(0.0)).max(run.plan.judgement.band_floor);
+        Self {
+            run,
+            bucket_s,
+            good,
+            due,
+            floor: baseline - half,
+            baseline,
+        }
+    }
+
+    /// What happened from the injection of a fault to `end`, where something else begins.
+    pub fn change(&self, fault: Window, end: Offset) -> Change {
+        let (injected, healed) = (fault.from.secs_f64(), fault.to.secs_f64());
+        let end = end.secs_f64();
+        let from = (injected / self.bucket_s) as usize;
+        let to = ((end / self.bucket_s) as usize).min(self.good.len());
+        let bad: Vec<usize> = (from..to).filter(|bucket| self.is_bad(*bucket)).collect();
+        let mut change = Change {
+            detection_s: bad.first().map(|first| self.detection(*first, fault.from)),
+            recovery_s: 0.0,
+            censored: false,
+            dip_s: 0.0,
+            lost: 0.0,
+        };
+        for bucket in &bad {
+            let missing = (self.baseline - self.good[*bucket].unwrap_or(self.baseline)).max(0.0);
+            change.dip_s += missing / self.baseline.max(1e-9) * self.bucket_s;
+            change.lost += missing * self.due[*bucket];
+        }
+        // Back for good: no bad bucket from there until the hold time is over.
+        let hold_s = self.run.plan.judgement.hold_ns as f64 / 1e9;
+        let back = bad
+            .last()
+            .map_or(healed, |bucket| self.start_s(bucket + 1).max(healed));
+        change.censored = end - back + 1e-9 < hold_s;
+        change.recovery_s = if change.censored {
+            (end - healed).max(0.0)
+        } else {
+            back - healed
+        };
+        change
+    }
+
+    /// Whether it was in its band for the whole hold time before a moment.
+    pub fn is_settled(&self, at: Offset) -> bool {
+        let hold_s = self.run.plan.judgement.hold_ns as f64 / 1e9;
+        let bucket = |at_s: f64| ((at_s.max(0.0) / self.bucket_s) as usize).min(self.good.len());
+        let (from, to) = (bucket(at.secs_f64() - hold_s), bucket(at.secs_f64()));
+        !(from..to).any(|bucket| self.is_bad(bucket))
+    }
+
+    fn is_bad(&self, bucket: usize) -> bool {
+        self.good[bucket].is_some_and(|good| good < self.floor)
+    }
+
+    fn start_s(&self, bucket: usize) -> f64 {
+        bucket as f64 * self.bucket_s
+    }
+
+    /// A request is known not to be good when its failure arrives or its deadline passes.
+    fn detection(&self, bucket: usize, injected: Offset) -> f64 {
+        let until_s = self.start_s(bucket + 1);
+        let deadline = i64::try_from(self.run.plan.judgement.deadline_ns).unwrap_or(i64::MAX);
+        let known = |sample: &Sample| {
+            let late = sample.intended.ns().saturating_add(deadline);
+            Offset(sample.done.ns().min(late))
+        };
+        let first = self
+            .run
+            .samples
+            .iter()
+            .filter(|sample| {
+                let at = sample.intended.secs_f64();
+                sample.done >= injected && at >= self.start_s(bucket) && at < until_s
+            })
+            .filter(|sample| !is_good(self.run, sample))
+            .map(known)
+            .min();
+        // Nothing that was sent failed: what is missing was never sent.
+        let at_s = first.map_or(until_s, Offset::secs_f64);
+        (at_s - injected.secs_f64()).max(0.0)
+    }
+}
+
+/// Adds what was due and never sent. A visitor who was held up asks later than the schedule has it,
+/// so a second with fewer requests than scheduled has only missed those that no later second makes
+/// up for: of the running difference between schedule and requests, the largest part that never
+/// falls.
+fn add_missing(run: &RunData, bucket_s: f64, due: &mut [f64]) {
+    let Some(tally) = run.tally() else { return };
+    let mut asked = vec![0.0; tally.offered_per_s.len()];
+    for sample in &run.samples {
+        let second = sample.intended.secs_f64().max(0.0) as usize;
+        if let Some(asked) = asked.get_mut(second) {
+            *asked += 1.0;
+        }
+    }
+    let mut running = 0.0;
+    let mut missing: Vec<f64> = tally
+        .offered_per_s
+        .iter()
+        .zip(&asked)
+        .map(|(offered, asked)| {
+            running += f64::from(*offered) - asked;
+            running
+        })
+        .collect();
+    let mut least = f64::INFINITY;
+    for one in missing.iter_mut().rev() {
+        least = least.min(*one);
+        *one = least.max(0.0);
+    }
+    for (bucket, due) in due.iter_mut().enumerate() {
+        let second = (bucket as f64 * bucket_s) as usize;
+        let before = second
+            .checked_sub(1)
+            .and_then(|earlier| missing.get(earlier))
+            .copied()
+            .unwrap_or(0.0);
+        if let Some(until) = missing.get(second) {
+            *due += (until - before) * bucket_s.min(1.0);
+        }
+    }
+}
+
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}

@@ -1,0 +1,162 @@
+//! Laws of conservation against the target's own audits: absence is never success.
+
+use std::collections::BTreeMap;
+
+use harness_model::event::Audit;
+use harness_model::law::{Side, Term};
+use harness_model::report::{LawResult, SideResult};
+use harness_model::{Happening, Law, RunData, TargetDefinition};
+
+/// What the counts of an audit are held against.
+pub struct Books<'a> {
+    definition: &'a TargetDefinition,
+    /// Taken before the load.
+    before: Option<&'a Audit>,
+    /// Operation -> requests that were answered well.
+    answered: BTreeMap<String, u64>,
+}
+
+/// What a side came to, or why that is not known.
+type Counted = Result<i64, String>;
+
+impl<'a> Books<'a> {
+    pub fn new(
+        definition: &'a TargetDefinition,
+        before: Option<&'a Audit>,
+        answered: BTreeMap<String, u64>,
+    ) -> Books<'a> {
+        Books {
+            definition,
+            before,
+            answered,
+        }
+    }
+
+    /// Whether every law is seen to hold.
+    pub fn all_hold(&self, now: &Audit) -> bool {
+        let mut laws = self.definition.laws.iter();
+        laws.all(|law| self.holds(law, now) == Some(true))
+    }
+
+    fn holds(&self, law: &Law, now: &Audit) -> Option<bool> {
+        let left = self.side(&law.left, now).ok()?;
+        let right = self.side(&law.right, now).ok()?;
+        Some(law.is.holds(left, right))
+    }
+
+    fn side(&self, side: &Side, now: &Audit) -> Counted {
+        let terms = side.0.iter().map(|term| self.term(term, now));
+        terms
+            .reduce(|sum, term| Ok(sum?.saturating_add(term?)))
+            .unwrap_or(Ok(0))
+    }
+
+    fn term(&self, term: &Term, now: &Audit) -> Counted {
+        match term {
+            Term::Number(number) => Ok(*number),
+            Term::Answered(operation) => {
+                let answered = self.answered.get(operation).copied().unwrap_or(0);
+                Ok(i64::try_from(answered).unwrap_or(i64::MAX))
+            }
+            Term::Count { host, what } => {
+                let name = format!("{host}.{what}");
+                let before = self.before.ok_or("nothing was audited before the load")?;
+                let (earlier, later) = (
+                    self.count(&name, host, before)?,
+                    self.count(&name, host, now)?,
+                );
+                Ok(later.saturating_sub(earlier))
+            }
+        }
+    }
+
+    fn count(&self, name: &str, host: &str, audit: &Audit) -> Counted {
+        if let Some(count) = audit.counts.get(name) {
+            return Ok(*count);
+        }
+        let service = self.definition.host_of(host);
+        let service = service.map_or(host, |service| service.name.as_str());
+        Err(match audit.failed.get(service) {
+            Some(why) => format!("{service} could not be audited: {why}"),
+            None => format!("{service} counts no {name}"),
+        })
+    }
+}
+
+/// Every law of the target, judged by the last audit; what was seen before it says since when.
+pub fn laws(run: &RunData) -> Vec<LawResult> {
+    let definition = &run.plan.target.definition;
+    let mut before = None;
+    let mut later: Vec<(&Audit, f64)> = Vec::new();
+    for event in &run.events {
+        match &event.what {
+            Happening::Audited {
+                audit,
+                after_ms: None,
+            } => before = Some(audit),
+            Happening::Audited {
+                audit,
+                after_ms: Some(ms),
+            } => later.push((audit, *ms as f64 / 1e3)),
+            _ => {}
+        }
+    }
+    let books = Books::new(definition, before, answered(run));
+    let judged = definition.laws.iter();
+    judged.map(|law| judge(&books, law, &later)).collect()
+}
+
+fn answered(run: &RunData) -> BTreeMap<String, u64> {
+    let mut answered = BTreeMap::new();
+    for sample in run.samples.iter().filter(|sample| sample.ok()) {
+        let name = run.strings.name(sample.operation);
+        *answered.entry(name.to_owned()).or_default() += 1;
+    }
+    answered
+}
+
+fn judge(books: &Books<'_>, law: &Law, later: &[(&Audit, f64)]) -> LawResult {
+    let last = later.last().map(|(audit, _)| *audit);
+    let counted = |side: &Side| match last {
+        Some(audit) => books.side(side, audit),
+        None => Err("nothing was audited after the load".to_owned()),
+    };
+    let (left, right) = (counted(&law.left), counted(&law.right));
+    let (holds, why) = match (&left, &right) {
+        (Ok(left), Ok(right)) if law.is.holds(*left, *right) => (Some(true), String::new()),
+        (Ok(left), Ok(right)) => (Some(false), broken(law, *left, *right)),
+        (Err(why), _) | (_, Err(why)) => (None, why.clone()),
+    };
+    let since = later.iter().rev();
+    let since = since.take_while(|(audit, _)| books.holds(law, audit) == Some(true));
+    let side = |side: &Side, counted: Counted| SideResult {
+        of: side.to_string(),
+        count: counted.ok(),
+    };
+    LawResult {
+        name: law.name.clone(),
+        left: side(&law.left, left),
+        is: law.is.name().to_owned(),
+        right: side(&law.right, right),
+        holds,
+        settled_s: since.last().map(|(_, after_s)| *after_s),
+        why,
+    }
+}
+
+fn broken(law: &Law, left: i64, right: i64) -> String {
+    match law.right.0.as_slice() {
+        [Term::Number(limit)] => format!("{} came to {left} instead of {limit}", law.left),
+        _ => format!("{} came to {left}, {} to {right}", law.left, law.right),
+    }
+}
+
+/// Why a law does not let the run pass.
+pub fn reason(law: &LawResult) -> Option<String> {
+    let what = match law.holds {
+        Some(true) => return None,
+        Some(false) => "it is not true that",
+        None => "it is not known whether",
+    };
+    Some(format!("{what} {}: {}", law.name, law.why))
+}

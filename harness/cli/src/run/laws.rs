@@ -1,0 +1,93 @@
+//! The audits of a run: one before the load, and after it again and again until all laws hold.
+//!
+//! It must not judge: what it saw is written down, and the analysis decides.
+
+use std::time::Duration;
+
+use harness_analysis::Books;
+use harness_model::event::Audit;
+use harness_model::{Happening, Plan};
+use harness_telemetry::{AuditTarget, Auditor};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::recorder::Recorder;
+use super::stage::Stage;
+use crate::failure::Failure;
+
+/// Between two audits.
+const PAUSE: Duration = Duration::from_millis(250);
+/// How long a law may take to hold.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What was audited before the load.
+pub struct Before {
+    audit: Audit,
+}
+
+/// Audits once; `None` for a target without laws.
+pub async fn before(
+    plan: &Plan,
+    stage: &Stage,
+    recorder: &Recorder,
+) -> Result<Option<Before>, Failure> {
+    if plan.target.definition.laws.is_empty() {
+        return Ok(None);
+    }
+    let audit = auditor(plan, stage)?.audit().await;
+    recorder.event(Happening::Audited {
+        audit: audit.clone(),
+        after_ms: None,
+    })?;
+    Ok(Some(Before { audit }))
+}
+
+/// Audits until all laws hold and nothing changes any more, or nobody has the patience. Every audit
+/// that differs from the one before it is written down.
+pub async fn after(
+    plan: &Plan,
+    stage: &Stage,
+    recorder: &Recorder,
+    before: Option<Before>,
+    interrupted: &CancellationToken,
+) -> Result<(), Failure> {
+    let Some(before) = before else { return Ok(()) };
+    let end = Instant::now();
+    let auditor = auditor(plan, stage)?;
+    let definition = &plan.target.definition;
+    let books = Books::new(definition, Some(&before.audit), recorder.answered());
+    let mut last: Option<Audit> = None;
+    loop {
+        let audit = tokio::select! {
+            audit = auditor.audit() => audit,
+            () = interrupted.cancelled() => return Ok(()),
+        };
+        let after_ms = u64::try_from(end.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let settled = last.as_ref() == Some(&audit);
+        if !settled {
+            recorder.event(Happening::Audited {
+                audit: audit.clone(),
+                after_ms: Some(after_ms),
+            })?;
+        }
+        if (settled && books.all_hold(&audit)) || end.elapsed() + PAUSE > PATIENCE {
+            return Ok(());
+        }
+        last = Some(audit);
+        sleep(PAUSE).await;
+    }
+}
+
+fn auditor(plan: &Plan, stage: &Stage) -> Result<Auditor, Failure> {
+    let topology = stage.topology();
+    let services = plan.target.definition.services.iter();
+    let targets = services.filter_map(|service| {
+        let running = topology.service(&service.name)?;
+        Some(AuditTarget {
+            service: service.name.clone(),
+            address: running.address.clone(),
+            path: service.audit.clone()?,
+        })
+    });
+    Auditor::new(targets.collect()).map_err(|error| Failure::bug("audit the target", error))
+}

@@ -1,0 +1,140 @@
+//! What is asked of the engine for one service.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use harness_model::definition::{Condition, Image};
+use testcontainers::bollard::models::{HostConfig, PortBinding};
+use testcontainers::core::{ContainerRequest, Healthcheck, IntoContainerPort, Mount};
+use testcontainers::{GenericImage, ImageExt};
+
+use crate::docker::data::Owner;
+use crate::docker::image::{EXE, NAME};
+use crate::docker::{Network, RUN, SERVICE};
+use crate::layout::ServiceLayout;
+
+/// Where a service's data is in its container.
+pub const DATA: &str = "/data";
+
+/// The one folder besides its data that a service may write to; it is in memory.
+pub const SCRATCH: &str = "/tmp";
+
+/// How often the engine asks for itself whether a service is well, at the cost of a process.
+const HEALTH_EVERY: Duration = Duration::from_secs(30);
+
+/// A service that runs the shakedown binary.
+pub fn of_binary(
+    network: &Network,
+    tag: &str,
+    service: &ServiceLayout,
+    args: &[String],
+    data: &Path,
+    owner: Owner,
+) -> ContainerRequest<GenericImage> {
+    let port = port_of(&service.address);
+    let request = confined(GenericImage::new(NAME, tag), network, service, port)
+        .with_cmd(args)
+        .with_user(format!("{}:{}", owner.user, owner.group))
+        .with_mount(Mount::bind_mount(data.display().to_string(), DATA))
+        .with_mount(Mount::tmpfs_mount(SCRATCH));
+    let conditions = service.definition.ready.conditions();
+    let path = conditions.iter().find_map(|condition| match condition {
+        Condition::Http(path) => Some(path),
+        Condition::Log(_) => None,
+    });
+    match path {
+        Some(path) => {
+            let url = format!("http://127.0.0.1:{port}{path}");
+            let check = Healthcheck::cmd([EXE, "healthy", &url]).with_interval(HEALTH_EVERY);
+            request.with_health_check(check)
+        }
+        None => request,
+    }
+}
+
+/// A service that somebody else has packed. Each of `volumes` is a volume and its place.
+pub fn of_image(
+    network: &Network,
+    reference: &str,
+    service: &ServiceLayout,
+    image: &Image,
+    args: &[String],
+    volumes: &[(String, String)],
+) -> ContainerRequest<GenericImage> {
+    let (name, tag) = name_and_tag(reference);
+    let mut request = confined(GenericImage::new(name, tag), network, service, image.port)
+        .with_cmd(args)
+        .with_user(&image.user);
+    for (key, value) in &image.env {
+        request = request.with_env_var(key, value);
+    }
+    for (volume, place) in volumes {
+        request = request.with_mount(Mount::volume_mount(volume, place));
+    }
+    for place in &image.scratch {
+        request = request.with_mount(Mount::tmpfs_mount(place));
+    }
+    request
+}
+
+/// What no service is spared: labelled, on the network of its run alone, without capabilities, with
+/// a root file system that it cannot write to, and published on this machine's loopback.
+fn confined(
+    image: GenericImage,
+    network: &Network,
+    service: &ServiceLayout,
+    inner_port: u16,
+) -> ContainerRequest<GenericImage> {
+    let name = &service.definition.name;
+    let port = port_of(&service.address);
+    image
+        .with_exposed_port(inner_port.tcp())
+        .with_container_name(network.container(name))
+        .with_network(network.run())
+        .with_label(RUN, network.run())
+        .with_label(SERVICE, name)
+        .with_readonly_rootfs(true)
+        .with_cap_drop("ALL")
+        .with_security_opt("no-new-privileges")
+        .with_host_config_modifier(move |host| publish(host, port, inner_port))
+}
+
+/// On loopback only, and at a port that stays the same when the container is started again.
+fn publish(host: &mut HostConfig, port: u16, inner_port: u16) {
+    let binding = PortBinding {
+        host_ip: Some("127.0.0.1".into()),
+        host_port: Some(port.to_string()),
+    };
+    host.publish_all_ports = Some(false);
+    host.port_bindings = Some(HashMap::from([(
+        format!("{inner_port}/tcp"),
+        Some(vec![binding]),
+    )]));
+}
+
+fn port_of(address: &str) -> u16 {
+    let port = address.rsplit_once(':').map(|(_, port)| port.parse());
+    port.and_then(Result::ok).unwrap_or_default()
+}
+
+/// A colon before the last slash belongs to a registry's port.
+fn name_and_tag(reference: &str) -> (&str, &str) {
+    match reference.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, tag),
+        _ => (reference, "latest"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_port_of_a_registry_is_no_tag() {
+        assert_eq!(name_and_tag("postgres:17"), ("postgres", "17"));
+        assert_eq!(name_and_tag("postgres"), ("postgres", "latest"));
+        let own = "127.0.0.1:5000/postgres";
+        assert_eq!(name_and_tag(own), (own, "latest"));
+    }
+}

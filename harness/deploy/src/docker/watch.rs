@@ -1,0 +1,97 @@
+//! Follows a running container: its log into a file, and its end.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+use futures::StreamExt;
+use testcontainers::bollard::Docker;
+use testcontainers::bollard::errors::Error;
+use testcontainers::bollard::query_parameters::LogsOptionsBuilder;
+use tokio::time::timeout;
+
+use crate::logs;
+use crate::service::Service;
+
+/// The last lines of a container that ended by itself may take so long to arrive.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Watches one life of a service in the background. `logged` counts what its log file holds of all
+/// its lives, because the engine tells a log from its beginning.
+pub fn watch(docker: &Docker, id: &str, service: &Arc<Service>, logged: &Arc<AtomicUsize>) {
+    let (docker, id) = (docker.clone(), id.to_owned());
+    let (service, logged) = (service.clone(), logged.clone());
+    tokio::spawn(async move {
+        let log = service.log.clone();
+        let (engine, container) = (docker.clone(), id.clone());
+        let mut following = tokio::spawn(async move {
+            follow(&engine, &container, &log, &logged).await;
+        });
+        let status = end_of(&docker, &id).await;
+        if !service.end_is_expected() {
+            let _ = timeout(LAST_WORDS, &mut following).await;
+            if ran_out_of_memory(&docker, &id).await {
+                service.ran_out_of_memory();
+            }
+        }
+        service.has_ended(status);
+    });
+}
+
+/// Appends what is new in a container's log until it ends.
+async fn follow(docker: &Docker, id: &str, path: &Path, logged: &AtomicUsize) {
+    let Ok(mut file) = logs::open(path) else {
+        return;
+    };
+    let options = LogsOptionsBuilder::new()
+        .follow(true)
+        .stdout(true)
+        .stderr(true)
+        .tail("all")
+        .build();
+    let known = logged.load(Relaxed);
+    let mut lines = std::pin::pin!(docker.logs(id, Some(options)).skip(known));
+    while let Some(Ok(line)) = lines.next().await {
+        // A full disk costs the log, not the run.
+        let _ = file.write_all(&line.into_bytes());
+        logged.fetch_add(1, Relaxed);
+    }
+}
+
+/// Waits for the end and puts it as the kernel would.
+async fn end_of(docker: &Docker, id: &str) -> String {
+    let mut waiting = std::pin::pin!(docker.wait_container(id, None));
+    match waiting.next().await {
+        Some(Ok(ended)) => status(ended.status_code),
+        Some(Err(Error::DockerContainerWaitError { code, .. })) => status(code),
+        Some(Err(error)) => error.to_string(),
+        None => "the engine does not say how".into(),
+    }
+}
+
+async fn ran_out_of_memory(docker: &Docker, id: &str) -> bool {
+    let container = docker.inspect_container(id, None).await;
+    let state = container.ok().and_then(|container| container.state);
+    state.and_then(|state| state.oom_killed).unwrap_or(false)
+}
+
+/// A shell's convention: a process that a signal ended has 128 more than its number.
+fn status(code: i64) -> String {
+    match code {
+        129..=192 => format!("signal: {}", code - 128),
+        _ => format!("exit status: {code}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_killed_container_reads_like_a_killed_process() {
+        assert_eq!(status(137), "signal: 9");
+        assert_eq!(status(3), "exit status: 3");
+    }
+}

@@ -1,0 +1,127 @@
+//! Starts everything a layout says, all at once, and waits until it is ready.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use harness_model::plan::TargetPlan;
+use harness_model::{Happening, Seed};
+use reqwest::Client;
+use tokio::sync::mpsc;
+
+use crate::command::Paths;
+use crate::deployment::{Deployment, Inner};
+use crate::error::DeployError;
+use crate::ground::{Ground, Job};
+use crate::layout::{Layout, ServiceLayout};
+use crate::logs;
+use crate::process::Spawner;
+use crate::service::Service;
+
+/// Prepares, starts and awaits the target. What happens is told through `news`, later exits that
+/// nobody asked for included. On an error everything that was started is gone.
+pub async fn up(
+    ground: Ground,
+    layout: Layout,
+    target: &TargetPlan,
+    paths: &Paths,
+    otlp: &str,
+    seed: Seed,
+    news: mpsc::UnboundedSender<Happening>,
+) -> Result<Deployment, DeployError> {
+    for folder in [&paths.data, &paths.cache, &paths.logs] {
+        create(folder)?;
+    }
+    let spawner = Spawner::start().map_err(|source| DeployError::Spawn {
+        service: "the spawner thread".into(),
+        source,
+    })?;
+    let spawner = Arc::new(spawner);
+    let job = Job {
+        target,
+        layout: &layout,
+        paths,
+        otlp,
+        seed: seed.0,
+    };
+    ground.supply(&job, &news).await?;
+    if !layout.services.is_empty() && !target.definition.prepare.is_empty() {
+        let _ = news.send(Happening::TargetPreparing);
+        prepare(&job, &ground, &spawner).await?;
+    }
+    let runner = ground.runner(job, spawner, &news).await?;
+    let with_log = |service: ServiceLayout| {
+        let log = paths.logs.join(format!("{}.log", service.definition.name));
+        Arc::new(Service::new(service, log, news.clone()))
+    };
+    let deployment = Deployment::new(Inner {
+        entry: layout.entry,
+        base_url: layout.base_url,
+        edges: layout.edges,
+        services: layout.services.into_iter().map(with_log).collect(),
+        runner,
+        ready_within: Duration::from_nanos(target.ready_within_ns),
+        client: Client::new(),
+        news,
+    });
+    match start_all(&deployment).await {
+        Ok(()) => Ok(deployment),
+        Err(error) => {
+            deployment.down().await;
+            Err(error)
+        }
+    }
+}
+
+/// Databases and brokers first: whoever uses them would only wait for them, and be blamed.
+async fn start_all(deployment: &Deployment) -> Result<(), DeployError> {
+    let is_server = |service: &&Arc<Service>| service.layout.definition.image.is_some();
+    let services = deployment.services().iter();
+    let (servers, others): (Vec<_>, Vec<_>) = services.partition(is_server);
+    for wave in [servers, others] {
+        let since = Instant::now();
+        let starting = wave.iter().map(|service| deployment.start(service));
+        // None is left half started: the way down must find all there is.
+        let started = futures::future::join_all(starting).await;
+        started.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let all = wave
+            .iter()
+            .map(|service| deployment.await_ready(service, since));
+        futures::future::try_join_all(all).await?;
+    }
+    Ok(())
+}
+
+/// Lays the data out on this machine, whatever the services run in.
+async fn prepare(job: &Job<'_>, ground: &Ground, spawner: &Spawner) -> Result<(), DeployError> {
+    let path = job.paths.logs.join("prepare.log");
+    let log = logs::open(&path)?;
+    let failed = |source| DeployError::Spawn {
+        service: "the preparation".into(),
+        source,
+    };
+    let values = job.values(&Paths {
+        data: ground.prepared(job.paths),
+        ..job.paths.clone()
+    });
+    let mut command = values.command("the preparation", &job.target.definition.prepare)?;
+    command.stdin(Stdio::null());
+    command.stdout(log.try_clone().map_err(failed)?).stderr(log);
+    let spawned = spawner.spawn(command, job.target.nice).await;
+    let status = spawned.map_err(failed)?.wait().await.map_err(failed)?;
+    match status.success() {
+        true => Ok(()),
+        false => Err(DeployError::Prepare {
+            status: status.to_string(),
+            tail: logs::tail(&path),
+        }),
+    }
+}
+
+fn create(folder: &Path) -> Result<(), DeployError> {
+    std::fs::create_dir_all(folder).map_err(|source| DeployError::File {
+        path: folder.into(),
+        source,
+    })
+}

@@ -1,0 +1,86 @@
+//! Asks services what they hold: one JSON object of counts from each.
+//!
+//! Owns that a count comes from one service only, and that whoever does not answer is named. It
+//! must not know what is counted.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::future::join_all;
+use harness_model::event::Audit;
+
+use crate::TelemetryError;
+
+/// A service that can be audited.
+#[derive(Debug, Clone)]
+pub struct AuditTarget {
+    pub service: String,
+    /// `host:port`.
+    pub address: String,
+    /// Path of its audit.
+    pub path: String,
+}
+
+/// An answer that takes longer than this is none.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Takes audits.
+pub struct Auditor {
+    client: reqwest::Client,
+    targets: Vec<AuditTarget>,
+}
+
+type Counts = BTreeMap<String, i64>;
+
+impl Auditor {
+    pub fn new(targets: Vec<AuditTarget>) -> Result<Auditor, TelemetryError> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(TIMEOUT)
+            .build()
+            .map_err(|error| TelemetryError::Client(error.to_string()))?;
+        Ok(Auditor { client, targets })
+    }
+
+    /// Everybody's counts, asked for side by side.
+    pub async fn audit(&self) -> Audit {
+        let asked = self.targets.iter().map(|target| self.ask(target));
+        let answers = join_all(asked).await;
+        let mut audit = Audit::default();
+        for (target, answer) in self.targets.iter().zip(answers) {
+            let merged = answer.and_then(|counts| merge(&mut audit.counts, counts));
+            if let Err(why) = merged {
+                audit.failed.insert(target.service.clone(), why);
+            }
+        }
+        audit
+    }
+
+    async fn ask(&self, target: &AuditTarget) -> Result<Counts, String> {
+        let url = format!("http://{}{}", target.address, target.path);
+        let answer = self.client.get(url).send().await.map_err(told)?;
+        let status = answer.status();
+        if !status.is_success() {
+            return Err(format!("it answered {status}"));
+        }
+        let text = answer.bytes().await.map_err(told)?;
+        serde_json::from_slice(&text).map_err(|error| format!("its answer is no audit: {error}"))
+    }
+}
+
+fn told(error: reqwest::Error) -> String {
+    match (error.is_timeout(), error.is_connect()) {
+        (true, _) => "it did not answer in time".to_owned(),
+        (_, true) => "it could not be reached".to_owned(),
+        _ => "its answer broke off".to_owned(),
+    }
+}
+
+/// All of a service's counts, or none.
+fn merge(all: &mut Counts, counts: Counts) -> Result<(), String> {
+    if let Some(name) = counts.keys().find(|name| all.contains_key(*name)) {
+        return Err(format!("another service counts {name}, too"));
+    }
+    all.extend(counts);
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! The database of a process, where its store's URL puts it: opened, its tables made, its seeded
+//! world in it. Knows no context and no engine.
+
+use crate::{ShapeProcess, ShopError, World, seed};
+use shop_platform::store::{Database, Engine};
+use shop_platform::{Keys, Module, Parts, Telemetry};
+use std::path::{Path, PathBuf};
+
+/// The file that `shop seed` lays out for a process.
+pub(crate) fn seeded_file(data: &Path, process: &ShapeProcess) -> PathBuf {
+    data.join(format!("{}.db", process.database))
+}
+
+/// Opens the database of a process.
+pub(crate) async fn open(
+    engine: &Engine,
+    data: &Path,
+    process: &ShapeProcess,
+) -> Result<Database, ShopError> {
+    Ok(Database::open(engine, data, &process.database).await?)
+}
+
+/// The keys of a context that is to keep everything on Redis.
+pub(crate) fn keys(
+    engine: &Engine,
+    module: &Module,
+    telemetry: &Telemetry,
+) -> Result<Option<Keys>, ShopError> {
+    let Engine::Redis { url } = engine else {
+        return Ok(None);
+    };
+    let context = module.context;
+    if !module.on_keys {
+        return Err(ShopError::NeedsRows(context));
+    }
+    let keys = Keys::at(url, "shop", context, telemetry.clone())?;
+    Ok(Some(keys))
+}
+
+/// Makes the tables of every context of a process, and fills those of an empty server from what
+/// was seeded. Others may do the same at the same time; it is done once.
+pub(crate) async fn prepare(
+    database: &Database,
+    contexts: &[(&'static Module, Parts)],
+    world: &World,
+    seeded: &Path,
+) -> Result<(), ShopError> {
+    for (module, parts) in contexts {
+        module.migrate(parts).await?;
+    }
+    Ok(database.fill(seeded, &seed::fingerprint(world)).await?)
+}

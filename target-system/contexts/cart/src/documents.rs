@@ -1,0 +1,89 @@
+//! Carts as documents under keys on a Redis server. One that nobody touches ends by itself.
+//!
+//! A change replaces the document that it was made from, or is made again from the one that is
+//! there by then.
+
+use crate::carts::{Answer, Carts, Change};
+use shop_contracts::CartId;
+use shop_contracts::cart::{Cart, CartError, Create};
+use shop_contracts::order::OrderPlaced;
+use shop_platform::{Call, Entry, Keys, ListenError, StoreError, Swapped};
+use std::time::Duration;
+
+pub(crate) struct Documents {
+    pub keys: Keys,
+    /// How long a cart lasts that nobody touches.
+    pub lasts: Duration,
+}
+
+impl Carts for Documents {
+    async fn create(&self, call: &Call, request: &Create, cart: Cart) -> Answer {
+        let document = write(&cart)?;
+        let (entry, reply) = (self.entry(&cart.cart_id), cart.clone());
+        self.keys
+            .create_once(call, request, &entry, &document, reply)
+            .await
+    }
+
+    async fn find(&self, call: &Call, cart_id: &CartId) -> Result<Option<Cart>, StoreError> {
+        let found = self.keys.get(call, &self.entry(cart_id)).await?;
+        found.map(|document| read(&document)).transpose()
+    }
+
+    async fn change(&self, call: &Call, cart_id: &CartId, change: Change) -> Answer {
+        let entry = self.entry(cart_id);
+        loop {
+            let found = self.keys.get(call, &entry).await?;
+            let before = found.ok_or(CartError::UnknownCart)?;
+            let mut cart = read(&before)?;
+            change.apply(&mut cart)?;
+            let after = write(&cart)?;
+            if self.keys.swap(call, &entry, &before, &after, None).await? == Swapped::Done {
+                return Ok(cart);
+            }
+        }
+    }
+}
+
+impl Documents {
+    /// Empties the cart that an order came of, once for each happening of the fact.
+    pub(crate) async fn ordered(
+        &self,
+        call: &Call,
+        id: &str,
+        fact: OrderPlaced,
+    ) -> Result<(), ListenError> {
+        let Some(cart_id) = fact.cart_id else {
+            return Ok(());
+        };
+        let entry = self.entry(&cart_id);
+        // A cart that is gone comes back under no circumstances, so nothing need be noted.
+        while let Some(before) = self.keys.get(call, &entry).await? {
+            let mut cart = read(&before)?;
+            let emptied = Change::Clear.apply(&mut cart);
+            emptied.map_err(|error| ListenError::Effect(error.to_string()))?;
+            let after = write(&cart)?;
+            let swapped = self.keys.swap(call, &entry, &before, &after, Some(id));
+            if swapped.await? != Swapped::Lost {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn entry<'a>(&self, cart_id: &'a CartId) -> Entry<'a> {
+        Entry {
+            kind: "cart",
+            id: cart_id.as_ref(),
+            lasts: self.lasts,
+        }
+    }
+}
+
+fn read(document: &str) -> Result<Cart, StoreError> {
+    Ok(serde_json::from_str(document)?)
+}
+
+fn write(cart: &Cart) -> Result<String, StoreError> {
+    Ok(serde_json::to_string(cart)?)
+}

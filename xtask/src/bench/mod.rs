@@ -1,0 +1,184 @@
+//! `cargo xtask bench`: speed as ratios in one run, because machines are noisy.
+//!
+//! Each measurement is an example of the crate it is about and prints lines of
+//! `what <tab> aim <tab> measured`; this file builds and runs them one after the other, and watches
+//! the time and peak memory of the report. It judges nothing: a benchmark is not a test.
+
+mod runtimes;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Package and example of each measurement that prints its own lines.
+const EXAMPLES: [(&str, &str); 3] = [
+    ("harness-load", "bench_worker"),
+    ("chaos-inject", "bench_proxy"),
+    ("harness-telemetry", "bench_receiver"),
+];
+/// A measurement that takes longer is ended and shows as missing.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs every measurement; one that cannot be made says so in its row.
+pub fn bench(root: &Path) {
+    println!("{}", row("what", "aim", "measured"));
+    for (package, example) in EXAMPLES {
+        let built = build(root, &["-p", package, "--example", example]);
+        let said = built.and_then(|()| said_by(&example_path(root, example)));
+        match said {
+            Ok(lines) => lines.lines().for_each(|line| println!("{}", aligned(line))),
+            Err(why) => println!("{}", row(example, "", &format!("not measured: {why}"))),
+        }
+    }
+    if let Err(why) = report_of_big_archive(root) {
+        println!("{}", row("report", "", &format!("not measured: {why}")));
+    }
+    let folder = scratch();
+    for (what, measured) in runtimes::lines(&release(root).join("shakedown"), &folder) {
+        println!("{}", row(&what, "", &measured));
+    }
+    drop(std::fs::remove_dir_all(&folder));
+}
+
+/// A folder of this process.
+fn scratch() -> PathBuf {
+    std::env::temp_dir().join(format!("shakedown-bench-{}", std::process::id()))
+}
+
+fn build(root: &Path, what: &[&str]) -> Result<(), String> {
+    let status = Command::new(env!("CARGO"))
+        .current_dir(root)
+        .args(["build", "--release", "--quiet"])
+        .args(what)
+        .status();
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!(
+            "cargo build {} ended with {status}",
+            what.join(" ")
+        )),
+        Err(error) => Err(format!("failed to start cargo: {error}")),
+    }
+}
+
+/// What a program prints within the patience. It prints a few lines, far less than a pipe holds.
+fn said_by(program: &Path) -> Result<String, String> {
+    let failed = |error: io::Error| format!("failed to run {}: {error}", program.display());
+    let mut child = Command::new(program)
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(failed)?;
+    watch(&mut child, |_| {})?;
+    let output = child.wait_with_output().map_err(failed)?;
+    match output.status.success() {
+        true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
+        false => Err(format!("it ended with {}", output.status)),
+    }
+}
+
+/// Looks at a child every few milliseconds until it ends; kills it when the patience is over.
+fn watch(child: &mut Child, mut look: impl FnMut(u32)) -> Result<(), String> {
+    let begun = Instant::now();
+    loop {
+        look(child.id());
+        if child
+            .try_wait()
+            .map_err(|error| error.to_string())?
+            .is_some()
+        {
+            return Ok(());
+        }
+        if begun.elapsed() > PATIENCE {
+            drop(child.kill());
+            drop(child.wait());
+            return Err(format!("not done within {} s", PATIENCE.as_secs()));
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+fn report_of_big_archive(root: &Path) -> Result<(), String> {
+    build(root, &["-p", "harness-archive", "--example", "big_archive"])?;
+    build(root, &["-p", "harness-cli", "--bin", "shakedown"])?;
+    let folder = scratch();
+    let measured = measure_report(root, &folder);
+    drop(std::fs::remove_dir_all(&folder));
+    let (seconds, peak_mb) = measured?;
+    let what = "report of 100,000 requests and 1,000,000 spans";
+    println!("{}", row(what, "<= 5 s", &format!("{seconds:.2} s")));
+    let what = "its peak memory";
+    println!("{}", row(what, "<= 600 MB", &format!("{peak_mb} MB")));
+    Ok(())
+}
+
+fn measure_report(root: &Path, folder: &Path) -> Result<(f64, u64), String> {
+    let failed = |error: io::Error| error.to_string();
+    let wrote = Command::new(example_path(root, "big_archive"))
+        .arg(folder)
+        .status()
+        .map_err(failed)?;
+    if !wrote.success() {
+        return Err("the archive could not be written".to_owned());
+    }
+    let begun = Instant::now();
+    let mut child = Command::new(release(root).join("shakedown"))
+        .arg("report")
+        .arg(folder)
+        .stdout(Stdio::null())
+        .spawn()
+        .map_err(failed)?;
+    let mut peak_kib = 0;
+    watch(&mut child, |pid| peak_kib = peak_kib.max(peak(pid)))?;
+    let seconds = begun.elapsed().as_secs_f64();
+    if !folder.join("report.html").exists() {
+        return Err("the report was not written".to_owned());
+    }
+    Ok((seconds, peak_kib / 1024))
+}
+
+/// The highest resident memory the kernel has noted for a process, in KiB; it only ever grows.
+fn peak(pid: u32) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = text.lines().find(|line| line.starts_with("VmHWM:"));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
+        .unwrap_or(0)
+}
+
+fn aligned(line: &str) -> String {
+    let mut cells = line.split('\t');
+    let mut cell = || cells.next().unwrap_or_default();
+    row(cell(), cell(), cell())
+}
+
+fn row(what: &str, aim: &str, measured: &str) -> String {
+    format!("{what:<56} {aim:>10}  {measured}")
+}
+
+fn release(root: &Path) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR");
+    target
+        .map_or_else(|| root.join("target"), PathBuf::from)
+        .join("release")
+}
+
+fn example_path(root: &Path, example: &str) -> PathBuf {
+    release(root).join("examples").join(example)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_a_measurement_becomes_a_row_of_the_table() {
+        assert_eq!(aligned("a\t<= 2\t1.5"), row("a", "<= 2", "1.5"));
+        assert_eq!(aligned("only a name"), row("only a name", "", ""));
+    }
+
+    #[test]
+    fn this_process_has_a_peak_and_a_dead_one_has_none() {
+        assert!(peak(std::process::id()) > 0);
+        assert_eq!(peak(u32::MAX), 0);
+    }
+}

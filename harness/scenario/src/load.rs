@@ -1,5 +1,7 @@
 //! `[load]`: how much, of what, when.
 
+use std::collections::BTreeMap;
+
 use harness_model::load::{LoadModel, LoadPlan, Mix, RateSegment, Spacing};
 
 use crate::faults::Faults;
@@ -16,6 +18,8 @@ pub struct LoadShape {
     pub warmup_ns: u64,
     /// The stepped load's steps, after the warm-up.
     pub steps: Vec<RateSegment>,
+    /// Draw -> the setting of a target that says how many there are.
+    pub counted: BTreeMap<String, String>,
 }
 
 /// Reads the section. Faults are noted, and what they leave unknown is empty or 0, so that faults
@@ -74,6 +78,7 @@ pub fn read(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Faults)
         plan,
         warmup_ns,
         steps,
+        counted: file.counted.clone(),
     }
 }
 

@@ -78,7 +78,8 @@ fn resolve(
     let shape = load_section(root, sources, faults);
     let judgement = judgement(root, faults);
     let timeline = timeline(root, target.as_ref(), shape.as_ref(), sources, faults);
-    let (target, shape) = (target?, shape?);
+    let (target, mut shape) = (target?, shape?);
+    workload::fit(&mut shape.plan.workload, &shape.counted, &target.settings);
     laws(root, &target.definition, &shape.plan.workload, faults);
     let mut proxied: Vec<_> = timeline
         .faults

@@ -179,7 +179,8 @@ fn runtime(
     }
 }
 
-type Settings = BTreeMap<String, BTreeMap<String, SettingValue>>;
+/// Section -> setting -> value.
+pub type Settings = BTreeMap<String, BTreeMap<String, SettingValue>>;
 
 /// The definition's defaults with the scenario's `[target.SECTION]` tables merged in.
 fn settings(table: &Table, definition: &TargetDefinition, faults: &mut Faults) -> Settings {

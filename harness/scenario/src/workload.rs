@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use harness_model::definition::SettingValue;
 use harness_model::workload::{Draw, Journey, Operation, Step, Workload};
 
 use crate::defaults;
 use crate::faults::Faults;
 use crate::holes;
 use crate::section::Section;
+use crate::target::Settings;
 use crate::tree::{Node, Table, Value, parse};
 
 /// A workload and the mixes that a scenario may choose from.
@@ -16,6 +18,8 @@ use crate::tree::{Node, Table, Value, parse};
 pub struct WorkloadFile {
     pub workload: Workload,
     pub mixes: BTreeMap<String, NamedMix>,
+    /// Draw -> the setting of a target that says how many there are.
+    pub counted: BTreeMap<String, String>,
     /// Median think time and its sigma.
     pub think_ns: u64,
     pub think_sigma: f64,
@@ -58,8 +62,10 @@ pub fn read(source: &str, text: &str) -> Result<WorkloadFile, Faults> {
     let draws = members(&mut root, "draw", &mut faults);
     let drawn: Vec<&str> = draws.iter().map(|(name, _)| *name).collect();
     for (name, node) in draws {
-        if let Some(draw) = draw(node, &mut faults) {
+        if let Some((draw, counted_by)) = draw(node, &mut faults) {
             file.workload.draws.insert(name.to_owned(), draw);
+            let counted = counted_by.map(|setting| (name.to_owned(), setting));
+            file.counted.extend(counted);
         }
     }
     holes::check(&file.workload.operations, &places, &drawn, &mut faults);
@@ -196,12 +202,17 @@ fn text_map(
     map
 }
 
-fn draw(node: &Node, faults: &mut Faults) -> Option<Draw> {
+/// A draw, and the setting of a target that says how many there are.
+fn draw(node: &Node, faults: &mut Faults) -> Option<(Draw, Option<String>)> {
     let table = as_table(node, faults)?;
     let mut section =
         Section::new(table, "a draw", node.at.clone()).or_else(defaults::of("workload.draw"));
     let session = flag(&mut section, "session", faults);
     let format = section.text("format", faults).unwrap_or_default();
+    let is_of_numbers = section.has("zipf") || section.has("uniform");
+    let counted_by = is_of_numbers
+        .then(|| section.text("counted_by", faults))
+        .flatten();
     let draw = if section.has("zipf") {
         let n = section.integer("zipf", faults);
         Draw::Zipf {
@@ -244,7 +255,26 @@ fn draw(node: &Node, faults: &mut Faults) -> Option<Draw> {
         return None;
     };
     section.finish(faults);
-    Some(draw)
+    Some((draw, counted_by))
+}
+
+/// A target that says how many there are is asked for no others. One that does not say is taken to
+/// have as many as the workload states.
+pub fn fit(workload: &mut Workload, counted: &BTreeMap<String, String>, settings: &Settings) {
+    for (name, path) in counted {
+        let setting = path
+            .split_once('.')
+            .and_then(|(section, key)| settings.get(section)?.get(key));
+        let Some(SettingValue::Integer(count)) = setting else {
+            continue;
+        };
+        let count = u64::try_from(*count).unwrap_or_default().max(1);
+        match workload.draws.get_mut(name) {
+            Some(Draw::Zipf { n, .. }) => *n = count,
+            Some(Draw::Uniform { to, .. }) => *to = count,
+            _ => {}
+        }
+    }
 }
 
 /// Steps are written `product`, `product*2..4` or `login!` (essential: a failure ends the journey).

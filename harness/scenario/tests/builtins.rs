@@ -11,6 +11,7 @@ use std::path::Path;
 
 use harness_model::load::Mix;
 use harness_model::plan::Runtime;
+use harness_model::workload::Draw;
 use harness_model::{FaultKind, Plan};
 use harness_scenario::{
     Faults, Request, Sources, Stores, builtin, builtin_workload, builtins, plan,
@@ -224,4 +225,20 @@ fn every_journey_of_the_shop_has_its_values_before_it_needs_them() {
         }
     }
     assert!(builtin_workload("shop").is_some());
+}
+
+#[test]
+fn a_shop_of_another_size_is_asked_for_what_it_has() {
+    let smoke = builtin("smoke").expect("it is built in");
+    let small = format!("{smoke}\n[target.data]\nproducts = 40\ncustomers = 30\n");
+    let sizes = |text: &str| {
+        let planned = plan(&request("smoke", text), &Agreed).expect("it plans");
+        ["product", "customer", "anyone"].map(|name| match planned.load.workload.draws[name] {
+            Draw::Zipf { n, .. } => n,
+            Draw::Uniform { to, .. } => to,
+            _ => 0,
+        })
+    };
+    assert_eq!(sizes(smoke), [10_000, 20_000, 20_000]);
+    assert_eq!(sizes(&small), [40, 30, 30]);
 }

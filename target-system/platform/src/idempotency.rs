@@ -28,9 +28,11 @@ pub enum Begun<T> {
     Fresh(Ticket),
 }
 
-/// The right to answer a request; empty for a call without a key.
+/// The right to answer a request; empty for a call without a key. It names the claim by the time
+/// that was written with it, so that whoever was frozen beyond the lease neither answers nor gives
+/// up what somebody else has taken over.
 #[derive(Clone, Debug)]
-pub struct Ticket(Option<Key>);
+pub struct Ticket(Option<(Key, i64)>);
 
 /// A key within its scope, and what was asked under it.
 #[derive(Clone, Debug)]
@@ -97,7 +99,12 @@ impl Key {
     }
 
     /// Writes the row, with or without its answer.
-    async fn keep(&self, to: &mut Transaction, answer: Option<String>) -> Result<(), StoreError> {
+    async fn keep(
+        &self,
+        to: &mut Transaction,
+        answer: Option<String>,
+        claimed_ms: i64,
+    ) -> Result<(), StoreError> {
         let upsert = format!(
             "INSERT INTO {}_answers (id, request_hash, answer, claimed_ms) \
              VALUES ($1, $2, $3, $4) ON CONFLICT (id) \
@@ -108,7 +115,7 @@ impl Key {
             .bind(&self.id)
             .bind(&self.request_hash)
             .bind(answer)
-            .bind(Clock::system().now_ms());
+            .bind(claimed_ms);
         to.run(row).await.map(|_| ())
     }
 
@@ -163,19 +170,22 @@ impl Store {
             return Ok(Begun::Fresh(Ticket(None)));
         };
         let mut transaction = self.write(call).await?;
+        let mut claimed_ms = Clock::system().now_ms();
         if let Some(record) = key.find(&mut transaction).await? {
             if let Some(answer) = key.answer::<R>(&record)? {
                 return Ok(Begun::Answered(answer));
             }
             let lease_ms = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
-            if Clock::system().now_ms() < record.claimed_ms.saturating_add(lease_ms) {
+            if claimed_ms < record.claimed_ms.saturating_add(lease_ms) {
                 let what = "a request under this idempotency key is still being worked on";
                 return Err(RemoteError::own(ErrorCode::Conflict, what).into());
             }
+            // No two claims bear the same time, be the lease ever so short.
+            claimed_ms = claimed_ms.max(record.claimed_ms.saturating_add(1));
         }
-        key.keep(&mut transaction, None).await?;
+        key.keep(&mut transaction, None, claimed_ms).await?;
         transaction.commit().await?;
-        Ok(Begun::Fresh(Ticket(Some(key))))
+        Ok(Begun::Fresh(Ticket(Some((key, claimed_ms)))))
     }
 }
 
@@ -186,40 +196,60 @@ impl Transaction {
     /// When the database refuses; nothing is kept then.
     pub async fn commit_answer<T: Serialize>(mut self, answer: &T) -> Result<(), StoreError> {
         if let Some(key) = self.claimed() {
-            key.keep(&mut self, Some(serde_json::to_string(answer)?))
-                .await?;
+            let answer = serde_json::to_string(answer)?;
+            let now_ms = Clock::system().now_ms();
+            key.keep(&mut self, Some(answer), now_ms).await?;
         }
         self.commit().await
     }
 }
 
 impl Ticket {
-    /// Records the answer as part of the final transaction.
+    /// Records the answer as part of the final transaction, which must not be committed when this
+    /// fails: its effect would be a second one under the same key.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// [`StoreError::Overtaken`] when the claim is somebody else's by now, or gone; when the
+    /// database refuses.
     pub async fn answer<T: Serialize>(
         &self,
         transaction: &mut Transaction,
         answer: &T,
     ) -> Result<(), StoreError> {
-        let Some(key) = &self.0 else { return Ok(()) };
-        key.keep(transaction, Some(serde_json::to_string(answer)?))
-            .await
+        let Some((key, claimed_ms)) = &self.0 else {
+            return Ok(());
+        };
+        let update = format!(
+            "UPDATE {}_answers SET answer = $1 \
+             WHERE id = $2 AND answer IS NULL AND claimed_ms = $3",
+            transaction.store().context()
+        );
+        let update = sql(update)
+            .bind(serde_json::to_string(answer)?)
+            .bind(&key.id)
+            .bind(*claimed_ms);
+        match transaction.run(update).await? {
+            0 => Err(StoreError::Overtaken),
+            _ => Ok(()),
+        }
     }
 
-    /// Frees the key, because the request failed without effect.
+    /// Frees the key, because the request failed without effect. A claim that somebody else has
+    /// taken over stays theirs.
     ///
     /// # Errors
     /// When the database refuses; the claim then lasts until its lease is over.
     pub async fn give_up(&self, store: &Store, call: &Call) -> Result<(), StoreError> {
-        let Some(key) = &self.0 else { return Ok(()) };
+        let Some((key, claimed_ms)) = &self.0 else {
+            return Ok(());
+        };
         let mut transaction = store.amend(call).await?;
         let delete = format!(
-            "DELETE FROM {}_answers WHERE id = $1 AND answer IS NULL",
+            "DELETE FROM {}_answers WHERE id = $1 AND answer IS NULL AND claimed_ms = $2",
             store.context()
         );
-        transaction.run(sql(delete).bind(&key.id)).await?;
+        let delete = sql(delete).bind(&key.id).bind(*claimed_ms);
+        transaction.run(delete).await?;
         transaction.commit().await
     }
 }

@@ -5,7 +5,8 @@ mod toy;
 use shop_contracts::{Context, CustomerId, ErrorCode};
 use shop_platform::testing::{Bench, Mount, Stage, Wiring};
 use shop_platform::{
-    Begun, Call, CallError, Failure, Principal, Problem, RemoteError, RemoteKind, Subject,
+    Begun, Call, CallError, Failure, Principal, Problem, RemoteError, RemoteKind, Store,
+    StoreError, Subject, Ticket,
 };
 use std::time::Duration;
 use toy::{Add, Added, Total, Toy, ToyError};
@@ -156,6 +157,56 @@ async fn a_claim_whose_lease_is_over_may_be_taken_over_and_answered_once() {
             .await
             .unwrap();
         assert!(matches!(after, Begun::Answered(42)));
+    }
+}
+
+/// Claims the key although somebody else may be working on it: their lease is over.
+async fn take_over(store: &Store, call: &Call, request: &Add) -> Ticket {
+    match store.begin_once(call, request, Duration::ZERO).await {
+        Ok(Begun::Fresh(ticket)) => ticket,
+        _ => panic!("nobody has answered yet, and nobody has a lease"),
+    }
+}
+
+#[tokio::test]
+async fn who_was_overtaken_cannot_give_up_the_claim_of_who_took_over() {
+    for stage in Stage::each(Wiring::InProcess) {
+        let shop = Bench::new(stage).mount::<Toy>().await;
+        let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
+        let late = take_over(store, &call, &request).await;
+        let ticket = take_over(store, &call, &request).await;
+        late.give_up(store, &call).await.unwrap();
+        let minute = Duration::from_secs(60);
+        let third = store.begin_once(&call, &request, minute).await;
+        assert!(
+            matches!(third, Err(Failure::Fault(fault)) if fault.code() == ErrorCode::Conflict),
+            "{stage:?}"
+        );
+        ticket.give_up(store, &call).await.unwrap();
+        let fourth = store.begin_once(&call, &request, minute).await;
+        assert!(matches!(fourth, Ok(Begun::Fresh(_))), "{stage:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_was_overtaken_cannot_answer_whether_or_not_there_is_an_answer() {
+    for stage in Stage::each(Wiring::InProcess) {
+        let shop = Bench::new(stage).mount::<Toy>().await;
+        let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
+        let late = take_over(store, &call, &request).await;
+        let ticket = take_over(store, &call, &request).await;
+        let refused = async || {
+            let mut transaction = store.write(&call).await.unwrap();
+            let refused = late.answer(&mut transaction, &41_u32).await;
+            assert!(matches!(refused, Err(StoreError::Overtaken)), "{stage:?}");
+        };
+        refused().await;
+        let mut transaction = store.write(&call).await.unwrap();
+        ticket.answer(&mut transaction, &42_u32).await.unwrap();
+        transaction.commit().await.unwrap();
+        refused().await;
+        let after = store.begin_once(&call, &request, Duration::ZERO).await;
+        assert!(matches!(after, Ok(Begun::Answered(42))), "{stage:?}");
     }
 }
 

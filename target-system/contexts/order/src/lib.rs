@@ -9,7 +9,8 @@
 //! ```
 //!
 //! Every step and every undoing is idempotent under the order's id. A step without an answer counts
-//! as perhaps done. What a dying process leaves pending, [`undo`] finds later. The context never
+//! as perhaps done. What a dying process leaves pending, [`undo`] finds later. A process may also
+//! have been frozen and go on, so undoing first bars the order from being paid. The context never
 //! holds a transaction while it asks others.
 
 mod cancel;
@@ -44,7 +45,10 @@ impl BoundedContext for Order {
         Context::Shipping,
     ];
     const HEARS: &'static [FactName] = &[];
-    const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_orders.sql")];
+    const MIGRATIONS: &'static [&'static str] = &[
+        include_str!("../migrations/0001_orders.sql"),
+        include_str!("../migrations/0002_undoing.sql"),
+    ];
     const SETTINGS: &'static str = include_str!("../settings.toml");
     const AUDIT: &'static [(&'static str, &'static str)] = &[("placed", store::PLACED)];
 

@@ -7,8 +7,8 @@ use shop_contracts::inventory::{Commit, InventoryError, Reserve};
 use shop_contracts::order::{Basket, Order, OrderError, OrderPlaced, OrderStatus, Place};
 use shop_contracts::payment::{Authorise, Capture, PaymentError};
 use shop_contracts::shipping::CreateShipment;
-use shop_contracts::{Address, Card, Line, OrderId, PaymentId, Tracking};
-use shop_platform::{Begun, Call, CallError, Handle, Ticket};
+use shop_contracts::{Address, Card, ErrorCode, Line, OrderId, PaymentId, Tracking};
+use shop_platform::{Begun, Call, CallError, Handle, RemoteError, Ticket};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -131,7 +131,8 @@ impl Service {
     }
 
     /// The purchase is done: it is told to everybody in the transaction that makes it so. If that
-    /// cannot be written the order stays pending and is undone like any dead one.
+    /// cannot be written the order stays pending and is undone like any dead one. If it was taken
+    /// for dead meanwhile, whoever did so is giving everything back, and it came too late.
     async fn conclude(
         &self,
         call: &Call,
@@ -140,17 +141,12 @@ impl Service {
         ticket: &Ticket,
     ) -> Answer {
         let patient = call.clone().outliving(UNDOING);
-        order.status = OrderStatus::Paid;
         let mut transaction = self.store.amend(&patient).await?;
-        let ours = store::advance(
-            &mut transaction,
-            &order.order_id,
-            OrderStatus::Pending,
-            order.status,
-        );
-        if !ours.await? {
-            return Err(OrderError::UnknownOrder.into());
+        if !store::pay(&mut transaction, &order.order_id).await? {
+            let what = "the purchase took too long and is being undone";
+            return Err(RemoteError::own(ErrorCode::Deadline, what).into());
         }
+        order.status = OrderStatus::Paid;
         let placed = OrderPlaced {
             order_id: order.order_id.clone(),
             customer_id: order.customer_id.clone(),

@@ -48,6 +48,29 @@ pub(crate) async fn advance(
     Ok(transaction.run(update).await? == 1)
 }
 
+/// Marks a pending order as paid, unless it is being undone.
+pub(crate) async fn pay(
+    transaction: &mut Transaction,
+    order_id: &OrderId,
+) -> Result<bool, StoreError> {
+    let update = sql("UPDATE order_orders SET status = 'paid' \
+         WHERE order_id = $1 AND status = 'pending' AND undoing = 0")
+    .bind(order_id);
+    Ok(transaction.run(update).await? == 1)
+}
+
+/// Bars a pending order from ever being paid; false when it is not pending any more. Barring it
+/// again changes nothing, so that an undoing that was interrupted can be taken up again.
+pub(crate) async fn bar(
+    transaction: &mut Transaction,
+    order_id: &OrderId,
+) -> Result<bool, StoreError> {
+    let update =
+        sql("UPDATE order_orders SET undoing = 1 WHERE order_id = $1 AND status = 'pending'")
+            .bind(order_id);
+    Ok(transaction.run(update).await? == 1)
+}
+
 pub(crate) async fn find(
     store: &Store,
     call: &Call,

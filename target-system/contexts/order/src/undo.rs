@@ -18,10 +18,20 @@ const AT_ONCE: u32 = 50;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Service {
-    /// Gives back whatever a pending order may have taken, and marks it as failed. Nothing is
-    /// assumed about which steps had been taken: undoing what never happened changes nothing. A
-    /// parcel is called off by telling, so it is told only when one may have been booked.
-    pub(crate) async fn undo(&self, call: &Call, order: &Order, shipped: bool) -> Answer<()> {
+    /// Gives back whatever a pending order may have taken, and marks it as failed; false when
+    /// somebody else has settled it. Nothing is assumed about which steps had been taken: undoing
+    /// what never happened changes nothing. A parcel is called off by telling, so it is told only
+    /// when one may have been booked.
+    ///
+    /// Whoever places the order may be frozen instead of dead, and thaw at any time. So nothing is
+    /// given back before it is on record that the order cannot be paid any more.
+    pub(crate) async fn undo(&self, call: &Call, order: &Order, shipped: bool) -> Answer<bool> {
+        let mut transaction = self.store.amend(call).await?;
+        let pending = store::bar(&mut transaction, &order.order_id).await?;
+        transaction.commit().await?;
+        if !pending {
+            return Ok(false);
+        }
         let (money, stock) = tokio::join!(
             self.return_money(call, &order.order_id, order.payment_id.as_ref()),
             self.return_stock(call, &order.order_id),
@@ -35,7 +45,8 @@ impl Service {
                 .publish(&order.order_id, &called_off(order))
                 .await?;
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await?;
+        Ok(ours)
     }
 
     /// Lets a held amount go, and pays a captured one back.
@@ -112,7 +123,8 @@ impl Service {
             let call = Call::unobserved(PATIENCE);
             let order_id = &order.order_id;
             match self.undo(&call, &order, true).await {
-                Ok(()) => tracing::info!(%order_id, "a dead purchase was undone"),
+                Ok(true) => tracing::info!(%order_id, "a dead purchase was undone"),
+                Ok(false) => tracing::info!(%order_id, "a dead purchase is settled by now"),
                 Err(error) => tracing::warn!(%order_id, %error, "a dead purchase is left"),
             }
         }

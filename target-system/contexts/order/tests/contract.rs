@@ -6,9 +6,9 @@ use common::{World, purchase, shop};
 use shop_contracts::order::{
     Basket, Cancel, Get, List, OrderCancelled, OrderError, OrderPlaced, OrderStatus, Quote,
 };
-use shop_contracts::{CartId, Cents, CustomerId, DomainError as _, Line, ProductId};
+use shop_contracts::{CartId, Cents, CustomerId, DomainError as _, ErrorCode, Line, ProductId};
 use shop_order::Order;
-use shop_platform::testing::{Stage, Wiring};
+use shop_platform::testing::{Mount, Stage, Wiring};
 use shop_platform::{Audit, Call, CallError, Module, RemoteKind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -294,6 +294,24 @@ async fn two_at_once_under_one_key_buy_once() {
     }
 }
 
+/// Where the newest order of customer 1 stands.
+async fn status(shop: &Mount) -> OrderStatus {
+    let (customer_id, page) = (CustomerId::seeded(1), 1);
+    let orders = shop.call(List { customer_id, page }).await;
+    orders.expect("the orders can be listed").items[0].status
+}
+
+/// Waits until the newest order of customer 1 has failed.
+async fn fails(shop: &Mount) {
+    let undone = async {
+        while status(shop).await != OrderStatus::Failed {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(10), undone).await;
+    in_time.expect("the dead purchase is found");
+}
+
 #[tokio::test]
 async fn what_could_not_be_undone_at_once_is_undone_later() {
     for stage in Stage::each(Wiring::Http) {
@@ -306,22 +324,40 @@ async fn what_could_not_be_undone_at_once_is_undone_later() {
             (state.lost, state.refused) = (Some("authorise"), Some("abandon"));
         }
         shop.call(purchase()).await.unwrap_err();
-        let status = async || {
-            let (customer_id, page) = (CustomerId::seeded(1), 1);
-            shop.call(List { customer_id, page }).await.unwrap().items[0].status
-        };
-        assert_eq!(status().await, OrderStatus::Pending);
+        assert_eq!(status(&shop).await, OrderStatus::Pending);
         assert!(!world.state().authorised.is_empty());
         world.state().refused = None;
-        let undone = async {
-            while status().await != OrderStatus::Failed {
-                tokio::task::yield_now().await;
-            }
-        };
-        let in_time = tokio::time::timeout(Duration::from_secs(10), undone).await;
-        in_time.expect("the dead purchase is found");
+        fails(&shop).await;
         let state = world.state();
         assert!(state.authorised.is_empty() && state.reserved.is_empty());
+    }
+}
+
+/// The process of the purchase is frozen until the money is on its way back, and thaws before
+/// whoever took it for dead can mark the order as failed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purchase_that_is_being_undone_is_never_paid_however_far_it_has_come() {
+    for stage in Stage::each(Wiring::InProcess) {
+        let world = Arc::<World>::default();
+        world.state().frozen = true;
+        let hurry = r#"{
+            "order": {"dead_after": "0s", "look_every": "20ms"},
+            "resilience": {"timeout": "10s"}
+        }"#;
+        let shop = shop(stage, &world, hurry).await;
+        let outcome = shop.call(purchase()).await;
+        world.state().frozen = false;
+        let Err(CallError::Remote(refusal)) = outcome else {
+            panic!("{outcome:?} of an order that is paid back, {stage:?}");
+        };
+        // As if the answer of the last step had been lost.
+        assert_eq!(refusal.kind.code(), ErrorCode::Deadline, "{stage:?}");
+        fails(&shop).await;
+        assert!(shop.published::<OrderPlaced>().await.is_empty());
+        assert_eq!(shop.published::<OrderCancelled>().await.len(), 1);
+        let state = world.state();
+        assert!(!state.captured.is_empty(), "{stage:?}");
+        assert_eq!(state.captured, state.refunded, "{stage:?}");
     }
 }
 

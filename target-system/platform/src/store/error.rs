@@ -38,6 +38,9 @@ pub enum StoreError {
     Fill { table: String, source: sqlx::Error },
     #[error("use a database that was seeded for the world {there}, not for {asked}")]
     OtherWorld { there: String, asked: String },
+    /// No conflict as `is_conflict` means it: another run would find the claim taken as well.
+    #[error("answer under an idempotency key whose claim another request has taken over")]
+    Overtaken,
 }
 
 impl StoreError {
@@ -48,6 +51,9 @@ impl StoreError {
             Self::Deadline => ErrorCode::Deadline,
             Self::Connect(_) | Self::Absent { .. } => ErrorCode::Unavailable,
             Self::Nul => ErrorCode::Invalid,
+            Self::Overtaken => ErrorCode::Conflict,
+            // It may have been worth another run, but waiting does not take the row away.
+            _ if self.is_duplicate() => ErrorCode::Internal,
             Self::Keys(error) if is_away(error) => ErrorCode::Unavailable,
             _ if self.is_conflict() || self.is_cut() || self.is_short() => ErrorCode::Unavailable,
             _ => ErrorCode::Internal,
@@ -122,4 +128,59 @@ fn is_away(error: &redis::RedisError) -> bool {
         || error.is_connection_dropped()
         || error.is_connection_refusal()
         || error.code().is_some_and(|code| JUST_NOW.contains(&code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ErrorCode, StoreError};
+    use sqlx::error::{DatabaseError, ErrorKind};
+    use std::borrow::Cow;
+    use std::error::Error;
+
+    /// What PostgreSQL says of a key that is there already.
+    #[derive(Debug, thiserror::Error)]
+    #[error("duplicate key")]
+    struct Duplicate;
+
+    impl DatabaseError for Duplicate {
+        fn message(&self) -> &str {
+            "duplicate key"
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(Cow::Borrowed("23505"))
+        }
+
+        fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::UniqueViolation
+        }
+    }
+
+    #[test]
+    fn a_duplicate_key_is_worth_another_run_but_told_as_a_fault_of_our_own() {
+        let error = StoreError::Query {
+            sql: "INSERT".to_owned(),
+            source: sqlx::Error::Database(Box::new(Duplicate)),
+        };
+        assert!(error.is_conflict());
+        assert_eq!(error.code(), ErrorCode::Internal);
+    }
+
+    #[test]
+    fn a_claim_that_was_taken_over_is_a_conflict_that_no_other_run_would_mend() {
+        assert_eq!(StoreError::Overtaken.code(), ErrorCode::Conflict);
+        assert!(!StoreError::Overtaken.is_conflict());
+    }
 }

@@ -17,6 +17,7 @@ use shop_contracts::{
 use shop_platform::testing::{Bench, Mount, Stage};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// What the others hold for the order, and which step is to fail.
 #[derive(Default)]
@@ -36,11 +37,34 @@ pub struct State {
     pub lost: Option<&'static str>,
     /// `step` is refused and changes nothing.
     pub refused: Option<&'static str>,
+    /// A purchase has no answer from its last step until it is paid back; paying back has none
+    /// before the thaw.
+    pub frozen: bool,
 }
 
 impl World {
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds a step of a frozen world up until something has happened, though not for ever. Only
+    /// for tests on several threads.
+    fn hold(&self, until: impl Fn(&State) -> bool) {
+        let held = || {
+            let state = self.state();
+            state.frozen && !until(&state)
+        };
+        if !held() {
+            return;
+        }
+        tokio::task::block_in_place(|| {
+            for _ in 0..10_000 {
+                if !held() {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        });
     }
 }
 
@@ -125,11 +149,12 @@ fn with_inventory(bench: Bench, world: &Arc<World>) -> Bench {
             }
         })
         .fake(move |ask: Commit| {
-            let mut state = commit.state();
-            if state.refuses("commit") {
+            let order_id = ask.order_id.to_string();
+            if commit.state().refuses("commit") {
                 return Err(InventoryError::ReservationExpired);
             }
-            state.committed.insert(ask.order_id.to_string());
+            commit.state().committed.insert(order_id.clone());
+            commit.hold(|state| state.refunded.contains(&order_id));
             Ok(reservation(ask.order_id))
         })
         .fake(move |ask: Release| {
@@ -168,6 +193,8 @@ fn with_payment(bench: Bench, world: &Arc<World>) -> Bench {
             }
         })
         .fake(move |ask: Abandon| {
+            // So that there is money to be paid back.
+            abandon.hold(|state| state.captured.contains(&ask.reference));
             let mut state = abandon.state();
             if state.refuses("abandon") {
                 return Err(PaymentError::UnknownPayment);
@@ -189,6 +216,7 @@ fn with_payment(bench: Bench, world: &Arc<World>) -> Bench {
                 return Err(PaymentError::InvalidAmount);
             }
             refund.state().refunded.insert(reference.clone());
+            refund.hold(|_| false);
             Ok(payment(&reference, PaymentStatus::Refunded))
         })
 }

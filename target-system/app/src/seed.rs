@@ -35,7 +35,11 @@ pub async fn seed(world: &World, cache: &Path, data: &Path) -> Result<(), ShopEr
             path: data.to_owned(),
         });
     }
-    copy(&kept, data)
+    copy(&kept, data)?;
+    // Last of all: a copy that was cut short must not look whole.
+    let mark = kept.join(MARK);
+    fs::copy(&mark, data.join(MARK)).map_err(ShopError::at(&mark))?;
+    Ok(())
 }
 
 /// Refuses a data folder that was not seeded for this world.
@@ -117,11 +121,12 @@ async fn open_all(world: &World, data: &Path) -> Result<BTreeMap<Context, Databa
     Ok(databases)
 }
 
+/// Everything but the mark.
 fn copy(from: &Path, to: &Path) -> Result<(), ShopError> {
     fs::create_dir_all(to).map_err(ShopError::at(to))?;
     for entry in fs::read_dir(from).map_err(ShopError::at(from))? {
         let source: PathBuf = entry.map_err(ShopError::at(from))?.path();
-        let Some(name) = source.file_name() else {
+        let Some(name) = source.file_name().filter(|name| *name != MARK) else {
             continue;
         };
         let target = to.join(name);

@@ -6,7 +6,8 @@
 use crate::idempotency::Key;
 use crate::{Call, Failure, StoreError, Telemetry};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, Cmd, FromRedisValue};
+use redis::io::tcp::TcpSettings;
+use redis::{Client, Cmd, FromRedisValue, IntoConnectionInfo as _};
 use serde::{Deserialize, Serialize};
 use shop_contracts::{Context, Rpc};
 use std::time::Duration;
@@ -17,6 +18,8 @@ const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the server may take to take a connection, or to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_millis(500);
+/// What was sent and not received within this time has nobody at the other end.
+const LONGEST_SILENCE: Duration = Duration::from_secs(2);
 
 /// Keeps a value and, if there is a key for one, an answer; gives back an earlier answer instead.
 const CREATE: &str = "
@@ -81,7 +84,10 @@ impl Keys {
         context: Context,
         telemetry: Telemetry,
     ) -> Result<Self, StoreError> {
-        let client = Client::open(url).map_err(StoreError::Keys)?;
+        // Else what was sent into a void is sent again ever more seldom, and nobody connects anew.
+        let tcp = TcpSettings::default().set_user_timeout(LONGEST_SILENCE);
+        let info = url.into_connection_info().map_err(StoreError::Keys)?;
+        let client = Client::open(info.set_tcp_settings(tcp)).map_err(StoreError::Keys)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(PATIENCE))
             .set_response_timeout(Some(PATIENCE))

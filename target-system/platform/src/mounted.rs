@@ -165,13 +165,14 @@ struct ByItself<S, F>(Typed<S, F>);
 impl<S: HearOnce<F>, F: Fact> Ear for ByItself<S, F> {
     fn hear(&self, call: Call, _: Store, delivery: Delivery) -> Answering {
         let service = Arc::clone(&self.0.service);
-        Box::pin(async move {
+        let hearing = async move {
             let fact: F = serde_json::from_str(&delivery.body)
                 .map_err(|error| RemoteError::own(ErrorCode::Invalid, error.to_string()))?;
             let heard = service.hear_once(&call, &delivery.id, fact).await;
             heard.map_err(not_heard)?;
             Ok(Answer::Value(Box::new(())))
-        })
+        };
+        lasting(Effect::Idempotent, Box::pin(hearing))
     }
 }
 
@@ -208,7 +209,8 @@ impl<S: Handle<R>, R: Rpc> Endpoint for Typed<S, R> {
 }
 
 /// What changes something runs to its end even when the caller loses patience, because an impatient
-/// caller must not tear a purchase apart half-way; that is why it gets a task.
+/// caller must not tear a purchase apart half-way; that is why it gets a task. So does who hears a
+/// fact: his panic must not end the relay that told him.
 fn lasting(effect: Effect, answering: Answering) -> Answering {
     match effect {
         Effect::Read => answering,
@@ -255,7 +257,7 @@ fn garbled<R: Rpc>(detail: &str) -> RemoteError {
 impl<S: Listen<F>, F: Fact> Ear for Typed<S, F> {
     fn hear(&self, call: Call, store: Store, delivery: Delivery) -> Answering {
         let service = Arc::clone(&self.service);
-        Box::pin(async move {
+        let hearing = async move {
             let first = Arc::default();
             let shared = call.clone().attempted(&first);
             let mut outcome = take_in(&*service, &shared, &store, &delivery).await;
@@ -264,7 +266,8 @@ impl<S: Listen<F>, F: Fact> Ear for Typed<S, F> {
                 outcome = take_in(&*service, &alone, &store, &delivery).await;
             }
             outcome.map(|()| Answer::Value(Box::new(())))
-        })
+        };
+        lasting(Effect::Idempotent, Box::pin(hearing))
     }
 }
 

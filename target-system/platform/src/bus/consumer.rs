@@ -102,6 +102,9 @@ impl Consumer {
                 biased;
                 () = shutdown.cancelled() => break,
                 Some(done) = under_way.next() => {
+                    if shutdown.is_cancelled() {
+                        break;
+                    }
                     let aggregate: String = done?;
                     if let Some((fact, incoming)) = lanes.done(&aggregate) {
                         under_way.push(self.take_in(fact, incoming, shutdown));

@@ -180,6 +180,13 @@ impl Database {
         self.limit(call).max(COMMIT)
     }
 
+    /// Somebody got what he asked for.
+    pub(super) fn note_answer(&self) {
+        if let Kind::Postgres(server) = &self.kind {
+            server.note_answer();
+        }
+    }
+
     /// Draws the conclusions from an error: connections as old as a broken one are not used again,
     /// and a handler whose transaction lost may run once more.
     pub(super) fn judged(&self, call: &Call, error: StoreError) -> StoreError {

@@ -159,6 +159,9 @@ impl Store {
             Err(_) => Err(StoreError::Deadline),
         };
         observed.finish(started.elapsed(), outcome.is_ok());
+        if outcome.is_ok() {
+            self.database.note_answer();
+        }
         outcome.map_err(|error| self.database.judged(call, error))
     }
 

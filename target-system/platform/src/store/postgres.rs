@@ -44,6 +44,8 @@ pub(super) struct Server {
     watched: AtomicBool,
     /// Whether nobody could be reached then.
     gone: AtomicBool,
+    /// When it last did as it was asked.
+    answered: Mutex<Option<Instant>>,
 }
 
 impl Server {
@@ -56,6 +58,7 @@ impl Server {
             cut: Mutex::new(None),
             watched: AtomicBool::new(false),
             gone: AtomicBool::new(false),
+            answered: Mutex::new(None),
         });
         let mut first = match reach(&server.options, PATIENCE).await {
             Err(StoreError::Connect(error)) if is_missing(&error) => {
@@ -96,6 +99,16 @@ impl Server {
         if !self.watched.swap(true, Ordering::Relaxed) {
             tokio::spawn(watch(Arc::downgrade(self)));
         }
+    }
+
+    /// It did as it was asked just now.
+    pub(super) fn note_answer(&self) {
+        *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    fn has_answered_within(&self, time: Duration) -> bool {
+        let answered = *self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.is_some_and(|at| at.elapsed() <= time)
     }
 
     /// Refuses while the server is known to be gone.
@@ -209,7 +222,9 @@ async fn create(options: &PgConnectOptions) -> Result<(), StoreError> {
 /// Looks for the server until it can be reached.
 async fn watch(server: Weak<Server>) {
     while let Some(server) = server.upgrade() {
-        if let Ok(Ok(connection)) = timeout(KNOCK, server.options.connect()).await {
+        let knock = timeout(KNOCK, server.options.connect()).await;
+        let is_refused = matches!(knock, Ok(Err(_)));
+        if let Ok(Ok(connection)) = knock {
             if server.gone.swap(false, Ordering::Relaxed) {
                 tracing::info!("the database is back");
             }
@@ -219,7 +234,9 @@ async fn watch(server: Weak<Server>) {
             server.watched.store(false, Ordering::Relaxed);
             return;
         }
-        if !server.gone.swap(true, Ordering::Relaxed) {
+        // One that is slow to let anybody in, but serves those who are in, is there.
+        let is_gone = is_refused || !server.has_answered_within(KNOCK);
+        if is_gone && !server.gone.swap(true, Ordering::Relaxed) {
             tracing::warn!("the database is gone");
         }
         drop(server);

@@ -32,6 +32,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+/// Settings that a test of behaviour starts from.
+const PATIENT: &str = r#"{"resilience":{"timeout":"5s"}}"#;
+
 /// How requests travel on the bench.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wiring {
@@ -174,7 +177,9 @@ impl Bench {
         let scratch = Scratch::schema(self.stage.backing);
         let telemetry = self.telemetry.clone();
         let settings = Settings::defaults([(C::CONTEXT.name(), C::SETTINGS)])
-            .and_then(|defaults| defaults.overridden(&self.settings))
+            // A machine that is busy with other tests must not look like a callee that is stuck.
+            .and_then(|defaults| defaults.overridden(PATIENT))
+            .and_then(|patient| patient.overridden(&self.settings))
             .expect("the settings of the test are valid");
         let resilience = settings
             .section("resilience")

@@ -16,6 +16,8 @@ async fn at_work() -> Option<(Broker, Cable, Site)> {
     site.carry(Some(broker.at(&cable.url)));
     site.publish("the counter", 1).await;
     assert_eq!(site.heard(1).await, [1]);
+    // It was heard before it was known to be handed over.
+    eventually(async || site.metric("outbox_delivered_total") == 1).await;
     Some((broker, cable, site))
 }
 

@@ -18,7 +18,10 @@ use crate::proxy::{EdgeProxy, Mark, ProxyError, Rule, Symptom};
 const READY_LIMIT: Duration = Duration::from_secs(10);
 
 /// Starting a process again must not take longer than this.
-const RESTART_LIMIT: Duration = Duration::from_secs(5);
+const RESTART_LIMIT: Duration = Duration::from_secs(20);
+
+/// So long is one look at whether it is ready.
+const READY_LOOK: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
 pub enum FaultError {
@@ -246,16 +249,32 @@ impl Injection {
     }
 
     async fn start_again(&self, process: &str) -> Result<bool, FaultError> {
-        if self.processes.pid(process).is_none() {
-            let restart = self.processes.restart(process);
-            match timeout(RESTART_LIMIT, restart).await {
-                Ok(Ok(_)) => {}
-                Ok(Err(why)) => return Err(failed("restart", process, why)),
-                Err(_) => return Err(failed("restart", process, "it took too long".into())),
+        let begun = Instant::now();
+        loop {
+            if self.processes.pid(process).is_none() {
+                self.restart(process).await?;
+            }
+            // Of an end nobody asked for we may hear later; then this waits for a corpse.
+            let ready = self.processes.ready(process, READY_LOOK);
+            if timeout(READY_LOOK, ready).await.unwrap_or(false) {
+                return Ok(true);
+            }
+            if begun.elapsed() >= READY_LIMIT {
+                return Ok(false);
             }
         }
-        let ready = self.processes.ready(process, READY_LIMIT);
-        Ok(timeout(READY_LIMIT, ready).await.unwrap_or(false))
+    }
+
+    async fn restart(&self, process: &str) -> Result<(), FaultError> {
+        let (processes, name) = (self.processes.clone(), process.to_owned());
+        // A task of its own: a start that is given up must not be left half done.
+        let restart = tokio::spawn(async move { processes.restart(&name).await });
+        match timeout(RESTART_LIMIT, restart).await {
+            Ok(Ok(Ok(_))) => Ok(()),
+            Ok(Ok(Err(why))) => Err(failed("restart", process, why)),
+            Ok(Err(broken)) => Err(failed("restart", process, broken.to_string())),
+            Err(_) => Err(failed("restart", process, "it took too long".into())),
+        }
     }
 
     fn evidence(&self) -> Evidence {

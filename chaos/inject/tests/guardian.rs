@@ -20,8 +20,8 @@ fn a_guardian_process_when_asked_to_be_one() {
 }
 
 /// An engine that keeps one container a run.
-fn sweep(run: &str) -> Vec<String> {
-    vec![format!("{run}-front")]
+fn sweep(run: &str) -> (Vec<String>, bool) {
+    (vec![format!("{run}-front")], true)
 }
 
 fn guardian(journal: &Path) -> Guardian {
@@ -107,4 +107,16 @@ fn recovery_ends_what_a_dead_guardian_left_and_leaves_a_living_one_alone() {
     assert!(ends_within(&mut child, Duration::from_secs(1)));
     living.done().unwrap();
     assert_eq!(recover(folder.path(), sweep).unwrap().still_running, 0);
+}
+
+#[test]
+fn a_journal_stays_until_the_engine_has_done_as_it_was_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let journal = folder.path().join("dead.journal");
+    std::fs::write(&journal, "guardian 1 1\nsweep dead\n").unwrap();
+    let away = recover(folder.path(), |_| (Vec::new(), false)).unwrap();
+    assert_eq!(away.unfinished, [journal.as_path()]);
+    let back = recover(folder.path(), sweep).unwrap();
+    assert_eq!(back.swept, ["dead-front"]);
+    assert!(back.unfinished.is_empty() && !journal.exists());
 }

@@ -94,8 +94,10 @@ impl Service {
 
     pub fn has_ended(&self, status: String) {
         let (service, told) = (self.name().to_owned(), status.clone());
+        // Whoever waits for the end may start it again at once, and expects no end then.
+        let is_expected = self.end_is_expected();
         self.life.send_replace(Life::Ended { status });
-        if !self.end_is_expected() {
+        if !is_expected {
             let status = told;
             let _ = self.news.send(Happening::ServiceExited { service, status });
         }

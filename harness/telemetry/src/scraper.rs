@@ -182,7 +182,10 @@ impl Watch {
         match scraped {
             Some(readings) => {
                 books.scrapes_ok += 1;
-                books.note(&target.service, pid.unwrap_or(0), &readings);
+                // Who answered after a restart is not known, and what he counts is noted next time.
+                if pid == (self.pids)(&target.service) {
+                    books.note(&target.service, pid.unwrap_or(0), &readings);
+                }
                 drop(books);
                 points.extend(readings.iter().map(|reading| {
                     let (metric, labels) = (&reading.metric, &reading.labels);

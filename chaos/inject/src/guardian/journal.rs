@@ -10,9 +10,9 @@ use crate::process::Identity;
 /// The name of a journal ends so.
 const EXTENSION: &str = "journal";
 
-/// Removes what a container engine keeps of a run and says what that was. Handed in, because the
-/// guardian knows no engine.
-pub type Sweep = fn(&str) -> Vec<String>;
+/// Removes what a container engine keeps of a run; says what that was, and whether nothing is left
+/// now. Handed in, because the guardian knows no engine.
+pub type Sweep = fn(&str) -> (Vec<String>, bool);
 
 /// One line from the harness to its guardian; the journal holds the same lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,21 +97,26 @@ impl Charge {
         }
     }
 
-    /// Folders go last: a container may still write to them.
-    pub fn undo(&self, sweep: Sweep, recovered: &mut Recovered) {
+    /// Whether everything is undone now; if not, it may be tried again. Folders go last: a
+    /// container may still write to them.
+    pub fn undo(&self, sweep: Sweep, recovered: &mut Recovered) -> bool {
         for who in &self.watched {
             if who.end() {
                 recovered.killed.push(who.pid);
             }
         }
+        let mut whole = true;
         for run in &self.runs {
-            recovered.swept.extend(sweep(run));
+            let (swept, clean) = sweep(run);
+            recovered.swept.extend(swept);
+            whole &= clean;
         }
         for folder in &self.folders {
             if std::fs::remove_dir_all(folder).is_ok() {
                 recovered.removed.push(folder.clone());
             }
         }
+        whole
     }
 }
 
@@ -122,6 +127,8 @@ pub struct Recovered {
     pub removed: Vec<PathBuf>,
     /// Names of containers and networks.
     pub swept: Vec<String>,
+    /// Journals that stay, because the engine could not be asked or did not do as it was told.
+    pub unfinished: Vec<PathBuf>,
     /// Journals whose guardian lives: runs that are still on, left alone.
     pub still_running: usize,
 }
@@ -150,10 +157,11 @@ pub fn recover(folder: &Path, sweep: Sweep) -> io::Result<Recovered> {
             recovered.still_running += 1;
             continue;
         }
-        if !charge.done {
-            charge.undo(sweep, &mut recovered);
+        if charge.done || charge.undo(sweep, &mut recovered) {
+            std::fs::remove_file(&path)?;
+        } else {
+            recovered.unfinished.push(path);
         }
-        std::fs::remove_file(&path)?;
     }
     Ok(recovered)
 }

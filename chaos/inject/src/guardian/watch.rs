@@ -3,12 +3,20 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, Write};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use super::journal::{Charge, Line, Recovered, Sweep};
 use crate::process::Identity;
 
 /// What the guardian says on its standard output once it is listening.
 pub const READY: &str = "guardian is listening";
+
+/// An engine that cannot be reached may be on its way back.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Pause between two tries.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The body of the guardian process: reads standard input to its end.
 ///
@@ -61,8 +69,13 @@ impl<'a> Keeper<'a> {
             }
         }
         let mut recovered = Recovered::default();
-        if !self.charge.done {
-            self.charge.undo(self.sweep, &mut recovered);
+        let since = Instant::now();
+        while !self.charge.done && !self.charge.undo(self.sweep, &mut recovered) {
+            if since.elapsed() > PATIENCE {
+                // What is left is in the journal, for recover.
+                return recovered;
+            }
+            sleep(PAUSE);
         }
         // Whatever it lists is undone; a journal that stays is only read once more by recover.
         let _ = std::fs::remove_file(self.path);

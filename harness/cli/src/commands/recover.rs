@@ -28,6 +28,12 @@ pub fn recover() -> Result<ExitCode, Failure> {
     for name in &recovered.swept {
         println!("removed {name}");
     }
+    for journal in &recovered.unfinished {
+        println!(
+            "not all of {} could be undone: see to it that the Docker engine runs, and repeat this",
+            journal.display()
+        );
+    }
     if recovered.still_running > 0 {
         println!(
             "{} runs are alive and were left alone",
@@ -38,8 +44,12 @@ pub fn recover() -> Result<ExitCode, Failure> {
         killed,
         removed,
         swept,
+        unfinished,
         ..
     } = &recovered;
+    if !unfinished.is_empty() {
+        return Ok(ExitCode::TargetDown);
+    }
     if killed.is_empty() && removed.is_empty() && swept.is_empty() {
         println!("nothing was left behind");
     }

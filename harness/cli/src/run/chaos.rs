@@ -4,6 +4,7 @@
 //! know how a fault works.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chaos_fault::{FaultAction, schedule};
 use chaos_inject::{Injection, Injector};
@@ -14,6 +15,10 @@ use tokio_util::sync::CancellationToken;
 use super::recorder::Recorder;
 use super::stage::Stage;
 use crate::failure::Failure;
+
+/// An effect that could not be lifted is tried again so often, after such a pause.
+const HEAL_AGAIN: usize = 3;
+const HEAL_PAUSE: Duration = Duration::from_millis(500);
 
 /// The running timeline.
 pub struct Timeline {
@@ -98,7 +103,15 @@ impl Director {
         self.recorder.event(Happening::FaultHealing {
             fault: fault.clone(),
         })?;
-        match injection.heal().await {
+        let mut outcome = injection.heal().await;
+        for _ in 0..HEAL_AGAIN {
+            if outcome.is_ok() {
+                break;
+            }
+            tokio::time::sleep(HEAL_PAUSE).await;
+            outcome = injection.heal().await;
+        }
+        match outcome {
             Ok(healed) => {
                 let at = self.recorder.offset_of(healed.at);
                 let (evidence, verified) = (healed.evidence, healed.verified);

@@ -2,6 +2,7 @@
 //!
 //! Over a container's id, whatever runs in it. It must not know services or faults.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use harness_model::Impairment;
@@ -23,6 +24,9 @@ const UNLIMITED: i64 = 0x7fff_ffff_ffff_f000;
 const TIGHTEN_LIMIT: Duration = Duration::from_secs(5);
 const TIGHTEN_PACE: Duration = Duration::from_millis(20);
 
+/// The engine notices within this time that a container has ended.
+const NOTICE_LIMIT: Duration = Duration::from_secs(5);
+
 /// What a container had before it was impaired.
 #[derive(Debug, Clone)]
 pub enum Before {
@@ -32,34 +36,53 @@ pub enum Before {
     Connected(Box<EndpointSettings>),
 }
 
-/// Impairs a container of this network; what is needed to repair it. On an error it is as before.
+/// What a container had before the impairment that is on it; nothing if none is.
+pub type Kept = Mutex<Option<Before>>;
+
+/// Impairs a container of this network and keeps what is needed to repair it. On an error it is as
+/// before.
 pub async fn impair(
     docker: &Docker,
     network: &str,
     id: &str,
     what: Impairment,
-) -> Result<Before, String> {
-    match what {
+    kept: &Kept,
+) -> Result<(), String> {
+    let before = match what {
         Impairment::Frozen => {
             docker.pause_container(id).await.map_err(said)?;
-            Ok(Before::Running)
+            Before::Running
         }
-        Impairment::CpuQuota { cores } => throttle(docker, id, cores).await,
+        Impairment::CpuQuota { cores } => throttle(docker, id, cores).await?,
         Impairment::MemoryLimit { limit_bytes } => {
             let host = host_config(docker, id).await?;
             let before = Before::Memory {
                 limit: host.memory.unwrap_or(0),
                 with_swap: host.memory_swap.unwrap_or(0),
             };
+            // Known before it is on: the kernel may be quick.
+            set(kept, Some(before.clone()));
             let limit = i64::try_from(limit_bytes).unwrap_or(UNLIMITED);
             if let Err(why) = tighten(docker, id, limit).await {
                 repair(docker, network, id, &before).await?;
+                set(kept, None);
                 return Err(why);
             }
-            Ok(before)
+            before
         }
-        Impairment::Disconnected => disconnect(docker, network, id).await,
-    }
+        Impairment::Disconnected => disconnect(docker, network, id).await?,
+    };
+    set(kept, Some(before));
+    Ok(())
+}
+
+/// What is kept, whatever became of who held it.
+pub fn had(kept: &Kept) -> Option<Before> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+pub fn set(kept: &Kept, before: Option<Before>) {
+    *kept.lock().unwrap_or_else(PoisonError::into_inner) = before;
 }
 
 /// Gives a container back what it had, also when it has died since.
@@ -71,13 +94,27 @@ pub async fn repair(
 ) -> Result<(), String> {
     match before {
         Before::Running => docker.unpause_container(id).await.map_err(said),
-        Before::Cpu(had) => update(docker, id, (**had).clone()).await.map_err(said),
+        Before::Cpu(had) => restore(docker, id, (**had).clone()).await,
         Before::Memory { limit, with_swap } => {
             let or_none = |limit: i64| if limit > 0 { limit } else { UNLIMITED };
-            let (limit, with_swap) = (or_none(*limit), or_none(*with_swap));
-            grant(docker, id, limit, with_swap).await.map_err(said)
+            restore(docker, id, memory(or_none(*limit), or_none(*with_swap))).await
         }
         Before::Connected(endpoint) => connect(docker, network, id, endpoint).await,
+    }
+}
+
+/// Of a container that has just ended the engine thinks for a moment that it runs, and then cannot
+/// change it. What it starts with next must be changed all the same.
+async fn restore(docker: &Docker, id: &str, wanted: ContainerUpdateBody) -> Result<(), String> {
+    let begun = Instant::now();
+    loop {
+        let Err(refused) = update(docker, id, wanted.clone()).await else {
+            return Ok(());
+        };
+        if begun.elapsed() > NOTICE_LIMIT || !has_ended(docker, id).await {
+            return Err(said(refused));
+        }
+        sleep(TIGHTEN_PACE).await;
     }
 }
 
@@ -120,11 +157,11 @@ async fn tighten(docker: &Docker, id: &str, limit: i64) -> Result<(), String> {
             return Ok(());
         };
         let refused = said(refused);
-        if is_of_the_dead(&refused) {
-            return Ok(());
-        }
         let Some(held) = usage(&refused) else {
-            return Err(refused);
+            return match has_ended(docker, id).await {
+                true => Ok(()),
+                false => Err(refused),
+            };
         };
         if begun.elapsed() > TIGHTEN_LIMIT {
             return Err(format!(
@@ -145,18 +182,35 @@ fn usage(refusal: &str) -> Option<i64> {
     rest[..end].parse().ok()
 }
 
-/// Whether an engine refused to change a container because nothing runs in it any more.
-fn is_of_the_dead(refusal: &str) -> bool {
-    refusal.contains("cannot update a stopped container")
+/// Whether nothing runs in a container any more. The kernel knows it before the engine does.
+async fn has_ended(docker: &Docker, id: &str) -> bool {
+    let inspected = docker.inspect_container(id, None).await;
+    let Some(state) = inspected.ok().and_then(|container| container.state) else {
+        return false;
+    };
+    state.running != Some(true) || state.pid.is_none_or(is_gone)
+}
+
+fn is_gone(pid: i64) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    let state = stat
+        .as_deref()
+        .ok()
+        .and_then(|stat| stat.rsplit_once(") "))
+        .map(|(_, rest)| rest.starts_with(['Z', 'X']));
+    pid == 0 || state.unwrap_or(true)
 }
 
 async fn grant(docker: &Docker, id: &str, limit: i64, with_swap: i64) -> Result<(), Error> {
-    let wanted = ContainerUpdateBody {
+    update(docker, id, memory(limit, with_swap)).await
+}
+
+fn memory(limit: i64, with_swap: i64) -> ContainerUpdateBody {
+    ContainerUpdateBody {
         memory: Some(limit),
         memory_swap: Some(with_swap),
         ..Default::default()
-    };
-    update(docker, id, wanted).await
+    }
 }
 
 /// The engine answers only when the kernel has taken it.
@@ -258,12 +312,14 @@ mod tests {
     }
 
     #[test]
-    fn a_container_that_died_under_its_limit_is_told_from_one_that_refuses_it() {
-        let died =
-            "Cannot update container 5f774de567aa: cannot update a stopped container: unknown";
-        assert!(is_of_the_dead(died));
-        assert!(!is_of_the_dead(
-            "unable to set memory limit to 10000000 (current usage: 60973056)"
-        ));
+    fn a_process_that_is_dead_or_waits_to_be_noticed_is_gone() {
+        assert!(!is_gone(i64::from(std::process::id())));
+        let mut child = std::process::Command::new("true").spawn().unwrap();
+        let pid = i64::from(child.id());
+        while !is_gone(pid) {
+            std::thread::yield_now();
+        }
+        child.wait().unwrap();
+        assert!(is_gone(pid) && is_gone(0));
     }
 }

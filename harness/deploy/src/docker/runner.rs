@@ -11,6 +11,7 @@ use harness_model::definition::Image;
 use harness_model::{Happening, Impairment};
 use rustix::process::Signal;
 use testcontainers::bollard::Docker;
+use testcontainers::bollard::errors::Error;
 use testcontainers::bollard::query_parameters::KillContainerOptionsBuilder;
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, ContainerRequest, GenericImage};
@@ -20,7 +21,7 @@ use tokio::sync::mpsc;
 use crate::command::{Paths, Values};
 use crate::docker::data::{Owner, hand_out};
 use crate::docker::image::{self, EXE};
-use crate::docker::impair::{self, Before};
+use crate::docker::impair::{self, Kept};
 use crate::docker::request::{DATA, SCRATCH, of_binary, of_image};
 use crate::docker::watch::watch;
 use crate::docker::{Images, Network, images, sweep, volume};
@@ -37,14 +38,7 @@ const GRACE_S: i32 = 3;
 struct Cell {
     container: Arc<ContainerAsync<GenericImage>>,
     logged: Arc<AtomicUsize>,
-    /// What it had before the impairment that is on it now.
-    before: Arc<Mutex<Option<Before>>>,
-}
-
-impl Cell {
-    fn before(&self) -> MutexGuard<'_, Option<Before>> {
-        self.before.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    kept: Arc<Kept>,
 }
 
 /// The containers of one run.
@@ -124,7 +118,7 @@ impl DockerRunner {
         let cell = Cell {
             container: Arc::new(container),
             logged: Arc::default(),
-            before: Arc::default(),
+            kept: Arc::default(),
         };
         self.cells().insert(service.name().into(), cell.clone());
         Ok(cell)
@@ -184,7 +178,7 @@ impl Runner for DockerRunner {
         let id = cell.container.id();
         let pid = self.pid(id).await;
         service.has_begun(pid);
-        watch(self.docker(), id, service, &cell.logged);
+        watch(self.docker(), id, service, &cell.logged, &cell.kept);
         Ok(pid)
     }
 
@@ -200,7 +194,11 @@ impl Runner for DockerRunner {
             .kill_container(cell.container.id(), Some(options));
         // The engine's answer to a kill soon after a start may come ten seconds after the end.
         select! {
-            killed = killed => killed.map_err(|error| failed("kill", service, error)),
+            killed = killed => match killed {
+                // It has just ended by itself.
+                Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
+                killed => killed.map_err(|error| failed("kill", service, error)),
+            },
             _ = service.ended() => Ok(()),
         }
     }
@@ -209,10 +207,8 @@ impl Runner for DockerRunner {
         let impaired = async {
             let cell = self.cell(service)?;
             let (network, id) = (self.network.run(), cell.container.id());
-            let before = impair::impair(self.docker(), network, id, what).await;
-            let before = before.map_err(|why| failed("impair", service, why))?;
-            *cell.before() = Some(before);
-            Ok(())
+            let impaired = impair::impair(self.docker(), network, id, what, &cell.kept).await;
+            impaired.map_err(|why| failed("impair", service, why))
         };
         Some(impaired.await)
     }
@@ -220,13 +216,13 @@ impl Runner for DockerRunner {
     async fn repair(&self, service: &Service, _: Impairment) -> Option<Result<(), DeployError>> {
         let repaired = async {
             let cell = self.cell(service)?;
-            let Some(before) = cell.before().clone() else {
+            let Some(before) = impair::had(&cell.kept) else {
                 return Ok(());
             };
             let (network, id) = (self.network.run(), cell.container.id());
             let repaired = impair::repair(self.docker(), network, id, &before).await;
             repaired.map_err(|why| failed("repair", service, why))?;
-            *cell.before() = None;
+            impair::set(&cell.kept, None);
             Ok(())
         };
         Some(repaired.await)

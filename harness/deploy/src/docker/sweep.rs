@@ -28,18 +28,19 @@ pub struct Swept {
 }
 
 /// Removes the containers, network and volumes of a run whose harness is gone, until nothing of it
-/// has appeared for a while; the names of what was removed. For a process without a runtime.
-pub fn sweep(run: &str) -> Vec<String> {
+/// has appeared for a while; the names of what was removed, and whether it came to that. For a
+/// process without a runtime.
+pub fn sweep(run: &str) -> (Vec<String>, bool) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let Ok(runtime) = runtime else {
-        return Vec::new();
+        return (Vec::new(), false);
     };
     runtime.block_on(async {
         let mut removed = Vec::new();
         let Ok(docker) = engine().await else {
-            return removed;
+            return (removed, false);
         };
         let (begun, mut last_seen) = (Instant::now(), Instant::now());
         while last_seen.elapsed() < QUIET && begun.elapsed() < LIMIT {
@@ -50,7 +51,7 @@ pub fn sweep(run: &str) -> Vec<String> {
             removed.extend(swept.removed);
             tokio::time::sleep(LOOK).await;
         }
-        removed
+        (removed, last_seen.elapsed() >= QUIET)
     })
 }
 

@@ -12,17 +12,27 @@ use testcontainers::bollard::errors::Error;
 use testcontainers::bollard::query_parameters::LogsOptionsBuilder;
 use tokio::time::timeout;
 
+use crate::docker::impair::{self, Before, Kept};
 use crate::logs;
 use crate::service::Service;
 
 /// The last lines of a container that ended by itself may take so long to arrive.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How a shell would put an end by SIGKILL.
+const KILLED: i64 = 137;
+
 /// Watches one life of a service in the background. `logged` counts what its log file holds of all
 /// its lives, because the engine tells a log from its beginning.
-pub fn watch(docker: &Docker, id: &str, service: &Arc<Service>, logged: &Arc<AtomicUsize>) {
+pub fn watch(
+    docker: &Docker,
+    id: &str,
+    service: &Arc<Service>,
+    logged: &Arc<AtomicUsize>,
+    kept: &Arc<Kept>,
+) {
     let (docker, id) = (docker.clone(), id.to_owned());
-    let (service, logged) = (service.clone(), logged.clone());
+    let (service, logged, kept) = (service.clone(), logged.clone(), kept.clone());
     tokio::spawn(async move {
         let log = service.log.clone();
         let (engine, container) = (docker.clone(), id.clone());
@@ -32,7 +42,11 @@ pub fn watch(docker: &Docker, id: &str, service: &Arc<Service>, logged: &Arc<Ato
         let status = end_of(&docker, &id).await;
         if !service.end_is_expected() {
             let _ = timeout(LAST_WORDS, &mut following).await;
-            if ran_out_of_memory(&docker, &id).await {
+            // Who is killed unasked under a limit was killed for it; the engine hears of that apart
+            // from the end, and may hear it too late.
+            let is_limited = matches!(impair::had(&kept), Some(Before::Memory { .. }));
+            let is_killed = status == self::status(KILLED);
+            if is_limited && is_killed || ran_out_of_memory(&docker, &id).await {
                 service.ran_out_of_memory();
             }
         }

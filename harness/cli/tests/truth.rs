@@ -157,10 +157,9 @@ fn a_slow_path_is_named_with_the_delay_that_was_stated() {
 }
 
 /// A target that freezes for S in a run of T at a constant rate answers with quantiles of
-/// S - (1 - q) T, whatever the size of the pool, if it serves what has piled up at once. At a
-/// finite speed, who comes at the u-th second of the freeze waits for S - u and for those before
-/// him, which makes it S - (1 - q) T (1 - rate / speed). The speed is read off the answers' own
-/// times.
+/// S - (1 - q) T, whatever the size of the pool, if it serves what has piled up at once. It takes
+/// some time for it, in whatever order, so that each answer comes up to so much later; how long it
+/// took is read off the answers' own times.
 #[test]
 fn a_stall_shows_in_full_for_pools_of_5_20_and_500_users() {
     let _alone = alone();
@@ -189,41 +188,34 @@ fn a_stall_shows_in_full_for_pools_of_5_20_and_500_users() {
         let fault = &report["faults"][0];
         let at = |what: &str| fault[what].as_f64().expect("it was injected and healed");
         let (from, to) = (at("injected_s"), at("healed_s"));
-        let speed = speed_after(&run, from, to);
+        let drain_s = drain_after(&run, from, to);
         let instant = &operation(&report, "instant", "all")["response_ms"];
         for (name, share_above) in [("p90", 0.10), ("p99", 0.01)] {
-            let theory = 1e3 * (to - from - share_above * 10.0 * (1.0 - 200.0 / speed));
+            let theory = 1e3 * (to - from - share_above * 10.0);
             let ms = instant[name].as_f64().expect("enough samples");
             assert!(
-                (ms - theory).abs() <= theory * TOLERANCE,
-                "pool {pool}: {name} {ms:.1} ms instead of {theory:.1} ms at {speed:.0}/s"
+                (theory * 0.98..(theory + 1e3 * drain_s) * 1.02).contains(&ms),
+                "pool {pool}: {name} {ms:.1} ms instead of {theory:.1} ms and up to {drain_s:.3} s"
             );
         }
     }
 }
 
-/// Without optimisation the speed is not the same throughout.
-const TOLERANCE: f64 = if cfg!(debug_assertions) { 0.05 } else { 0.02 };
-
-/// Answers a second between the first after a freeze and the last that was due before its end.
-fn speed_after(run: &Path, from_s: f64, to_s: f64) -> f64 {
+/// Seconds from the end of a freeze to the last answer that was due before.
+fn drain_after(run: &Path, from_s: f64, to_s: f64) -> f64 {
     let data = harness_archive::read(run).expect("a whole archive");
     let seconds =
         |at: harness_model::Offset| Duration::from_nanos(at.0.unsigned_abs()).as_secs_f64();
     let waited = data.samples.iter().filter(|sample| {
         (from_s..to_s).contains(&seconds(sample.intended)) && seconds(sample.done) > to_s
     });
-    let mut done: Vec<f64> = waited.map(|sample| seconds(sample.done)).collect();
-    done.sort_by(f64::total_cmp);
-    let count = u32::try_from(done.len()).expect("a few hundred");
+    let done: Vec<f64> = waited.map(|sample| seconds(sample.done)).collect();
+    let count = done.len();
     assert!(count > 350, "only {count} waited for the end of the freeze");
-    let last = done.last().expect("more than none");
-    let speed = f64::from(count) / (last - to_s);
-    assert!(
-        speed > 1000.0,
-        "the backlog was served at {speed:.0}/s only"
-    );
-    speed
+    let drain_s = done.into_iter().fold(to_s, f64::max) - to_s;
+    // A lost connection, for one, would be tried again after a whole second.
+    assert!(drain_s < 0.4, "what had piled up took {drain_s:.3} s");
+    drain_s
 }
 
 const STALL: &str = r#"

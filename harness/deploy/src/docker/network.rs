@@ -9,6 +9,9 @@ use testcontainers::bollard::models::{Ipam, NetworkCreateRequest};
 use crate::docker::{RUN, engine};
 use crate::error::DeployError;
 
+/// Another run may take the addresses that were found to be free, so often at the most.
+const OVERTAKEN: usize = 5;
+
 /// A network that exists. It goes with the sweep of its run.
 #[derive(Debug, Clone)]
 pub struct Network {
@@ -25,14 +28,7 @@ impl Network {
             name: run.into(),
             why,
         };
-        let free = create(&docker, run, None).await.map_err(failed)?;
-        // Created once more in so many words: only a network whose addresses are stated lets a
-        // container come back at the address that it had.
-        let created = match docker.remove_network(run).await {
-            Ok(()) => create(&docker, run, Some(free)).await,
-            Err(error) => Err(error.to_string()),
-        };
-        created.map_err(failed)?;
+        pinned(&docker, run).await.map_err(failed)?;
         let gateway = match gateway(&docker, run).await {
             Ok(gateway) => gateway,
             Err(why) => {
@@ -63,6 +59,21 @@ impl Network {
     /// The name of a service's container, which is its host name on this network.
     pub fn container(&self, service: &str) -> String {
         format!("{}-{service}", self.run)
+    }
+}
+
+/// Creates the network once to find free addresses, and once more in so many words: only a network
+/// whose addresses are stated lets a container come back at the address that it had.
+async fn pinned(docker: &Docker, run: &str) -> Result<(), String> {
+    let mut tries = 0;
+    loop {
+        let free = create(docker, run, None).await?;
+        let removed = docker.remove_network(run).await;
+        removed.map_err(|error| error.to_string())?;
+        match create(docker, run, Some(free)).await {
+            Err(_) if tries < OVERTAKEN => tries += 1,
+            created => return created.map(drop),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub enum StoreError {
     #[error("reach the database in time")]
     Deadline,
-    #[error("run `{sql}`: {source}")]
+    #[error("run `{}`: {source}", beginning(sql))]
     Query { sql: String, source: sqlx::Error },
     #[error("open the database: {0}")]
     Connect(#[source] sqlx::Error),
@@ -41,6 +41,15 @@ pub enum StoreError {
     /// No conflict as `is_conflict` means it: another run would find the claim taken as well.
     #[error("answer under an idempotency key whose claim another request has taken over")]
     Overtaken,
+}
+
+/// Enough of a statement to know it by; one that inserts many rows is long.
+fn beginning(sql: &str) -> String {
+    const ENOUGH: usize = 200;
+    match sql.char_indices().nth(ENOUGH) {
+        Some((end, _)) => format!("{}...", &sql[..end]),
+        None => sql.to_owned(),
+    }
 }
 
 impl StoreError {
@@ -176,6 +185,15 @@ mod tests {
         };
         assert!(error.is_conflict());
         assert_eq!(error.code(), ErrorCode::Internal);
+    }
+
+    #[test]
+    fn a_long_statement_is_told_by_its_beginning() {
+        let error = StoreError::Query {
+            sql: "INSERT ".repeat(100),
+            source: sqlx::Error::RowNotFound,
+        };
+        assert!(error.to_string().len() < 300, "{error}");
     }
 
     #[test]

@@ -30,10 +30,14 @@ pub fn summary(
 }
 
 fn held(budgets: usize, laws: usize) -> String {
+    let all = |count: usize, what: &str| match count {
+        1 => format!("the {what}"),
+        _ => format!("all {count} {what}s"),
+    };
     match (budgets, laws) {
-        (budgets, 0) => format!("Held: all {budgets} budgets."),
-        (0, laws) => format!("Held: all {laws} laws."),
-        _ => format!("Held: all {budgets} budgets and all {laws} laws."),
+        (budgets, 0) => format!("Held: {}.", all(budgets, "budget")),
+        (0, laws) => format!("Held: {}.", all(laws, "law")),
+        _ => format!("Held: {} and {}.", all(budgets, "budget"), all(laws, "law")),
     }
 }
 

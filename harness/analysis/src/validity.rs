@@ -79,8 +79,14 @@ pub fn doubts(run: &RunData, faults: &[FaultReport], telemetry: &TelemetryReport
         }
     }
     for fault in faults {
-        if fault.evidence.affected == 0 {
-            doubts.push(format!("fault {} met no traffic", fault.name));
+        match (fault.evidence.eligible, fault.evidence.affected) {
+            (0, _) => doubts.push(format!("fault {} met no traffic", fault.name)),
+            (met, 0) => doubts.push(format!(
+                "fault {} changed none of the {met} exchanges that it met: it was too weak or too \
+                 short, or there was too little load",
+                fault.name
+            )),
+            _ => {}
         }
         if !fault.evidence.verified {
             doubts.push(format!(

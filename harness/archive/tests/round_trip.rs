@@ -113,6 +113,7 @@ fn events() -> Vec<RunEvent> {
         sent: 3,
         cpu_s: 0.25,
         offered_per_s: vec![1, 2],
+        left_per_s: vec![0, 1],
         ..LoadTally::default()
     };
     vec![

@@ -7,7 +7,7 @@ use crate::docker::ImagesError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
-    #[error("use port {port} for service {service}: it is taken")]
+    #[error("listen on port {port} for service {service}: it is taken")]
     PortBusy { port: u16, service: String },
     #[error("find a free port between {from} and {to}")]
     NoPort { from: u16, to: u16 },
@@ -45,8 +45,8 @@ pub enum DeployError {
     Images(#[from] ImagesError),
     #[error(
         "get the image {image}, which the engine lacks: {why}; run `docker pull {image}` where a \
-         registry is in reach, or set {variable} to an image that the engine has \
-         (.ci/images/build makes a stand-in)"
+         registry is in reach, or set {variable} to an image that the engine has; \
+         .ci/images/build makes stand-ins, and `shakedown doctor` shows all that are needed"
     )]
     NoImage {
         image: String,

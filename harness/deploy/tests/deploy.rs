@@ -197,7 +197,7 @@ async fn a_taken_port_is_named_with_its_service() {
     let error = Layout::plan(&target(vec![front]), &[], Seed(5), &loopback().await).unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("use port {port} for service front: it is taken")
+        format!("listen on port {port} for service front: it is taken")
     );
 }
 

@@ -248,7 +248,7 @@ impl Attack {
             let failed = !sample.ok();
             self.record(sample);
             if failed && step.essential {
-                Books::add(&self.books.cancelled, session.steps.len() - number - 1);
+                self.books.leave(session, due, number + 1);
                 return;
             }
         }

@@ -20,6 +20,7 @@ pub struct Books {
     pub sessions_dropped: AtomicU64,
     pub samples_lost: AtomicU64,
     offered_per_s: Mutex<Vec<u32>>,
+    left_per_s: Mutex<Vec<u32>>,
 }
 
 impl Books {
@@ -30,13 +31,15 @@ impl Books {
     /// A session is due: all its steps are owed, at the moments they are planned for.
     pub fn owe(&self, session: &Session, due: Offset) {
         Books::add(&self.scheduled, session.steps.len());
-        let mut offered = self.offered();
-        for second in seconds(session, due) {
-            if offered.len() <= second {
-                offered.resize(second + 1, 0);
-            }
-            offered[second] += 1;
-        }
+        count(&mut self.offered(), seconds(session, due));
+    }
+
+    /// A failure makes a visitor leave: the steps of the session from `first` on are owed, and
+    /// never asked for.
+    pub fn leave(&self, session: &Session, due: Offset, first: usize) {
+        Books::add(&self.cancelled, session.steps.len() - first);
+        let mut left = locked(&self.left_per_s);
+        count(&mut left, seconds(session, due).skip(first));
     }
 
     /// The load ends before the session does: its steps from `first` on are not owed after all.
@@ -52,9 +55,7 @@ impl Books {
     }
 
     fn offered(&self) -> MutexGuard<'_, Vec<u32>> {
-        self.offered_per_s
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        locked(&self.offered_per_s)
     }
 
     pub fn drop_session(&self, session: &Session) {
@@ -77,11 +78,25 @@ impl Books {
             cpu_s,
             wall_s,
             offered_per_s: self.offered().clone(),
+            left_per_s: locked(&self.left_per_s).clone(),
         }
     }
 }
 
 /// The second in which each step of a session is planned, answers taking no time.
+fn locked(series: &Mutex<Vec<u32>>) -> MutexGuard<'_, Vec<u32>> {
+    series.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn count(series: &mut Vec<u32>, seconds: impl Iterator<Item = usize>) {
+    for second in seconds {
+        if series.len() <= second {
+            series.resize(second + 1, 0);
+        }
+        series[second] += 1;
+    }
+}
+
 fn seconds(session: &Session, due: Offset) -> impl Iterator<Item = usize> {
     session.steps.iter().scan(due.ns(), |at, step| {
         *at = at.saturating_add_unsigned(step.think_ns);

@@ -93,4 +93,7 @@ pub struct LoadTally {
     /// Requests per second due in each second of the load, the schedule that dips are measured
     /// against.
     pub offered_per_s: Vec<u32>,
+    /// Of those, what visitors did not ask for because they had left after a failure.
+    #[serde(default)]
+    pub left_per_s: Vec<u32>,
 }

@@ -1,7 +1,9 @@
 //! The service level over time, and how a fault moved it: detection, recovery, dip, losses.
 //!
-//! The indicator is the share of scheduled requests that were good, by intended time, so what was
-//! never sent counts as missing. Its band comes from the time before the first fault.
+//! The indicator is the share of due requests that were good, by intended time, so what was never
+//! sent counts as missing. Its band comes from the time before the first fault. What visitors would
+//! have asked for had they not left after a failure is lost with it, but says nothing of how the
+//! target serves those who come later: it counts for dip and losses, not for recovery.
 
 use harness_model::{Offset, RunData, Sample};
 
@@ -13,8 +15,10 @@ use crate::{first_fault, planned_end, warmup_end};
 pub struct Level<'a> {
     run: &'a RunData,
     bucket_s: f64,
-    /// Good share of what was due; `None` where nothing was.
+    /// Good share of what those who had not left were due; `None` where nothing was.
     good: Vec<Option<f64>>,
+    /// Good share of all that was due.
+    whole: Vec<Option<f64>>,
     due: Vec<f64>,
     /// The lowest share that counts as normal.
     floor: f64,
@@ -47,12 +51,12 @@ impl<'a> Level<'a> {
                 good[bucket] += f64::from(u8::from(is_good(run, sample)));
             }
         }
-        add_missing(run, bucket_s, &mut due);
-        let good: Vec<Option<f64>> = good
-            .iter()
-            .zip(&due)
-            .map(|(good, due)| (*due > 0.0).then(|| good / due))
-            .collect();
+        let (offered, stayed) = schedule(run);
+        let mut asked = due.clone();
+        add_missing(run, &offered, bucket_s, &mut due);
+        add_missing(run, &stayed, bucket_s, &mut asked);
+        let whole = shares(&good, &due);
+        let good = shares(&good, &asked);
         let from = (warmup_end(run).secs_f64() / bucket_s).ceil() as usize;
         let to = ((first_fault(run).secs_f64() / bucket_s) as usize).min(length);
         let usual = good.get(from.min(to)..to).unwrap_or_default();
@@ -64,6 +68,7 @@ impl<'a> Level<'a> {
             run,
             bucket_s,
             good,
+            whole,
             due,
             floor: baseline - half,
             baseline,
@@ -84,10 +89,13 @@ impl<'a> Level<'a> {
             dip_s: 0.0,
             lost: 0.0,
         };
-        for bucket in &bad {
-            let missing = (self.baseline - self.good[*bucket].unwrap_or(self.baseline)).max(0.0);
+        for bucket in from..to {
+            let Some(share) = self.whole[bucket].filter(|share| *share < self.floor) else {
+                continue;
+            };
+            let missing = (self.baseline - share).max(0.0);
             change.dip_s += missing / self.baseline.max(1e-9) * self.bucket_s;
-            change.lost += missing * self.due[*bucket];
+            change.lost += missing * self.due[bucket];
         }
         // Back for good: no bad bucket from there until the hold time is over.
         let hold_s = self.run.plan.judgement.hold_ns as f64 / 1e9;
@@ -144,13 +152,30 @@ impl<'a> Level<'a> {
     }
 }
 
+/// Requests due in each second: all, and those of visitors who had not left.
+fn schedule(run: &RunData) -> (Vec<f64>, Vec<f64>) {
+    let Some(tally) = run.tally() else {
+        return (Vec::new(), Vec::new());
+    };
+    let offered: Vec<f64> = tally.offered_per_s.iter().copied().map(f64::from).collect();
+    let left = tally.left_per_s.iter().copied().map(f64::from);
+    let left = left.chain(std::iter::repeat(0.0));
+    let stayed = offered.iter().zip(left).map(|(all, left)| all - left);
+    let stayed = stayed.collect();
+    (offered, stayed)
+}
+
+fn shares(good: &[f64], due: &[f64]) -> Vec<Option<f64>> {
+    let share = |(good, due): (&f64, &f64)| (*due > 0.0).then(|| good / due);
+    good.iter().zip(due).map(share).collect()
+}
+
 /// Adds what was due and never sent. A visitor who was held up asks later than the schedule has it,
 /// so a second with fewer requests than scheduled has only missed those that no later second makes
 /// up for: of the running difference between schedule and requests, the largest part that never
 /// falls.
-fn add_missing(run: &RunData, bucket_s: f64, due: &mut [f64]) {
-    let Some(tally) = run.tally() else { return };
-    let mut asked = vec![0.0; tally.offered_per_s.len()];
+fn add_missing(run: &RunData, offered: &[f64], bucket_s: f64, due: &mut [f64]) {
+    let mut asked = vec![0.0; offered.len()];
     for sample in &run.samples {
         let second = sample.intended.secs_f64().max(0.0) as usize;
         if let Some(asked) = asked.get_mut(second) {
@@ -158,12 +183,11 @@ fn add_missing(run: &RunData, bucket_s: f64, due: &mut [f64]) {
         }
     }
     let mut running = 0.0;
-    let mut missing: Vec<f64> = tally
-        .offered_per_s
+    let mut missing: Vec<f64> = offered
         .iter()
         .zip(&asked)
         .map(|(offered, asked)| {
-            running += f64::from(*offered) - asked;
+            running += offered - asked;
             running
         })
         .collect();

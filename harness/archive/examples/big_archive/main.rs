@@ -114,6 +114,7 @@ fn events(samples: &[Sample]) -> Vec<RunEvent> {
         cpu_s: 20.0,
         wall_s: LOAD_S as f64,
         offered_per_s: vec![RATE_PER_S.unsigned_abs() as u32; LOAD_S.unsigned_abs() as usize],
+        left_per_s: Vec::new(),
         ..LoadTally::default()
     };
     let evidence = Evidence {

@@ -36,7 +36,8 @@ pub fn recover() -> Result<ExitCode, Failure> {
     }
     if recovered.still_running > 0 {
         println!(
-            "{} runs are alive and were left alone",
+            "left alone, because their guardians watch over them: {} (a run that has just been \
+             killed is cleaned up within seconds)",
             recovered.still_running
         );
     }

@@ -54,6 +54,9 @@ fn command(options: &RunOptions, plan: &Plan) -> String {
         "shakedown run {} --seed {}",
         options.scenario.scenario, plan.seed.0
     );
+    if let Some(runtime) = &options.scenario.runtime {
+        command.push_str(&format!(" --runtime {runtime}"));
+    }
     for (path, value) in &options.scenario.sets {
         command.push_str(&format!(" --set {path}={value}"));
     }

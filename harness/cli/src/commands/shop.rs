@@ -103,7 +103,7 @@ fn announce(deployment: &Deployment, options: &UpOptions) {
         topology.base_url
     );
     for service in &topology.services {
-        println!("  {:<14} http://{}", service.name, service.address);
+        println!("  {:<14} {}", service.name, service.address);
     }
     println!("\nLogs are in {}.", options.logs.display());
 }

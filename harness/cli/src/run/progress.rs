@@ -86,7 +86,7 @@ impl Progress {
 
     fn stamp(&self, at: Offset) -> String {
         match self.zero {
-            Some(zero) => format!("{:>7.1} s ", (at - zero).secs_f64()),
+            Some(zero) => format!("{:>7.1} s ", (at - zero).secs_f64().max(0.0)),
             None => format!("{:>9} ", ""),
         }
     }

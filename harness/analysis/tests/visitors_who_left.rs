@@ -1,0 +1,57 @@
+//! Visitors who leave after a failure, on a made-up run: what they do not ask for any more is lost,
+//! and no sign of a target that has not recovered.
+
+mod support;
+
+use harness_model::fault::FaultKind;
+use harness_model::report::{FaultReport, Report};
+use harness_model::{Happening, RunData};
+use support::Story;
+
+const SECOND: i64 = 1_000_000_000;
+
+/// From the end of the outage at 40 s every other request is not made for eight seconds.
+fn thinned(is_told: bool) -> RunData {
+    let mut run = Story::new(FaultKind::Kill, "payment").run();
+    let is_absent =
+        |at: i64, index: usize| (40 * SECOND..48 * SECOND).contains(&at) && index.is_multiple_of(2);
+    let (mut offered, mut left) = (vec![0; 120], vec![0; 120]);
+    let samples = std::mem::take(&mut run.samples);
+    for (index, sample) in samples.into_iter().enumerate() {
+        let at = sample.intended.ns();
+        let second = usize::try_from(at / SECOND).expect("after the start");
+        offered[second] += 1;
+        if is_absent(at, index) {
+            left[second] += 1;
+        } else {
+            run.samples.push(sample);
+        }
+    }
+    for event in &mut run.events {
+        if let Happening::LoadFinished { tally } = &mut event.what {
+            tally.offered_per_s.clone_from(&offered);
+            if is_told {
+                tally.left_per_s.clone_from(&left);
+            }
+        }
+    }
+    run
+}
+
+fn fault(report: &Report) -> &FaultReport {
+    &report.faults[0]
+}
+
+#[test]
+fn who_left_after_a_failure_is_lost_and_does_not_delay_recovery() {
+    let usual = harness_analysis::report(&Story::new(FaultKind::Kill, "payment").run());
+    let (told, untold) = (thinned(true), thinned(false));
+    let (told, untold) = (
+        harness_analysis::report(&told),
+        harness_analysis::report(&untold),
+    );
+    assert_eq!(fault(&told).recovery_s, fault(&usual).recovery_s);
+    assert!(fault(&untold).recovery_s > fault(&usual).recovery_s);
+    assert!(fault(&told).lost > fault(&usual).lost + 10.0);
+    assert_eq!(fault(&told).lost, fault(&untold).lost);
+}

@@ -18,7 +18,8 @@ const HELP: &str = "cargo xtask <task>
 
   check [--no-tests]  format, clippy with warnings as errors, tidy, tests
   tidy                budgets of size and style, and the law of dependencies
-  bench               speed, as ratios in one run";
+  bench               speed, as ratios in one run
+  bench runtimes      of that, what processes, containers and servers cost each other (7 minutes)";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +31,10 @@ fn main() {
         ["tidy"] => tidy(&root),
         ["bench"] => {
             bench::bench(&root);
+            Ok(())
+        }
+        ["bench", "runtimes"] => {
+            bench::runtimes(&root);
             Ok(())
         }
         _ => {

@@ -34,6 +34,15 @@ pub fn bench(root: &Path) {
     if let Err(why) = report_of_big_archive(root) {
         println!("{}", row("report", "", &format!("not measured: {why}")));
     }
+    runtimes(root);
+}
+
+/// Runs the same load against each kind of site, which takes minutes.
+pub fn runtimes(root: &Path) {
+    if let Err(why) = build(root, &["-p", "harness-cli", "--bin", "shakedown"]) {
+        println!("{}", row("runtimes", "", &format!("not measured: {why}")));
+        return;
+    }
     let folder = scratch();
     for (what, measured) in runtimes::lines(&release(root).join("shakedown"), &folder) {
         println!("{}", row(&what, "", &measured));
@@ -152,7 +161,7 @@ fn aligned(line: &str) -> String {
 }
 
 fn row(what: &str, aim: &str, measured: &str) -> String {
-    format!("{what:<56} {aim:>10}  {measured}")
+    format!("{what:<64} {aim:>10}  {measured}")
 }
 
 fn release(root: &Path) -> PathBuf {

@@ -48,7 +48,10 @@ fn key_figures(report: &Report) -> Vec<Figure> {
         Figure::new(
             "Dropped",
             number::count(load.dropped),
-            format!("{} cancelled", number::count(load.cancelled)),
+            format!(
+                "{} cancelled with their visits",
+                number::count(load.cancelled)
+            ),
         ),
     ];
     if !report.faults.is_empty() {

@@ -1,4 +1,4 @@
-//! `junit.xml`: a suite each for budgets, laws, faults and validity, so that any CI shows red.
+//! `junit.xml`: a suite each for budgets, invariants, faults and validity, so that any CI shows red.
 //!
 //! A budget that cannot be known is skipped, as JUnit has no third colour; the run that cannot be
 //! known is an *error*, so that nobody mistakes it for a pass.
@@ -19,8 +19,8 @@ impl Renderer for JunitSuites {
     fn render(&self, report: &Report) -> Result<Vec<u8>, RenderError> {
         let mut document = quick_junit::Report::new(format!("shakedown {}", report.run.scenario));
         document.add_test_suite(budgets(report));
-        if !report.laws.is_empty() {
-            document.add_test_suite(laws(report));
+        if !report.invariants.is_empty() {
+            document.add_test_suite(invariants(report));
         }
         if !report.faults.is_empty() {
             document.add_test_suite(faults(report));
@@ -86,19 +86,19 @@ fn budget_status(budget: &BudgetResult) -> TestCaseStatus {
     }
 }
 
-fn laws(report: &Report) -> TestSuite {
-    let mut suite = suite(report, "laws");
-    for law in &report.laws {
-        let status = match law.holds {
+fn invariants(report: &Report) -> TestSuite {
+    let mut suite = suite(report, "invariants");
+    for invariant in &report.invariants {
+        let status = match invariant.holds {
             Some(true) => TestCaseStatus::success(),
-            Some(false) => broken(NonSuccessKind::Failure, law.why.clone(), ""),
+            Some(false) => broken(NonSuccessKind::Failure, invariant.why.clone(), ""),
             None => {
                 let mut status = TestCaseStatus::skipped();
-                status.set_message(law.why.clone());
+                status.set_message(invariant.why.clone());
                 status
             }
         };
-        suite.add_test_case(case("target", law.name.clone(), status));
+        suite.add_test_case(case("target", invariant.name.clone(), status));
     }
     suite
 }
@@ -166,13 +166,16 @@ fn validity(report: &Report) -> TestSuite {
 }
 
 /// Red whenever the exit code is: an inconclusive run is an error, and so is a failure that no
-/// single budget or law explains.
+/// single budget or invariant explains.
 fn run_status(report: &Report) -> TestCaseStatus {
     let explained = report
         .budgets
         .iter()
         .any(|budget| budget.verdict == Verdict::Fail)
-        || report.laws.iter().any(|law| law.holds == Some(false));
+        || report
+            .invariants
+            .iter()
+            .any(|invariant| invariant.holds == Some(false));
     let reasons = report.reasons.join("\n");
     match report.verdict {
         Verdict::Pass => TestCaseStatus::success(),

@@ -25,7 +25,7 @@ impl Renderer for MarkdownSummary {
         let parts = [
             head(report),
             budgets(report),
-            laws(report),
+            invariants(report),
             faults(report),
             scalability(report),
             operations(report),
@@ -90,23 +90,29 @@ fn budgets(report: &Report) -> String {
     table("### Budgets", &titles, rows.collect(), MOST_BUDGETS)
 }
 
-fn laws(report: &Report) -> String {
-    let rows = report.laws.iter().map(|law| {
-        let (verdict, word) = words::law_verdict(law);
+fn invariants(report: &Report) -> String {
+    let rows = report.invariants.iter().map(|invariant| {
+        let (verdict, word) = words::invariant_verdict(invariant);
         vec![
             format!("{} {word}", sign(verdict)),
-            law.name.clone(),
+            invariant.name.clone(),
             format!(
                 "{} {} {}",
-                words::side(&law.left),
-                words::relation(law),
-                words::side(&law.right)
+                words::side(&invariant.left),
+                words::relation(invariant),
+                words::side(&invariant.right)
             ),
-            number::optional(law.settled_s, number::seconds),
-            law.why.clone(),
+            number::optional(invariant.settled_s, number::seconds),
+            invariant.why.clone(),
         ]
     });
-    let titles = ["", "law", "what the run added", "settled after", "why"];
+    let titles = [
+        "",
+        "invariant",
+        "what the run added",
+        "settled after",
+        "why",
+    ];
     let title = "### What must hold in the end";
     table(title, &titles, rows.collect(), MOST_BUDGETS)
 }

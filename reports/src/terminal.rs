@@ -2,7 +2,7 @@
 //!
 //! Plain text; whoever prints it may colour it.
 
-use harness_model::report::{FaultReport, LawResult, Report};
+use harness_model::report::{FaultReport, InvariantResult, Report};
 use harness_model::{Verdict, report::Validity};
 
 use crate::{number, words};
@@ -10,7 +10,7 @@ use crate::{number, words};
 const LINES: usize = 10;
 const BUDGETS: usize = 3;
 const FAULTS: usize = 3;
-const LAWS: usize = 3;
+const INVARIANTS: usize = 3;
 
 /// At most ten lines of at most `width` characters (and never narrower than forty).
 pub fn terminal_summary(report: &Report, width: usize) -> String {
@@ -21,9 +21,11 @@ pub fn terminal_summary(report: &Report, width: usize) -> String {
         report.run.scenario,
         words::setting(&report.run)
     )];
-    let laws = law_lines(&report.laws);
-    let others =
-        2 + laws.len() + budget_lines(report, BUDGETS).len() + report.faults.len().min(FAULTS);
+    let invariants = invariant_lines(&report.invariants);
+    let others = 2
+        + invariants.len()
+        + budget_lines(report, BUDGETS).len()
+        + report.faults.len().min(FAULTS);
     let rows = LINES.saturating_sub(others).clamp(2, 4);
     lines.extend(wrap(&report.summary, width, rows));
     if report.verdict == Verdict::Inconclusive {
@@ -35,10 +37,10 @@ pub fn terminal_summary(report: &Report, width: usize) -> String {
                 .map(|reason| format!("  because {reason}")),
         );
     }
-    let others = lines.len() + 2 + laws.len() + report.faults.len().min(FAULTS);
+    let others = lines.len() + 2 + invariants.len() + report.faults.len().min(FAULTS);
     let room = LINES.saturating_sub(others).clamp(1, BUDGETS);
     lines.extend(budget_lines(report, room));
-    lines.extend(laws);
+    lines.extend(invariants);
     lines.push(load_line(report));
     let room = LINES.saturating_sub(lines.len());
     lines.extend(fault_lines(&report.faults, room));
@@ -68,17 +70,24 @@ fn budget_lines(report: &Report, room: usize) -> Vec<String> {
 }
 
 /// One line for all that hold, or one for each that does not.
-fn law_lines(laws: &[LawResult]) -> Vec<String> {
-    let not_held: Vec<_> = laws.iter().filter(|law| law.holds != Some(true)).collect();
+fn invariant_lines(invariants: &[InvariantResult]) -> Vec<String> {
+    let not_held: Vec<_> = invariants
+        .iter()
+        .filter(|invariant| invariant.holds != Some(true))
+        .collect();
     if not_held.is_empty() {
-        let line = (!laws.is_empty()).then(|| format!("laws     {}", words::laws(laws)));
+        let line = (!invariants.is_empty())
+            .then(|| format!("invariants     {}", words::invariants(invariants)));
         return line.into_iter().collect();
     }
-    let line = |law: &&LawResult| {
-        let (_, word) = words::law_verdict(law);
-        format!("law      {word}: {}: {}", law.name, law.why)
+    let line = |invariant: &&InvariantResult| {
+        let (_, word) = words::invariant_verdict(invariant);
+        format!(
+            "invariant      {word}: {}: {}",
+            invariant.name, invariant.why
+        )
     };
-    not_held.iter().take(LAWS).map(line).collect()
+    not_held.iter().take(INVARIANTS).map(line).collect()
 }
 
 fn load_line(report: &Report) -> String {

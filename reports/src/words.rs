@@ -4,7 +4,7 @@
 
 use harness_model::Verdict;
 use harness_model::report::{
-    BudgetResult, ContainerReport, FaultReport, Harm, LawResult, Report, RunCard, SideResult,
+    BudgetResult, ContainerReport, FaultReport, Harm, InvariantResult, Report, RunCard, SideResult,
     Suspect,
 };
 
@@ -108,9 +108,9 @@ pub fn tally(report: &Report) -> String {
     }
 }
 
-/// What became of a law, for chips and signs.
-pub fn law_verdict(law: &LawResult) -> (Verdict, &'static str) {
-    match law.holds {
+/// What became of an invariant, for chips and signs.
+pub fn invariant_verdict(invariant: &InvariantResult) -> (Verdict, &'static str) {
+    match invariant.holds {
         Some(true) => (Verdict::Pass, "holds"),
         Some(false) => (Verdict::Fail, "broken"),
         None => (Verdict::Inconclusive, "not known"),
@@ -118,8 +118,8 @@ pub fn law_verdict(law: &LawResult) -> (Verdict, &'static str) {
 }
 
 /// `=` or `≥`
-pub fn relation(law: &LawResult) -> &'static str {
-    match law.is.as_str() {
+pub fn relation(invariant: &InvariantResult) -> &'static str {
+    match invariant.is.as_str() {
         "at-least" => "≥",
         _ => "=",
     }
@@ -137,9 +137,12 @@ pub fn side(side: &SideResult) -> String {
 }
 
 /// `5 of 5 hold`
-pub fn laws(laws: &[LawResult]) -> String {
-    let hold = laws.iter().filter(|law| law.holds == Some(true)).count();
-    format!("{hold} of {} hold", laws.len())
+pub fn invariants(invariants: &[InvariantResult]) -> String {
+    let hold = invariants
+        .iter()
+        .filter(|invariant| invariant.holds == Some(true))
+        .count();
+    format!("{hold} of {} hold", invariants.len())
 }
 
 /// `microservices, process, 62.0 s, seed 7`

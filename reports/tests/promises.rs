@@ -98,12 +98,12 @@ fn a_failed_budget_is_red_in_every_report() {
     let message =
         "message=\"p95 612 ms &gt; 500\u{202f}ms (CI 590 – 640\u{202f}ms, n=8\u{202f}123)\"";
     assert!(render(&report, "junit.xml").contains(message));
-    report.laws.clear();
+    report.invariants.clear();
     assert_eq!(junit(&report).failures, 1);
 }
 
 #[test]
-fn a_broken_law_is_red_in_every_report_and_an_unknown_one_is_not_green() {
+fn a_broken_invariant_is_red_in_every_report_and_an_unknown_one_is_not_green() {
     let mut report = fixtures::failing();
     report.budgets.clear();
     assert_eq!(junit(&report).failures, 1);
@@ -115,30 +115,30 @@ fn a_broken_law_is_red_in_every_report_and_an_unknown_one_is_not_green() {
         render(&report, "report.md").contains("| ❌ broken | every acknowledged order is kept")
     );
     let lines = reports::terminal_summary(&report, 100);
-    assert!(lines.contains("law      broken: every acknowledged order is kept: "));
+    assert!(lines.contains("invariant      broken: every acknowledged order is kept: "));
     assert!(!lines.contains("of 3 hold"));
     let passing = reports::terminal_summary(&fixtures::passing(), 100);
     assert!(passing.contains("\nlaws     1 of 1 hold\n"));
 }
 
 #[test]
-fn a_run_without_laws_says_nothing_of_them() {
+fn a_run_without_invariants_says_nothing_of_them() {
     let report = fixtures::inconclusive();
     for name in ["report.html", "report.md", "junit.xml", "report.json"] {
         let text = render(&report, name);
         assert!(
-            !text.contains("must hold") && !text.contains("laws"),
+            !text.contains("must hold") && !text.contains("invariants"),
             "{name}"
         );
     }
-    assert!(!reports::terminal_summary(&report, 100).contains("law"));
+    assert!(!reports::terminal_summary(&report, 100).contains("invariant"));
 }
 
 #[test]
-fn a_run_that_fails_without_a_failed_budget_or_law_is_red_in_junit_too() {
+fn a_run_that_fails_without_a_failed_budget_or_invariant_is_red_in_junit_too() {
     let mut report = fixtures::failing();
     report.budgets.clear();
-    report.laws.clear();
+    report.invariants.clear();
     assert_eq!(junit(&report).failures, 1);
 }
 

@@ -6,7 +6,7 @@ use harness_model::metric::{
     CONTAINER_THROTTLED_SECONDS,
 };
 use harness_model::report::ContainerReport;
-use harness_model::{Happening, RunData};
+use harness_model::{EventKind, RunData};
 
 use crate::services::{growth, values};
 
@@ -39,7 +39,7 @@ pub fn report(run: &RunData, service: &str) -> Option<ContainerReport> {
 /// Starts of a service beyond its first.
 pub fn restarts(run: &RunData, service: &str) -> u64 {
     let starts = run.events.iter().filter(|event| match &event.what {
-        Happening::ServiceStarted { service: one, .. } => one == service,
+        EventKind::ServiceStarted { service: one, .. } => one == service,
         _ => false,
     });
     (starts.count() as u64).saturating_sub(1)
@@ -47,7 +47,7 @@ pub fn restarts(run: &RunData, service: &str) -> u64 {
 
 fn ran_out_of_memory(run: &RunData, service: &str) -> u64 {
     let ends = run.events.iter().filter(|event| match &event.what {
-        Happening::ServiceOutOfMemory { service: one } => one == service,
+        EventKind::ServiceOutOfMemory { service: one } => one == service,
         _ => false,
     });
     ends.count() as u64

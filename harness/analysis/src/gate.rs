@@ -1,7 +1,7 @@
 //! Budgets against what was seen: three verdicts, and absence is never success.
 
 use harness_model::plan::{Budget, Measure, Subject};
-use harness_model::report::{BudgetResult, FaultReport, LawResult};
+use harness_model::report::{BudgetResult, FaultReport, InvariantResult};
 use harness_model::{RunData, Sample, Span, SpanKind, Verdict};
 
 use crate::latency::{Latencies, enough};
@@ -305,19 +305,26 @@ fn covered_s(run: &RunData, budget: &Budget) -> f64 {
     seconds.max(1e-9)
 }
 
-/// Any doubt makes a run inconclusive, whatever its budgets and laws say; then the worst of them
+/// Any doubt makes a run inconclusive, whatever its budgets and invariants say; then the worst of them
 /// decides.
-pub fn verdict(budgets: &[BudgetResult], laws: &[LawResult], doubts: &[String]) -> Verdict {
+pub fn verdict(
+    budgets: &[BudgetResult],
+    invariants: &[InvariantResult],
+    doubts: &[String],
+) -> Verdict {
     if !doubts.is_empty() {
         return Verdict::Inconclusive;
     }
-    let of_laws = laws.iter().map(|law| match law.holds {
+    let of_invariants = invariants.iter().map(|invariant| match invariant.holds {
         Some(true) => Verdict::Pass,
         Some(false) => Verdict::Fail,
         None => Verdict::Inconclusive,
     });
     let of_budgets = budgets.iter().map(|budget| budget.verdict);
-    of_budgets.chain(of_laws).max().unwrap_or(Verdict::Pass)
+    of_budgets
+        .chain(of_invariants)
+        .max()
+        .unwrap_or(Verdict::Pass)
 }
 
 #[cfg(test)]

@@ -6,8 +6,8 @@
 mod containers;
 mod gate;
 mod impact;
+mod invariants;
 mod latency;
-mod laws;
 mod normal;
 mod operations;
 mod scalability;
@@ -19,7 +19,7 @@ mod timeline;
 mod traces;
 mod validity;
 
-pub use laws::Books;
+pub use invariants::Books;
 
 use harness_model::report::{PhaseBand, Report, RunCard};
 use harness_model::{Offset, RunData, Verdict};
@@ -32,10 +32,10 @@ pub fn report(run: &RunData) -> Report {
     let telemetry = telemetry::report(run);
     let operations = operations::report(run);
     let budgets = gate::budgets(run, &forest, &faults);
-    let laws = laws::laws(run);
+    let invariants = invariants::invariants(run);
     let mut reasons = load.reasons.clone();
     reasons.extend(validity::doubts(run, &faults, &telemetry));
-    let verdict = gate::verdict(&budgets, &laws, &reasons);
+    let verdict = gate::verdict(&budgets, &invariants, &reasons);
     reasons.extend(
         budgets
             .iter()
@@ -47,15 +47,15 @@ pub fn report(run: &RunData) -> Report {
                 )
             }),
     );
-    reasons.extend(laws.iter().filter_map(laws::reason));
+    reasons.extend(invariants.iter().filter_map(invariants::reason));
     Report {
         format: "1.0".to_owned(),
         run: card(run),
         verdict,
-        summary: summary::summary(verdict, &budgets, &laws, &faults, &reasons),
+        summary: summary::summary(verdict, &budgets, &invariants, &faults, &reasons),
         reasons,
         budgets,
-        laws,
+        invariants,
         load,
         operations,
         faults,

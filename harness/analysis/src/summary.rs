@@ -1,22 +1,22 @@
 //! The outcome in a few sentences for people. It repeats what the report holds and judges nothing.
 
 use harness_model::Verdict;
-use harness_model::report::{BudgetResult, FaultReport, LawResult};
+use harness_model::report::{BudgetResult, FaultReport, InvariantResult};
 
 /// The verdict first, then a sentence a fault.
 pub fn summary(
     verdict: Verdict,
     budgets: &[BudgetResult],
-    laws: &[LawResult],
+    invariants: &[InvariantResult],
     faults: &[FaultReport],
     reasons: &[String],
 ) -> String {
     let head = match verdict {
-        Verdict::Pass if budgets.is_empty() && laws.is_empty() => {
+        Verdict::Pass if budgets.is_empty() && invariants.is_empty() => {
             "No budget was stated.".to_owned()
         }
-        Verdict::Pass => held(budgets.len(), laws.len()),
-        Verdict::Fail => broke(budgets, laws),
+        Verdict::Pass => held(budgets.len(), invariants.len()),
+        Verdict::Fail => broke(budgets, invariants),
         Verdict::Inconclusive => {
             let why = reasons
                 .first()
@@ -29,27 +29,37 @@ pub fn summary(
     sentences.join(" ")
 }
 
-fn held(budgets: usize, laws: usize) -> String {
+fn held(budgets: usize, invariants: usize) -> String {
     let all = |count: usize, what: &str| match count {
         1 => format!("the {what}"),
         _ => format!("all {count} {what}s"),
     };
-    match (budgets, laws) {
+    match (budgets, invariants) {
         (budgets, 0) => format!("Held: {}.", all(budgets, "budget")),
-        (0, laws) => format!("Held: {}.", all(laws, "law")),
-        _ => format!("Held: {} and {}.", all(budgets, "budget"), all(laws, "law")),
+        (0, invariants) => format!("Held: {}.", all(invariants, "invariant")),
+        _ => format!(
+            "Held: {} and {}.",
+            all(budgets, "budget"),
+            all(invariants, "invariant")
+        ),
     }
 }
 
-fn broke(budgets: &[BudgetResult], laws: &[LawResult]) -> String {
+fn broke(budgets: &[BudgetResult], invariants: &[InvariantResult]) -> String {
     let failed = budgets.iter().filter(|one| one.verdict == Verdict::Fail);
-    let broken = laws.iter().filter(|law| law.holds == Some(false));
+    let broken = invariants
+        .iter()
+        .filter(|invariant| invariant.holds == Some(false));
     let of_budgets = format!("{} of {} budgets", failed.count(), budgets.len());
-    let of_laws = format!("{} of {} laws", broken.clone().count(), laws.len());
+    let of_invariants = format!(
+        "{} of {} invariants",
+        broken.clone().count(),
+        invariants.len()
+    );
     match (budgets.is_empty(), broken.count()) {
         (_, 0) => format!("Broke: {of_budgets}."),
-        (true, _) => format!("Broke: {of_laws}."),
-        (false, _) => format!("Broke: {of_budgets} and {of_laws}."),
+        (true, _) => format!("Broke: {of_invariants}."),
+        (false, _) => format!("Broke: {of_budgets} and {of_invariants}."),
     }
 }
 

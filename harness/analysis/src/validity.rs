@@ -1,7 +1,7 @@
 //! Reasons to doubt a run: a generator that was late, a fault that met nobody, lost telemetry.
 
 use harness_model::report::{FaultReport, LoadReport, TelemetryReport, Validity};
-use harness_model::{Happening, RunData};
+use harness_model::{EventKind, RunData};
 
 /// The load as it was, and whether its figures can be trusted.
 pub fn load(run: &RunData) -> LoadReport {
@@ -70,11 +70,11 @@ pub fn doubts(run: &RunData, faults: &[FaultReport], telemetry: &TelemetryReport
     let mut doubts = Vec::new();
     for event in &run.events {
         match &event.what {
-            Happening::Doubt { why } => doubts.push(why.clone()),
-            Happening::FaultFailed { fault, why } => {
+            EventKind::Doubt { why } => doubts.push(why.clone()),
+            EventKind::FaultFailed { fault, why } => {
                 doubts.push(format!("fault {fault} could not be injected: {why}"));
             }
-            Happening::Interrupted => doubts.push("the run was interrupted".to_owned()),
+            EventKind::Interrupted => doubts.push("the run was interrupted".to_owned()),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ mod support;
 use harness_model::fault::{Evidence, FaultKind, FaultPlan};
 use harness_model::plan::{Budget, Measure, Subject};
 use harness_model::report::Report;
-use harness_model::{Happening, Offset, RunEvent, Verdict};
+use harness_model::{EventKind, Offset, RunEvent, Verdict};
 use support::Story;
 
 const SECOND: i64 = 1_000_000_000;
@@ -23,10 +23,10 @@ fn report(from: i64) -> Report {
         ..run.plan.faults[0].clone()
     });
     let happened = [
-        (from, Happening::FaultInjected { fault: name() }),
+        (from, EventKind::FaultInjected { fault: name() }),
         (
             from + 1,
-            Happening::FaultHealed {
+            EventKind::FaultHealed {
                 fault: name(),
                 evidence: Evidence {
                     eligible: 10,

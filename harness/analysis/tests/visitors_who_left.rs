@@ -5,7 +5,7 @@ mod support;
 
 use harness_model::fault::FaultKind;
 use harness_model::report::{FaultReport, Report};
-use harness_model::{Happening, RunData};
+use harness_model::{EventKind, RunData};
 use support::Story;
 
 const SECOND: i64 = 1_000_000_000;
@@ -28,7 +28,7 @@ fn thinned(is_told: bool) -> RunData {
         }
     }
     for event in &mut run.events {
-        if let Happening::LoadFinished { tally } = &mut event.what {
+        if let EventKind::LoadFinished { tally } = &mut event.what {
             tally.offered_per_s.clone_from(&offered);
             if is_told {
                 tally.left_per_s.clone_from(&left);

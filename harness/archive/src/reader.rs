@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use harness_model::{Happening, Manifest, Offset, Plan, RunData, RunEvent, Strings};
+use harness_model::{EventKind, Manifest, Offset, Plan, RunData, RunEvent, Strings};
 use serde::de::DeserializeOwned;
 
 use crate::columns::read_groups;
@@ -58,7 +58,7 @@ fn rebase(run: &mut RunData) {
     let started = run
         .events
         .iter()
-        .find(|event| event.what == Happening::LoadStarted);
+        .find(|event| event.what == EventKind::LoadStarted);
     let zero = started.map_or(Offset::ZERO, |event| event.at_ns);
     for event in &mut run.events {
         event.at_ns = event.at_ns - zero;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use harness_archive::{ArchiveError, ArchiveWriter, missing, read};
-use harness_model::{Happening, Offset, RunEvent, Strings};
+use harness_model::{EventKind, Offset, RunEvent, Strings};
 
 #[expect(dead_code, reason = "the large archive of the example uses the rest")]
 mod common;
@@ -18,7 +18,7 @@ fn begun(home: &Path) -> (ArchiveWriter, PathBuf) {
     let mut writer = ArchiveWriter::create(&folder, &manifest, "", &plan).unwrap();
     let event = RunEvent {
         at_ns: Offset(5),
-        what: Happening::LoadStarted,
+        what: EventKind::LoadStarted,
     };
     writer.event(&event).unwrap();
     (writer, folder)

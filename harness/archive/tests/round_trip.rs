@@ -5,7 +5,7 @@
 use harness_archive::{ArchiveWriter, read};
 use harness_model::metric::MetricPoint;
 use harness_model::{
-    ErrorClass, Happening, LoadTally, Offset, RunData, RunEvent, Sample, Span, SpanKind, Strings,
+    ErrorClass, EventKind, LoadTally, Offset, RunData, RunEvent, Sample, Span, SpanKind, Strings,
     Sym,
 };
 use proptest::collection::vec;
@@ -117,16 +117,16 @@ fn events() -> Vec<RunEvent> {
         ..LoadTally::default()
     };
     vec![
-        at(0, Happening::RunStarted),
-        at(ZERO, Happening::LoadStarted),
-        at(ZERO + 5, Happening::LoadFinished { tally }),
+        at(0, EventKind::RunStarted),
+        at(ZERO, EventKind::LoadStarted),
+        at(ZERO + 5, EventKind::LoadFinished { tally }),
         at(
             ZERO + 6,
-            Happening::Doubt {
+            EventKind::Doubt {
                 why: "a \"line\"\nbreak".to_owned(),
             },
         ),
-        at(ZERO + 7, Happening::RunFinished),
+        at(ZERO + 7, EventKind::RunFinished),
     ]
 }
 

@@ -17,7 +17,7 @@ use shop_app::ShopCommand;
   shakedown report runs/quickstart-1  rebuild every report from a run's files
 
 Exit codes: 0 pass, 1 bug, 2 usage or scenario error, 3 inconclusive, 4 target did not come up,
-99 a budget failed or a law is broken, 130 interrupted.")]
+99 a budget failed or an invariant is broken, 130 interrupted.")]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,

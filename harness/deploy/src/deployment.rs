@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use harness_model::topology::{RunningEdge, RunningService};
-use harness_model::{Happening, Impairment, Topology};
+use harness_model::{EventKind, Impairment, Topology};
 use reqwest::Client;
 use rustix::process::Signal;
 use tokio::select;
@@ -32,7 +32,7 @@ pub struct Inner {
     pub runner: Box<dyn Runner>,
     pub ready_within: Duration,
     pub client: Client,
-    pub news: mpsc::UnboundedSender<Happening>,
+    pub news: mpsc::UnboundedSender<EventKind>,
 }
 
 impl Deployment {
@@ -192,7 +192,7 @@ impl Inner {
         let service = service.to_owned();
         let _ = self
             .news
-            .send(Happening::ServiceReady { service, after_ms });
+            .send(EventKind::ServiceReady { service, after_ms });
     }
 }
 

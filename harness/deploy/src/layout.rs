@@ -9,7 +9,7 @@ use harness_model::topology::RunningEdge;
 use harness_model::{Edge, Seed};
 
 use crate::error::DeployError;
-use crate::ground::Ground;
+use crate::network::DeploymentNetwork;
 use crate::ports::Ports;
 
 /// The addresses of a target and of the proxies on its edges, all `host:port`.
@@ -48,7 +48,7 @@ impl Layout {
         target: &TargetPlan,
         proxied: &[Edge],
         seed: Seed,
-        ground: &Ground,
+        network: &DeploymentNetwork,
     ) -> Result<Layout, DeployError> {
         let process = u64::from(std::process::id());
         let mut ports = Ports::new(seed.child("ports", process).0);
@@ -69,11 +69,11 @@ impl Layout {
                 // Our proxies call what a service publishes here; its peers call it where it is.
                 let upstream = match from_here || proxied.contains(&edge) {
                     true => local(port),
-                    false => ground.peer(&edge.callee, inner_port(definition, &edge.callee, port)),
+                    false => network.peer(&edge.callee, inner_port(definition, &edge.callee, port)),
                 };
                 let host = match from_here {
                     true => Ipv4Addr::LOCALHOST.into(),
-                    false => ground.host(),
+                    false => network.host(),
                 };
                 running(edge, upstream, proxied, host, &mut ports)
             })
@@ -86,7 +86,7 @@ impl Layout {
                 Ok(ServiceLayout {
                     definition: service.clone(),
                     address: local(port),
-                    listen: ground.bind(inner_port(definition, &service.name, port)),
+                    listen: network.bind(inner_port(definition, &service.name, port)),
                     routes: routes_of(service, definition, &edges),
                 })
             })

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use harness_model::Happening;
+use harness_model::EventKind;
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
@@ -34,14 +34,14 @@ pub struct Service {
     end_is_expected: AtomicBool,
     /// How much of its log is of earlier lives.
     log_begins: AtomicU64,
-    news: mpsc::UnboundedSender<Happening>,
+    news: mpsc::UnboundedSender<EventKind>,
 }
 
 impl Service {
     pub fn new(
         layout: ServiceLayout,
         log: PathBuf,
-        news: mpsc::UnboundedSender<Happening>,
+        news: mpsc::UnboundedSender<EventKind>,
     ) -> Service {
         let status = "not started".into();
         Service {
@@ -89,7 +89,7 @@ impl Service {
         self.end_is_expected.store(false, SeqCst);
         self.life.send_replace(Life::Running { pid });
         let service = self.name().to_owned();
-        let _ = self.news.send(Happening::ServiceStarted { service, pid });
+        let _ = self.news.send(EventKind::ServiceStarted { service, pid });
     }
 
     pub fn has_ended(&self, status: String) {
@@ -99,14 +99,14 @@ impl Service {
         self.life.send_replace(Life::Ended { status });
         if !is_expected {
             let status = told;
-            let _ = self.news.send(Happening::ServiceExited { service, status });
+            let _ = self.news.send(EventKind::ServiceExited { service, status });
         }
     }
 
     /// The kernel took it for want of memory; told before its end is.
     pub fn ran_out_of_memory(&self) {
         let service = self.name().to_owned();
-        let _ = self.news.send(Happening::ServiceOutOfMemory { service });
+        let _ = self.news.send(EventKind::ServiceOutOfMemory { service });
     }
 
     /// Waits for the end and gives its status; for ever while it runs.

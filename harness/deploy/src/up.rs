@@ -6,29 +6,29 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use harness_model::plan::TargetPlan;
-use harness_model::{Happening, Seed};
+use harness_model::{EventKind, Seed};
 use reqwest::Client;
 use tokio::sync::mpsc;
 
 use crate::command::Paths;
 use crate::deployment::{Deployment, Inner};
 use crate::error::DeployError;
-use crate::ground::{Ground, Job};
 use crate::layout::{Layout, ServiceLayout};
 use crate::logs;
+use crate::network::{DeploymentNetwork, Job};
 use crate::process::Spawner;
 use crate::service::Service;
 
 /// Prepares, starts and awaits the target. What happens is told through `news`, later exits that
 /// nobody asked for included. On an error everything that was started is gone.
 pub async fn up(
-    ground: Ground,
+    network: DeploymentNetwork,
     layout: Layout,
     target: &TargetPlan,
     paths: &Paths,
     otlp: &str,
     seed: Seed,
-    news: mpsc::UnboundedSender<Happening>,
+    news: mpsc::UnboundedSender<EventKind>,
 ) -> Result<Deployment, DeployError> {
     for folder in [&paths.data, &paths.cache, &paths.logs] {
         create(folder)?;
@@ -45,12 +45,12 @@ pub async fn up(
         otlp,
         seed: seed.0,
     };
-    ground.supply(&job, &news).await?;
+    network.supply(&job, &news).await?;
     if !layout.services.is_empty() && !target.definition.prepare.is_empty() {
-        let _ = news.send(Happening::TargetPreparing);
-        prepare(&job, &ground, &spawner).await?;
+        let _ = news.send(EventKind::TargetPreparing);
+        prepare(&job, &network, &spawner).await?;
     }
-    let runner = ground.runner(job, spawner, &news).await?;
+    let runner = network.runner(job, spawner, &news).await?;
     let with_log = |service: ServiceLayout| {
         let log = paths.logs.join(format!("{}.log", service.definition.name));
         Arc::new(Service::new(service, log, news.clone()))
@@ -94,7 +94,11 @@ async fn start_all(deployment: &Deployment) -> Result<(), DeployError> {
 }
 
 /// Lays the data out on this machine, whatever the services run in.
-async fn prepare(job: &Job<'_>, ground: &Ground, spawner: &Spawner) -> Result<(), DeployError> {
+async fn prepare(
+    job: &Job<'_>,
+    network: &DeploymentNetwork,
+    spawner: &Spawner,
+) -> Result<(), DeployError> {
     let path = job.paths.logs.join("prepare.log");
     let log = logs::open(&path)?;
     let failed = |source| DeployError::Spawn {
@@ -102,7 +106,7 @@ async fn prepare(job: &Job<'_>, ground: &Ground, spawner: &Spawner) -> Result<()
         source,
     };
     let values = job.values(&Paths {
-        data: ground.prepared(job.paths),
+        data: network.prepared(job.paths),
         ..job.paths.clone()
     });
     let mut command = values.command("the preparation", &job.target.definition.prepare)?;

@@ -6,10 +6,10 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
-use harness_deploy::{DeployError, Deployment, Ground, Layout, Paths};
+use harness_deploy::{DeployError, Deployment, DeploymentNetwork, Layout, Paths};
 use harness_model::definition::{Ready, ServiceDefinition, TargetDefinition};
 use harness_model::plan::{Runtime, TargetPlan};
-use harness_model::{Edge, Happening, Seed};
+use harness_model::{Edge, EventKind, Seed};
 use tokio::sync::mpsc;
 
 /// Serves HTTP on the port of `{listen}`.
@@ -50,8 +50,10 @@ fn target(services: Vec<ServiceDefinition>) -> TargetPlan {
     }
 }
 
-async fn loopback() -> Ground {
-    Ground::lay(Runtime::Process, "unused").await.unwrap()
+async fn loopback() -> DeploymentNetwork {
+    DeploymentNetwork::lay(Runtime::Process, "unused")
+        .await
+        .unwrap()
 }
 
 async fn up(
@@ -60,7 +62,7 @@ async fn up(
     folder: &Path,
 ) -> (
     Result<Deployment, DeployError>,
-    mpsc::UnboundedReceiver<Happening>,
+    mpsc::UnboundedReceiver<EventKind>,
 ) {
     let (news, heard) = mpsc::unbounded_channel();
     let paths = Paths {
@@ -70,9 +72,9 @@ async fn up(
         logs: folder.join("logs"),
         settings: folder.join("settings"),
     };
-    let ground = loopback().await;
-    let layout = Layout::plan(target, &[], Seed(seed), &ground).unwrap();
-    let deploying = harness_deploy::up(ground, layout, target, &paths, "", Seed(seed), news);
+    let network = loopback().await;
+    let layout = Layout::plan(target, &[], Seed(seed), &network).unwrap();
+    let deploying = harness_deploy::up(network, layout, target, &paths, "", Seed(seed), news);
     (deploying.await, heard)
 }
 
@@ -113,7 +115,7 @@ async fn a_killed_service_comes_back_at_its_address_and_all_is_gone_in_the_end()
     assert!(!exists(front) && !exists(second));
     while let Ok(happening) = heard.try_recv() {
         assert!(
-            !matches!(happening, Happening::ServiceExited { .. }),
+            !matches!(happening, EventKind::ServiceExited { .. }),
             "{happening:?}"
         );
     }
@@ -134,7 +136,7 @@ async fn a_service_that_ends_early_is_named_with_its_last_words_and_the_others_a
         "{told}"
     );
     while let Some(happening) = heard.recv().await {
-        if let Happening::ServiceStarted { pid, .. } = happening {
+        if let EventKind::ServiceStarted { pid, .. } = happening {
             assert!(!exists(pid));
         }
     }
@@ -153,7 +155,7 @@ async fn an_unexpected_exit_is_news_and_dropping_the_deployment_kills_the_rest()
     assert!(killed.unwrap().success());
     let exited = async {
         while let Some(happening) = heard.recv().await {
-            if let Happening::ServiceExited { service, .. } = happening {
+            if let EventKind::ServiceExited { service, .. } = happening {
                 return service;
             }
         }
@@ -184,7 +186,7 @@ async fn a_failed_preparation_shows_its_log_and_starts_nothing() {
         .to_vec();
     let (deployed, mut heard) = up(&plan, 4, folder.path()).await;
     assert!(deployed.unwrap_err().to_string().contains("no room"));
-    assert_eq!(heard.recv().await, Some(Happening::TargetPreparing));
+    assert_eq!(heard.recv().await, Some(EventKind::TargetPreparing));
     assert_eq!(heard.recv().await, None);
 }
 

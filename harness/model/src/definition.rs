@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::law::Law;
+use crate::invariant::Invariant;
 
 /// A system the harness can start: services, their edges, and the settings a scenario may change.
 ///
@@ -35,8 +35,8 @@ pub struct TargetDefinition {
     #[serde(rename = "service")]
     pub services: Vec<ServiceDefinition>,
     /// What must hold of the services' audits once a run is over.
-    #[serde(default, rename = "law", skip_serializing_if = "Vec::is_empty")]
-    pub laws: Vec<Law>,
+    #[serde(default, rename = "invariant", skip_serializing_if = "Vec::is_empty")]
+    pub invariants: Vec<Invariant>,
     /// The gauge whose sum says how much work waits; every service that has it is counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backlog_metric: Option<String>,

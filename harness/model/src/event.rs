@@ -16,13 +16,13 @@ use crate::topology::Topology;
 pub struct RunEvent {
     pub at_ns: Offset,
     #[serde(flatten)]
-    pub what: Happening,
+    pub what: EventKind,
 }
 
 /// The closed set of things that happen in a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
-pub enum Happening {
+pub enum EventKind {
     RunStarted,
     TargetPreparing,
     /// The engine has none of this binary yet.

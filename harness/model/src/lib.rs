@@ -10,7 +10,7 @@
 pub mod definition;
 pub mod event;
 pub mod fault;
-pub mod law;
+pub mod invariant;
 pub mod load;
 pub mod metric;
 pub mod plan;
@@ -26,9 +26,9 @@ pub mod verdict;
 pub mod workload;
 
 pub use definition::TargetDefinition;
-pub use event::{Happening, RunEvent};
+pub use event::{EventKind, RunEvent};
 pub use fault::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget, Impairment};
-pub use law::{Law, Relation};
+pub use invariant::{Invariant, Relation};
 pub use load::{LoadModel, LoadPlan, LoadTally, RateSegment};
 pub use plan::{Budget, Measure, Phase, Plan};
 pub use report::Report;

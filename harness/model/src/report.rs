@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use crate::law::{LawResult, SideResult};
+pub use crate::invariant::{InvariantResult, SideResult};
 use crate::verdict::Verdict;
 
 /// The whole answer.
@@ -23,9 +23,9 @@ pub struct Report {
     /// One sentence for people: what held, what broke, why.
     pub summary: String,
     pub budgets: Vec<BudgetResult>,
-    /// What must hold of the target's own counts in the end; empty where it states no laws.
+    /// What must hold of the target's own counts in the end; empty where it states no invariants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub laws: Vec<LawResult>,
+    pub invariants: Vec<InvariantResult>,
     pub load: LoadReport,
     pub operations: Vec<OperationReport>,
     pub faults: Vec<FaultReport>,

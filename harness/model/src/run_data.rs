@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Happening, RunEvent, TelemetryTally};
+use crate::event::{EventKind, RunEvent, TelemetryTally};
 use crate::fault::Evidence;
 use crate::load::LoadTally;
 use crate::metric::MetricPoint;
@@ -67,21 +67,21 @@ pub struct FaultTimes {
 impl RunData {
     pub fn tally(&self) -> Option<&LoadTally> {
         self.events.iter().find_map(|event| match &event.what {
-            Happening::LoadFinished { tally } => Some(tally),
+            EventKind::LoadFinished { tally } => Some(tally),
             _ => None,
         })
     }
 
     pub fn telemetry(&self) -> Option<&TelemetryTally> {
         self.events.iter().find_map(|event| match &event.what {
-            Happening::TelemetryDrained { tally } => Some(tally),
+            EventKind::TelemetryDrained { tally } => Some(tally),
             _ => None,
         })
     }
 
     pub fn topology(&self) -> Option<&Topology> {
         self.events.iter().find_map(|event| match &event.what {
-            Happening::TargetReady { topology, .. } => Some(topology),
+            EventKind::TargetReady { topology, .. } => Some(topology),
             _ => None,
         })
     }
@@ -89,11 +89,11 @@ impl RunData {
     /// When a fault was really on, from the events; `None` when it never was.
     pub fn fault_times(&self, name: &str) -> Option<FaultTimes> {
         let injected = self.events.iter().find_map(|event| match &event.what {
-            Happening::FaultInjected { fault } if fault == name => Some(event.at_ns),
+            EventKind::FaultInjected { fault } if fault == name => Some(event.at_ns),
             _ => None,
         })?;
         let healed = self.events.iter().find_map(|event| match &event.what {
-            Happening::FaultHealed {
+            EventKind::FaultHealed {
                 fault,
                 evidence,
                 verified,
@@ -112,7 +112,7 @@ impl RunData {
     pub fn load_end(&self) -> Offset {
         self.events
             .iter()
-            .find(|event| matches!(event.what, Happening::LoadFinished { .. }))
+            .find(|event| matches!(event.what, EventKind::LoadFinished { .. }))
             .map_or(Offset(self.plan.load.duration_ns as i64), |event| {
                 event.at_ns
             })

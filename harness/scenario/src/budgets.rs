@@ -7,7 +7,7 @@ use harness_model::workload::Workload;
 use harness_model::{FaultPlan, TargetDefinition};
 
 use crate::defaults;
-use crate::faults::Faults;
+use crate::diagnostics::Diagnostics;
 use crate::section::Section;
 use crate::tree::Table;
 use crate::workload::unknown;
@@ -45,7 +45,7 @@ pub struct Subjects<'a> {
 pub fn read(
     members: &[(&Table, Range<usize>)],
     subjects: &Subjects<'_>,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Vec<Budget> {
     let mut budgets = Vec::new();
     for (table, at) in members {
@@ -57,7 +57,11 @@ pub fn read(
     budgets
 }
 
-fn one(section: &mut Section<'_>, subjects: &Subjects<'_>, faults: &mut Faults) -> Option<Budget> {
+fn one(
+    section: &mut Section<'_>,
+    subjects: &Subjects<'_>,
+    faults: &mut Diagnostics,
+) -> Option<Budget> {
     let measure = measure(section, faults);
     let of = subject(section, subjects, faults);
     let within = phases(section, subjects, faults);
@@ -93,7 +97,7 @@ fn one(section: &mut Section<'_>, subjects: &Subjects<'_>, faults: &mut Faults) 
     })
 }
 
-fn measure(section: &mut Section<'_>, faults: &mut Faults) -> Option<(Measure, f64)> {
+fn measure(section: &mut Section<'_>, faults: &mut Diagnostics) -> Option<(Measure, f64)> {
     let given: Vec<(&'static str, Measure)> = MEASURES
         .into_iter()
         .filter(|(key, _)| section.has(key))
@@ -131,7 +135,7 @@ fn measure(section: &mut Section<'_>, faults: &mut Faults) -> Option<(Measure, f
 fn subject(
     section: &mut Section<'_>,
     subjects: &Subjects<'_>,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<Subject> {
     let Some(text) = section.text("of", faults) else {
         return (!section.has("of")).then_some(Subject::All);
@@ -179,7 +183,11 @@ fn subject(
     })
 }
 
-fn phases(section: &mut Section<'_>, subjects: &Subjects<'_>, faults: &mut Faults) -> Vec<String> {
+fn phases(
+    section: &mut Section<'_>,
+    subjects: &Subjects<'_>,
+    faults: &mut Diagnostics,
+) -> Vec<String> {
     let names = section.texts("in", faults).unwrap_or_default();
     let phases = subjects.phases;
     for (name, at) in &names {

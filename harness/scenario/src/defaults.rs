@@ -2,7 +2,7 @@
 //!
 //! It must not know what a default means.
 
-use crate::faults::Faults;
+use crate::diagnostics::Diagnostics;
 use crate::tree::{Node, Table, Value, parse};
 
 /// Every default of a scenario, commented, as TOML.
@@ -11,7 +11,7 @@ pub const DEFAULTS: &str = include_str!("defaults.toml");
 /// The defaults of a section, for example `load` or `fault.latency`; those of the scenario itself
 /// for an empty path.
 pub fn of(path: &str) -> Table {
-    let mut table = parse(DEFAULTS, &mut Faults::none("defaults.toml", DEFAULTS));
+    let mut table = parse(DEFAULTS, &mut Diagnostics::none("defaults.toml", DEFAULTS));
     for key in path.split('.').filter(|key| !key.is_empty()) {
         table = match table.remove(key) {
             Some((
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn the_defaults_are_toml_and_found_by_their_path() {
-        let mut faults = Faults::none("defaults.toml", DEFAULTS);
+        let mut faults = Diagnostics::none("defaults.toml", DEFAULTS);
         parse(DEFAULTS, &mut faults);
         assert!(faults.is_empty(), "{faults}");
         for path in [

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use harness_model::law::Term;
-use harness_model::{Law, TargetDefinition};
+use harness_model::invariant::Term;
+use harness_model::{Invariant, TargetDefinition};
 
-use crate::faults::Faults;
+use crate::diagnostics::Diagnostics;
 
 /// Parses and checks a target definition.
-pub fn parse_definition(source: &str, text: &str) -> Result<TargetDefinition, Faults> {
-    let mut faults = Faults::none(source, text);
+pub fn parse_definition(source: &str, text: &str) -> Result<TargetDefinition, Diagnostics> {
+    let mut faults = Diagnostics::none(source, text);
     let definition: TargetDefinition = match toml::from_str(text) {
         Ok(definition) => definition,
         Err(error) => {
@@ -26,7 +26,7 @@ pub fn parse_definition(source: &str, text: &str) -> Result<TargetDefinition, Fa
     }
 }
 
-fn check(definition: &TargetDefinition, faults: &mut Faults) {
+fn check(definition: &TargetDefinition, faults: &mut Diagnostics) {
     let mut fault = |message: String| faults.add(&(0..0), message, "");
     if definition.format.split('.').next() != Some("1") {
         fault(format!(
@@ -45,12 +45,14 @@ fn check(definition: &TargetDefinition, faults: &mut Faults) {
     if !names.contains(definition.entry.as_str()) {
         fault(format!("the entry {} is no service", definition.entry));
     }
-    let mut laws = BTreeSet::new();
-    for law in &definition.laws {
-        if !laws.insert(&law.name) {
-            fault(format!("two laws are called {}", law.name));
+    let mut invariants = BTreeSet::new();
+    for invariant in &definition.invariants {
+        if !invariants.insert(&invariant.name) {
+            fault(format!("two invariants are called {}", invariant.name));
         }
-        unaudited(definition, law).into_iter().for_each(&mut fault);
+        unaudited(definition, invariant)
+            .into_iter()
+            .for_each(&mut fault);
     }
     for service in &definition.services {
         if service.command.is_empty() && service.image.is_none() {
@@ -81,9 +83,9 @@ fn check(definition: &TargetDefinition, faults: &mut Faults) {
     }
 }
 
-/// The counts of a law that no audit can hold.
-fn unaudited(definition: &TargetDefinition, law: &Law) -> Vec<String> {
-    let terms = law.left.0.iter().chain(&law.right.0);
+/// The counts of an invariant that no audit can hold.
+fn unaudited(definition: &TargetDefinition, invariant: &Invariant) -> Vec<String> {
+    let terms = invariant.left.0.iter().chain(&invariant.right.0);
     let unaudited = terms.filter_map(|term| match term {
         Term::Count { host, .. } => {
             let service = definition.host_of(host);
@@ -93,8 +95,10 @@ fn unaudited(definition: &TargetDefinition, law: &Law) -> Vec<String> {
         }
         _ => None,
     });
-    let name = &law.name;
+    let name = &invariant.name;
     unaudited
-        .map(|host| format!("the law {name:?} counts what {host} has, and nobody audits that"))
+        .map(|host| {
+            format!("the invariant {name:?} counts what {host} has, and nobody audits that")
+        })
         .collect()
 }

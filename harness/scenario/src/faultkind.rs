@@ -9,8 +9,8 @@ use harness_model::fault::{FaultKind, FaultTarget};
 use harness_model::plan::Runtime;
 
 use crate::defaults;
-use crate::faultplan::{Ground, edge, process};
-use crate::faults::Faults;
+use crate::diagnostics::Diagnostics;
+use crate::faultplan::{FaultContext, edge, process};
 use crate::section::Section;
 
 pub const KINDS: [&str; 10] = [
@@ -38,9 +38,9 @@ const LEAST_EVERY_NS: u64 = 100_000_000;
 /// The one kind of a fault and what it strikes; `for_ns` is how long it is on.
 pub fn kind_and_target(
     section: &mut Section<'_>,
-    ground: &Ground<'_>,
+    context: &FaultContext<'_>,
     for_ns: Option<u64>,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<(FaultKind, FaultTarget)> {
     let given: Vec<&'static str> = KINDS.into_iter().filter(|kind| section.has(kind)).collect();
     for kind in KINDS {
@@ -57,17 +57,17 @@ pub fn kind_and_target(
         return None;
     };
     let at = section.place(kind);
-    if ground.runtime == Some(Runtime::External) {
+    if context.runtime == Some(Runtime::External) {
         let message = format!("{kind} needs to own the target, and an external one is not ours");
         faults.add(&at, message, "run it with a target definition");
         return None;
     }
     let found = match kind {
-        "latency" | "refuse" | "hang" => of_edge(kind, section, &at, ground.target, faults),
-        _ => of_process(kind, section, &at, ground.target, for_ns, faults),
+        "latency" | "refuse" | "hang" => of_edge(kind, section, &at, context.target, faults),
+        _ => of_process(kind, section, &at, context.target, for_ns, faults),
     }?;
-    let missing = (ground.missing)(&found.0);
-    if let (Some(runtime), false) = (ground.runtime, missing.is_empty()) {
+    let missing = (context.missing)(&found.0);
+    if let (Some(runtime), false) = (context.runtime, missing.is_empty()) {
         let (runtime, missing) = (runtime.name(), missing.join(" and "));
         let message = format!("{kind} needs {missing}, which runtime {runtime} does not have");
         faults.add(&at, message, "run it with runtime = \"docker\"");
@@ -82,7 +82,7 @@ fn of_process(
     at: &Range<usize>,
     target: &TargetDefinition,
     for_ns: Option<u64>,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<(FaultKind, FaultTarget)> {
     let whole = match kind {
         "kill" => Some(FaultKind::Kill),
@@ -110,7 +110,7 @@ fn of_process(
     Some((found?, victim))
 }
 
-fn cpu(values: &mut Section<'_>, faults: &mut Faults) -> Option<FaultKind> {
+fn cpu(values: &mut Section<'_>, faults: &mut Diagnostics) -> Option<FaultKind> {
     let cores = values.number("quota", faults);
     let cores = values.required("quota", cores, faults)?;
     if !cores.is_finite() || cores < LEAST_CORES {
@@ -122,7 +122,7 @@ fn cpu(values: &mut Section<'_>, faults: &mut Faults) -> Option<FaultKind> {
     Some(FaultKind::Cpu { cores })
 }
 
-fn memory(values: &mut Section<'_>, faults: &mut Faults) -> Option<FaultKind> {
+fn memory(values: &mut Section<'_>, faults: &mut Diagnostics) -> Option<FaultKind> {
     let limit = values.bytes("limit", faults);
     let limit_bytes = values.required("limit", limit, faults)?;
     if limit_bytes < LEAST_BYTES {
@@ -137,7 +137,7 @@ fn memory(values: &mut Section<'_>, faults: &mut Faults) -> Option<FaultKind> {
 fn crash_loop(
     values: &mut Section<'_>,
     for_ns: Option<u64>,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<FaultKind> {
     let every = values.duration("every", faults);
     let every_ns = values.required("every", every, faults)?;
@@ -163,7 +163,7 @@ fn of_edge(
     section: &mut Section<'_>,
     at: &Range<usize>,
     target: &TargetDefinition,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<(FaultKind, FaultTarget)> {
     if kind == "latency" {
         return latency(section, target, faults);
@@ -179,7 +179,7 @@ fn of_edge(
 fn latency(
     section: &mut Section<'_>,
     target: &TargetDefinition,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<(FaultKind, FaultTarget)> {
     let table = section.table("latency", faults)?;
     let mut latency = Section::new(table, "latency", section.place("latency"))

@@ -6,14 +6,14 @@ use harness_model::fault::{Edge, FaultKind, FaultPlan, FaultTarget};
 use harness_model::plan::Runtime;
 use harness_model::{Offset, TargetDefinition};
 
+use crate::diagnostics::Diagnostics;
 use crate::faultkind::kind_and_target;
-use crate::faults::Faults;
 use crate::section::Section;
 use crate::tree::Table;
 use crate::workload::unknown;
 
 /// What faults are to strike, and what it is able to suffer.
-pub struct Ground<'a> {
+pub struct FaultContext<'a> {
     pub target: &'a TargetDefinition,
     /// `None` when the target could not be read.
     pub runtime: Option<Runtime>,
@@ -24,14 +24,14 @@ pub struct Ground<'a> {
 /// Reads all faults and checks them against the target, the load's end and each other.
 pub fn read(
     members: &[(&Table, Range<usize>)],
-    ground: &Ground<'_>,
+    context: &FaultContext<'_>,
     load_ns: u64,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Vec<FaultPlan> {
     let mut plans: Vec<(FaultPlan, Range<usize>)> = Vec::new();
     for (table, at) in members {
         let mut section = Section::new(table, "[[fault]]", at.clone());
-        let plan = one(&mut section, ground, load_ns, faults);
+        let plan = one(&mut section, context, load_ns, faults);
         section.finish(faults);
         let Some(plan) = plan else { continue };
         for (other, _) in &plans {
@@ -43,7 +43,7 @@ pub fn read(
     plans.into_iter().map(|(plan, _)| plan).collect()
 }
 
-fn check_pair(plan: &FaultPlan, other: &FaultPlan, at: &Range<usize>, faults: &mut Faults) {
+fn check_pair(plan: &FaultPlan, other: &FaultPlan, at: &Range<usize>, faults: &mut Diagnostics) {
     if plan.name == other.name {
         let message = format!("two faults are called {}", plan.name);
         faults.add(
@@ -74,9 +74,9 @@ fn one_victim(one: &FaultTarget, other: &FaultTarget) -> bool {
 
 fn one(
     section: &mut Section<'_>,
-    ground: &Ground<'_>,
+    context: &FaultContext<'_>,
     load_ns: u64,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<FaultPlan> {
     let name = section.text("name", faults);
     let name = section.required("name", name, faults);
@@ -84,7 +84,7 @@ fn one(
     let at_ns = section.required("at", at_ns, faults);
     let for_ns = section.duration("for", faults);
     let for_ns = section.required("for", for_ns, faults);
-    let what = kind_and_target(section, ground, for_ns, faults);
+    let what = kind_and_target(section, context, for_ns, faults);
     let (at_ns, for_ns) = (at_ns?, for_ns?);
     let why = "a fault of no duration breaks nothing";
     section.above_zero("for", Some(for_ns), why, faults);
@@ -101,7 +101,7 @@ fn one(
         );
     }
     let (kind, target_of_fault) = what?;
-    let watched = watched(&target_of_fault, ground.target);
+    let watched = watched(&target_of_fault, context.target);
     if watched.is_empty() {
         let message = format!("nobody calls {target_of_fault}, so no traffic can meet this fault");
         faults.add(
@@ -124,7 +124,7 @@ pub fn process(
     service: &str,
     at: &Range<usize>,
     target: &TargetDefinition,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<FaultTarget> {
     if target.services.is_empty() {
         // The target could not be read, which is told already.
@@ -151,7 +151,7 @@ pub fn edge(
     text: &str,
     at: &Range<usize>,
     target: &TargetDefinition,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<Edge> {
     let Some((caller, callee)) = text.split_once("->") else {
         faults.add(

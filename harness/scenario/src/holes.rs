@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use harness_model::workload::Operation;
 
-use crate::faults::Faults;
+use crate::diagnostics::Diagnostics;
 use crate::workload::unknown;
 
 /// Notes every hole without a source, at the place of its operation.
@@ -18,7 +18,7 @@ pub fn check(
     operations: &[Operation],
     places: &[Range<usize>],
     drawn: &[&str],
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) {
     let captured = operations.iter().flat_map(|one| one.capture.keys());
     let mut sources: BTreeSet<&str> = captured.map(String::as_str).collect();

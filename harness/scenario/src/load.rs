@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use harness_model::load::{LoadModel, LoadPlan, Mix, RateSegment, Spacing};
 
-use crate::faults::Faults;
+use crate::diagnostics::Diagnostics;
 use crate::section::Section;
 use crate::workload::{NamedMix, WorkloadFile, mix, unknown};
 
@@ -22,9 +22,9 @@ pub struct LoadShape {
     pub counted: BTreeMap<String, String>,
 }
 
-/// Reads the section. Faults are noted, and what they leave unknown is empty or 0, so that faults
+/// Reads the section. Diagnostics are noted, and what they leave unknown is empty or 0, so that faults
 /// and budgets of the scenario can be checked all the same.
-pub fn read(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Faults) -> LoadShape {
+pub fn read(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Diagnostics) -> LoadShape {
     let warmup_ns = section.duration("warmup", faults).unwrap_or_default();
     let steps = steps(section, faults);
     let duration = section.duration("duration", faults);
@@ -87,7 +87,7 @@ fn model(
     warmup_ns: u64,
     duration_ns: u64,
     steps: &[RateSegment],
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<LoadModel> {
     let rate = section.rate("rate", faults);
     let rate = section.above_zero("rate", rate, "a rate of 0 sends nothing", faults);
@@ -142,7 +142,7 @@ fn models(section: &Section<'_>) -> usize {
     keys.into_iter().filter(|key| section.has(key)).count()
 }
 
-fn ramp(section: &mut Section<'_>, for_ns: u64, faults: &mut Faults) -> Option<RateSegment> {
+fn ramp(section: &mut Section<'_>, for_ns: u64, faults: &mut Diagnostics) -> Option<RateSegment> {
     let table = section.table("ramp", faults)?;
     let mut ramp = Section::new(table, "ramp", section.place("ramp"));
     let (from, to) = (ramp.rate("from", faults), ramp.rate("to", faults));
@@ -160,7 +160,7 @@ fn ramp(section: &mut Section<'_>, for_ns: u64, faults: &mut Faults) -> Option<R
 }
 
 /// `steps = { from = "20/s", by = "20/s", count = 8, every = "10s" }`.
-fn steps(section: &mut Section<'_>, faults: &mut Faults) -> Vec<RateSegment> {
+fn steps(section: &mut Section<'_>, faults: &mut Diagnostics) -> Vec<RateSegment> {
     let Some(table) = section.table("steps", faults) else {
         return Vec::new();
     };
@@ -211,7 +211,7 @@ fn steps(section: &mut Section<'_>, faults: &mut Faults) -> Vec<RateSegment> {
         .collect()
 }
 
-fn named_mix(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Faults) -> NamedMix {
+fn named_mix(section: &mut Section<'_>, file: &WorkloadFile, faults: &mut Diagnostics) -> NamedMix {
     let inline = mix(section, &file.workload, faults);
     let Some(name) = section.text("mix", faults) else {
         if section.has("journeys") == section.has("calls") {
@@ -247,7 +247,7 @@ fn resolve_mix(
     named: NamedMix,
     plan: &mut LoadPlan,
     section: &Section<'_>,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Mix {
     if named.calls.is_empty() {
         return Mix::Journeys {

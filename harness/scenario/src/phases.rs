@@ -4,7 +4,7 @@ use harness_model::load::RateSegment;
 use harness_model::plan::{Phase, PhaseKind};
 use harness_model::{FaultPlan, Offset};
 
-/// Contiguous phases from 0 to the end of the load. Faults that overlap in time share the stretch:
+/// Contiguous phases from 0 to the end of the load. Diagnostics that overlap in time share the stretch:
 /// it belongs to the one that began first, and the rest of the later one follows.
 pub fn phases(
     warmup_ns: u64,

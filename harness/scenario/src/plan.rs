@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use harness_model::law::Term;
+use harness_model::invariant::Term;
 use harness_model::plan::{Budget, Judgement, Phase, Plan, Runtime, TargetPlan, TelemetryPlan};
 use harness_model::workload::Workload;
 use harness_model::{FaultKind, FaultPlan, Seed, TargetDefinition};
 
 use crate::budgets::{self, Subjects};
-use crate::faults::Faults;
+use crate::diagnostics::Diagnostics;
 use crate::section::Section;
 use crate::target::Stores;
 use crate::tree::{Table, parse, set};
@@ -38,8 +38,8 @@ pub trait Sources {
 }
 
 /// Resolves a scenario, or tells everything that is wrong with it.
-pub fn plan(request: &Request<'_>, sources: &dyn Sources) -> Result<Plan, Faults> {
-    let mut faults = Faults::none(request.source, request.text);
+pub fn plan(request: &Request<'_>, sources: &dyn Sources) -> Result<Plan, Diagnostics> {
+    let mut faults = Diagnostics::none(request.source, request.text);
     let mut table = parse(request.text, &mut faults);
     if !faults.is_empty() {
         return Err(faults.sorted());
@@ -60,7 +60,7 @@ fn resolve(
     root: &mut Section<'_>,
     request: &Request<'_>,
     sources: &dyn Sources,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<Plan> {
     let format = root.integer("format", faults);
     if format != Some(1) {
@@ -80,7 +80,7 @@ fn resolve(
     let timeline = timeline(root, target.as_ref(), shape.as_ref(), sources, faults);
     let (target, mut shape) = (target?, shape?);
     workload::fit(&mut shape.plan.workload, &shape.counted, &target.settings);
-    laws(root, &target.definition, &shape.plan.workload, faults);
+    invariants(root, &target.definition, &shape.plan.workload, faults);
     let mut proxied: Vec<_> = timeline
         .faults
         .iter()
@@ -107,10 +107,15 @@ fn resolve(
     })
 }
 
-/// Laws may count only answers that somebody can be given.
-fn laws(root: &Section<'_>, target: &TargetDefinition, workload: &Workload, faults: &mut Faults) {
-    for law in &target.laws {
-        let terms = law.left.0.iter().chain(&law.right.0);
+/// Invariants may count only answers that somebody can be given.
+fn invariants(
+    root: &Section<'_>,
+    target: &TargetDefinition,
+    workload: &Workload,
+    faults: &mut Diagnostics,
+) {
+    for invariant in &target.invariants {
+        let terms = invariant.left.0.iter().chain(&invariant.right.0);
         let operations = terms.filter_map(|term| match term {
             Term::Answered(operation) => Some(operation),
             _ => None,
@@ -118,9 +123,9 @@ fn laws(root: &Section<'_>, target: &TargetDefinition, workload: &Workload, faul
         let is_known = |name: &String| workload.operations.iter().any(|one| one.name == *name);
         for operation in operations.filter(|name| !is_known(name)) {
             let message = format!(
-                "the target's law {:?} counts answers to {operation}, and the workload has no \
+                "the target's invariant {:?} counts answers to {operation}, and the workload has no \
                  such operation",
-                law.name
+                invariant.name
             );
             let remedy = "give the workload an operation of this name, even if nobody asks for it";
             faults.add(&root.place("target"), message, remedy);
@@ -142,7 +147,7 @@ fn timeline(
     target: Option<&TargetPlan>,
     shape: Option<&load::LoadShape>,
     sources: &dyn Sources,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Timeline {
     let fault_members = root.tables("fault", faults);
     let budget_members = root.tables("budget", faults);
@@ -156,12 +161,12 @@ fn timeline(
         let missing = runtime.map(|runtime| sources.missing(kind, runtime));
         missing.unwrap_or_default()
     };
-    let ground = faultplan::Ground {
+    let context = faultplan::FaultContext {
         target: definition,
         runtime,
         missing: &missing,
     };
-    let planned = faultplan::read(&fault_members, &ground, load_ns, faults);
+    let planned = faultplan::read(&fault_members, &context, load_ns, faults);
     let phases = phases::phases(warmup_ns, load_ns, steps, &planned);
     let faults_are_known = planned.len() == fault_members.len();
     let subjects = Subjects {
@@ -183,7 +188,7 @@ fn timeline(
 fn load_section(
     root: &mut Section<'_>,
     sources: &dyn Sources,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<load::LoadShape> {
     let at = root.place("load");
     let table = root.table("load", faults);
@@ -206,7 +211,7 @@ fn load_section(
     Some(shape)
 }
 
-fn judgement(root: &mut Section<'_>, faults: &mut Faults) -> Judgement {
+fn judgement(root: &mut Section<'_>, faults: &mut Diagnostics) -> Judgement {
     let at: Range<usize> = root.place("judgement");
     let nothing = Table::new();
     let table = root.table("judgement", faults).unwrap_or(&nothing);

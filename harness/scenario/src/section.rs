@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use crate::faults::Faults;
+use crate::diagnostics::Diagnostics;
 use crate::tree::{Node, Table, Value};
 use crate::units;
 
@@ -54,21 +54,21 @@ impl<'a> Section<'a> {
             .map_or_else(|| self.at.clone(), |(_, node)| node.at.clone())
     }
 
-    pub fn text(&mut self, key: &'static str, faults: &mut Faults) -> Option<String> {
+    pub fn text(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<String> {
         self.typed(key, "a text in quotes", faults, |value| match value {
             Value::Text(text) => Some(text.clone()),
             _ => None,
         })
     }
 
-    pub fn integer(&mut self, key: &'static str, faults: &mut Faults) -> Option<u64> {
+    pub fn integer(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<u64> {
         self.typed(key, "a whole number", faults, |value| match value {
             Value::Integer(number) => u64::try_from(*number).ok(),
             _ => None,
         })
     }
 
-    pub fn number(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
+    pub fn number(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<f64> {
         self.typed(key, "a number, 0 or above", faults, |value| match value {
             Value::Integer(number) if *number >= 0 => Some(*number as f64),
             Value::Float(number) if *number >= 0.0 && number.is_finite() => Some(*number),
@@ -82,7 +82,7 @@ impl<'a> Section<'a> {
         key: &str,
         value: Option<T>,
         why: &str,
-        faults: &mut Faults,
+        faults: &mut Diagnostics,
     ) -> Option<T> {
         if self.has(key) && value == Some(T::default()) {
             faults.add(&self.place(key), why, format!("{key} must be above 0"));
@@ -90,7 +90,7 @@ impl<'a> Section<'a> {
         value
     }
 
-    pub fn duration(&mut self, key: &'static str, faults: &mut Faults) -> Option<u64> {
+    pub fn duration(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<u64> {
         self.unit(
             key,
             "a duration such as \"300ms\" or \"1.5s\"",
@@ -99,15 +99,15 @@ impl<'a> Section<'a> {
         )
     }
 
-    pub fn bytes(&mut self, key: &'static str, faults: &mut Faults) -> Option<u64> {
+    pub fn bytes(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<u64> {
         self.unit(key, "a size such as \"64MB\"", faults, units::bytes)
     }
 
-    pub fn rate(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
+    pub fn rate(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<f64> {
         self.unit(key, "a rate such as \"40/s\"", faults, units::rate_per_s)
     }
 
-    pub fn share(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
+    pub fn share(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<f64> {
         self.unit(
             key,
             "a share from 0% to 100%, such as \"1%\"",
@@ -116,14 +116,14 @@ impl<'a> Section<'a> {
         )
     }
 
-    pub fn factor(&mut self, key: &'static str, faults: &mut Faults) -> Option<f64> {
+    pub fn factor(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<f64> {
         self.unit(key, "a factor such as \"0.2x\"", faults, units::factor)
     }
 
     pub fn texts(
         &mut self,
         key: &'static str,
-        faults: &mut Faults,
+        faults: &mut Diagnostics,
     ) -> Option<Vec<(String, Range<usize>)>> {
         self.typed(key, "a list of texts", faults, |value| match value {
             Value::List(nodes) => nodes
@@ -137,7 +137,7 @@ impl<'a> Section<'a> {
         })
     }
 
-    pub fn table(&mut self, key: &'static str, faults: &mut Faults) -> Option<&'a Table> {
+    pub fn table(&mut self, key: &'static str, faults: &mut Diagnostics) -> Option<&'a Table> {
         let node = self.node(key)?;
         match &node.value {
             Value::Table(table) => Some(table),
@@ -156,7 +156,7 @@ impl<'a> Section<'a> {
     pub fn tables(
         &mut self,
         key: &'static str,
-        faults: &mut Faults,
+        faults: &mut Diagnostics,
     ) -> Vec<(&'a Table, Range<usize>)> {
         let Some(node) = self.node(key) else {
             return Vec::new();
@@ -184,7 +184,7 @@ impl<'a> Section<'a> {
     }
 
     /// A value that must be there.
-    pub fn required<T>(&self, key: &str, value: Option<T>, faults: &mut Faults) -> Option<T> {
+    pub fn required<T>(&self, key: &str, value: Option<T>, faults: &mut Diagnostics) -> Option<T> {
         if value.is_none() && !self.has(key) {
             faults.add(&self.at, format!("{} has no {key}", self.name), "");
         }
@@ -192,7 +192,7 @@ impl<'a> Section<'a> {
     }
 
     /// Notes every key that nobody asked for.
-    pub fn finish(self, faults: &mut Faults) {
+    pub fn finish(self, faults: &mut Diagnostics) {
         self.finish_except(&[], |_| false, faults);
     }
 
@@ -201,7 +201,7 @@ impl<'a> Section<'a> {
         self,
         also: &[&str],
         passes: impl Fn(&Value) -> bool,
-        faults: &mut Faults,
+        faults: &mut Diagnostics,
     ) {
         let known = self.known.iter().copied().chain(also.iter().copied());
         let known: Vec<&str> = known.collect();
@@ -221,7 +221,7 @@ impl<'a> Section<'a> {
         &mut self,
         key: &'static str,
         what: &str,
-        faults: &mut Faults,
+        faults: &mut Diagnostics,
         read: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
         self.typed(key, what, faults, |value| match value {
@@ -234,7 +234,7 @@ impl<'a> Section<'a> {
         &mut self,
         key: &'static str,
         what: &str,
-        faults: &mut Faults,
+        faults: &mut Diagnostics,
         read: impl Fn(&Value) -> Option<T>,
     ) -> Option<T> {
         let default = self.defaults.get(key);

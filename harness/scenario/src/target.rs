@@ -7,7 +7,7 @@ use harness_model::TargetDefinition;
 use harness_model::definition::SettingValue;
 use harness_model::plan::{Runtime, TargetPlan};
 
-use crate::faults::{COMMAND_LINE, Faults};
+use crate::diagnostics::{COMMAND_LINE, Diagnostics};
 use crate::plan::{Request, Sources};
 use crate::section::Section;
 use crate::tree::{Node, Table, Value};
@@ -30,7 +30,7 @@ pub fn read(
     root: &mut Section<'_>,
     request: &Request<'_>,
     sources: &dyn Sources,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<TargetPlan> {
     let at = root.place("target");
     let table = root.table("target", faults);
@@ -81,7 +81,12 @@ pub fn read(
 
 /// Servers come as images only, and the image of everything else holds the shakedown binary and
 /// nothing else.
-fn fits(definition: &TargetDefinition, runtime: Runtime, at: &Range<usize>, faults: &mut Faults) {
+fn fits(
+    definition: &TargetDefinition,
+    runtime: Runtime,
+    at: &Range<usize>,
+    faults: &mut Diagnostics,
+) {
     for service in &definition.services {
         let is_ours = service.command.first().is_some_and(|word| word == "{exe}");
         let (how, remedy) = match (runtime, &service.image) {
@@ -100,7 +105,7 @@ fn fits(definition: &TargetDefinition, runtime: Runtime, at: &Range<usize>, faul
 }
 
 /// Containers get the servers that a shop has in earnest, unless the scenario says otherwise.
-fn stores(section: &mut Section<'_>, runtime: Runtime, faults: &mut Faults) -> Option<Stores> {
+fn stores(section: &mut Section<'_>, runtime: Runtime, faults: &mut Diagnostics) -> Option<Stores> {
     let stated = section.text("stores", faults);
     let at = section.place("stores");
     if stated.is_some() && !section.has("shape") {
@@ -130,7 +135,7 @@ fn read_definition(
     stores: Option<Stores>,
     section: &Section<'_>,
     sources: &dyn Sources,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Option<TargetDefinition> {
     let at = section.place(if section.has("shape") {
         "shape"
@@ -162,7 +167,7 @@ fn runtime(
     section: &mut Section<'_>,
     wanted: Option<&str>,
     external: bool,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Runtime {
     let stated = section.text("runtime", faults).unwrap_or_default();
     match wanted.unwrap_or(&stated) {
@@ -183,7 +188,7 @@ fn runtime(
 pub type Settings = BTreeMap<String, BTreeMap<String, SettingValue>>;
 
 /// The definition's defaults with the scenario's `[target.SECTION]` tables merged in.
-fn settings(table: &Table, definition: &TargetDefinition, faults: &mut Faults) -> Settings {
+fn settings(table: &Table, definition: &TargetDefinition, faults: &mut Diagnostics) -> Settings {
     let mut merged = definition.settings.clone();
     for (name, values) in &mut merged {
         let Some((
@@ -209,7 +214,7 @@ fn settings(table: &Table, definition: &TargetDefinition, faults: &mut Faults) -
     merged
 }
 
-fn override_setting(key: &str, default: &mut SettingValue, node: &Node, faults: &mut Faults) {
+fn override_setting(key: &str, default: &mut SettingValue, node: &Node, faults: &mut Diagnostics) {
     let is_duration = |text: &str| duration_ns(text).is_some();
     let value = match (&*default, &node.value) {
         (SettingValue::Bool(_), Value::Bool(truth)) => Some(SettingValue::Bool(*truth)),

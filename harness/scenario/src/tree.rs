@@ -8,7 +8,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::faults::{COMMAND_LINE, Faults};
+use crate::diagnostics::{COMMAND_LINE, Diagnostics};
 
 /// A value and its place in the text.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +47,7 @@ impl Value {
 }
 
 /// Parses a text; what is not TOML at all becomes faults.
-pub fn parse(text: &str, faults: &mut Faults) -> Table {
+pub fn parse(text: &str, faults: &mut Diagnostics) -> Table {
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let at = error.span().unwrap_or(0..0);
@@ -85,7 +85,7 @@ fn convert(value: Spanned<DeValue<'_>>) -> Node {
 
 /// Applies `path=value`. A list of tables is entered by the `name` of its members, so
 /// `fault.payment-killed.for=3s` finds its fault. Text that is no TOML value is taken as a text.
-pub fn set(table: &mut Table, path: &str, value: &str, faults: &mut Faults) {
+pub fn set(table: &mut Table, path: &str, value: &str, faults: &mut Diagnostics) {
     let fragment = format!("value = {value}");
     let parsed = DeTable::parse(&fragment).ok().and_then(|parsed| {
         parsed

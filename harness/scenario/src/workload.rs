@@ -7,7 +7,7 @@ use harness_model::definition::SettingValue;
 use harness_model::workload::{Draw, Journey, Operation, Step, Workload};
 
 use crate::defaults;
-use crate::faults::Faults;
+use crate::diagnostics::Diagnostics;
 use crate::holes;
 use crate::section::Section;
 use crate::target::Settings;
@@ -34,8 +34,8 @@ pub struct NamedMix {
 }
 
 /// Reads a workload file.
-pub fn read(source: &str, text: &str) -> Result<WorkloadFile, Faults> {
-    let mut faults = Faults::none(source, text);
+pub fn read(source: &str, text: &str) -> Result<WorkloadFile, Diagnostics> {
+    let mut faults = Diagnostics::none(source, text);
     let table = parse(text, &mut faults);
     let mut root = Section::new(&table, "the workload", 0..0).or_else(defaults::of("workload"));
     if root
@@ -97,7 +97,7 @@ pub fn read(source: &str, text: &str) -> Result<WorkloadFile, Faults> {
 fn members<'a>(
     root: &mut Section<'a>,
     key: &'static str,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> Vec<(&'a str, &'a Node)> {
     let table = root.table(key, faults);
     table
@@ -107,7 +107,7 @@ fn members<'a>(
         .collect()
 }
 
-fn operation(name: &str, node: &Node, faults: &mut Faults) -> Option<Operation> {
+fn operation(name: &str, node: &Node, faults: &mut Diagnostics) -> Option<Operation> {
     let table = as_table(node, faults)?;
     let mut section = Section::new(table, format!("[operation.{name}]"), node.at.clone());
     let request = section.text("request", faults);
@@ -140,7 +140,7 @@ fn operation(name: &str, node: &Node, faults: &mut Faults) -> Option<Operation> 
     Some(operation)
 }
 
-fn expected(section: &mut Section<'_>, faults: &mut Faults) -> Vec<u16> {
+fn expected(section: &mut Section<'_>, faults: &mut Diagnostics) -> Vec<u16> {
     let Some(node) = section.node("expect") else {
         return Vec::new();
     };
@@ -162,7 +162,7 @@ fn expected(section: &mut Section<'_>, faults: &mut Faults) -> Vec<u16> {
     })
 }
 
-fn flag(section: &mut Section<'_>, key: &'static str, faults: &mut Faults) -> bool {
+fn flag(section: &mut Section<'_>, key: &'static str, faults: &mut Diagnostics) -> bool {
     match section.node(key) {
         None => false,
         Some(Node {
@@ -183,7 +183,7 @@ fn flag(section: &mut Section<'_>, key: &'static str, faults: &mut Faults) -> bo
 fn text_map(
     section: &mut Section<'_>,
     key: &'static str,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) -> BTreeMap<String, String> {
     let Some(table) = section.table(key, faults) else {
         return BTreeMap::new();
@@ -203,7 +203,7 @@ fn text_map(
 }
 
 /// A draw, and the setting of a target that says how many there are.
-fn draw(node: &Node, faults: &mut Faults) -> Option<(Draw, Option<String>)> {
+fn draw(node: &Node, faults: &mut Diagnostics) -> Option<(Draw, Option<String>)> {
     let table = as_table(node, faults)?;
     let mut section =
         Section::new(table, "a draw", node.at.clone()).or_else(defaults::of("workload.draw"));
@@ -278,13 +278,18 @@ pub fn fit(workload: &mut Workload, counted: &BTreeMap<String, String>, settings
 }
 
 /// Steps are written `product`, `product*2..4` or `login!` (essential: a failure ends the journey).
-fn journey(name: &str, node: &Node, workload: &Workload, faults: &mut Faults) -> Option<Journey> {
+fn journey(
+    name: &str,
+    node: &Node,
+    workload: &Workload,
+    faults: &mut Diagnostics,
+) -> Option<Journey> {
     let table = as_table(node, faults)?;
     let mut section = Section::new(table, format!("[journey.{name}]"), node.at.clone());
     let steps = section.texts("steps", faults);
     let steps = section.required("steps", steps, faults).unwrap_or_default();
     section.finish(faults);
-    let step = |(text, at): &(String, Range<usize>), faults: &mut Faults| {
+    let step = |(text, at): &(String, Range<usize>), faults: &mut Diagnostics| {
         let step = read_step(text);
         match &step {
             None => faults.add(
@@ -320,7 +325,7 @@ fn read_step(text: &str) -> Option<Step> {
 }
 
 /// Reads `journeys`, `calls` and `prelude`, in a workload's mix or in a scenario's load.
-pub fn mix(section: &mut Section<'_>, workload: &Workload, faults: &mut Faults) -> NamedMix {
+pub fn mix(section: &mut Section<'_>, workload: &Workload, faults: &mut Diagnostics) -> NamedMix {
     let mut mix = NamedMix::default();
     for (name, (at, node)) in section.table("journeys", faults).into_iter().flatten() {
         let exists = workload.journeys.iter().any(|one| one.name == *name);
@@ -357,7 +362,7 @@ pub fn mix(section: &mut Section<'_>, workload: &Workload, faults: &mut Faults) 
     mix
 }
 
-fn known_operation(name: &str, at: &Range<usize>, workload: &Workload, faults: &mut Faults) {
+fn known_operation(name: &str, at: &Range<usize>, workload: &Workload, faults: &mut Diagnostics) {
     let operations = &workload.operations;
     // Without any operation the workload itself could not be read, which is told already.
     if !operations.is_empty() && !operations.iter().any(|one| one.name == *name) {
@@ -372,7 +377,7 @@ pub fn unknown<'n>(
     name: &str,
     at: &Range<usize>,
     known: impl Iterator<Item = &'n str> + Clone,
-    faults: &mut Faults,
+    faults: &mut Diagnostics,
 ) {
     let remedy = match crate::section::closest(name, known.clone()) {
         Some(near) => format!("did you mean {near}?"),
@@ -381,7 +386,7 @@ pub fn unknown<'n>(
     faults.add(at, format!("there is no {what} called {name}"), remedy);
 }
 
-fn as_table<'a>(node: &'a Node, faults: &mut Faults) -> Option<&'a Table> {
+fn as_table<'a>(node: &'a Node, faults: &mut Diagnostics) -> Option<&'a Table> {
     match &node.value {
         Value::Table(table) => Some(table),
         other => {

@@ -14,7 +14,7 @@ use harness_model::plan::Runtime;
 use harness_model::workload::Draw;
 use harness_model::{FaultKind, Plan};
 use harness_scenario::{
-    Faults, Request, Sources, Stores, builtin, builtin_workload, builtins, plan,
+    Diagnostics, Request, Sources, Stores, builtin, builtin_workload, builtins, plan,
 };
 use support::{Known, MICROSERVICES, MONOLITH, golden, request};
 
@@ -83,7 +83,7 @@ impl Sources for Agreed {
     }
 }
 
-fn planned(name: &str, sources: &dyn Sources) -> Result<Plan, Faults> {
+fn planned(name: &str, sources: &dyn Sources) -> Result<Plan, Diagnostics> {
     plan(
         &request(name, builtin(name).expect("it is built in")),
         sources,

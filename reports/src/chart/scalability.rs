@@ -1,4 +1,4 @@
-//! How far it grows: throughput over concurrency with the fitted law, latency over offered load.
+//! How far it grows: throughput over concurrency with the fitted invariant, latency over offered load.
 
 use harness_model::report::{Scalability, StepReport, Usl};
 

@@ -6,7 +6,7 @@
 mod budgets;
 mod charts;
 mod fault;
-mod laws;
+mod invariants;
 mod operations;
 mod parts;
 mod run;
@@ -56,7 +56,7 @@ fn page(report: &Report) -> Markup {
                     (budgets::section(report))
                     (run::reasons(report))
                     (timeline(report))
-                    (laws::section(&report.laws))
+                    (invariants::section(&report.invariants))
                     @for (index, fault) in report.faults.iter().enumerate() {
                         (fault::section(index + 1, fault))
                     }

@@ -19,7 +19,7 @@ pub fn section(report: &Report, scalability: &Scalability) -> Markup {
                 (figure(&chart, "X(N) = γN / (1 + α(N−1) + βN(N−1)): α is queueing for what is \
                     shared, β the cost of keeping in step."))
             }
-            (law(&scalability.usl))
+            (invariant(&scalability.usl))
             @if let Some(chart) = chart::latency(report) {
                 (figure(&chart, "Where the lines turn upwards, waiting begins."))
             }
@@ -47,7 +47,7 @@ fn key_figures(scalability: &Scalability) -> Vec<Figure> {
             "first to run out",
         ),
         Figure::new(
-            "Peak by the law",
+            "Peak by the invariant",
             number::optional(peak.map(|peak| peak.throughput), number::per_second),
             match peak {
                 Some(peak) => format!("with {} in the system", number::plain(peak.concurrency)),
@@ -57,14 +57,14 @@ fn key_figures(scalability: &Scalability) -> Vec<Figure> {
     ]
 }
 
-fn law(usl: &Usl) -> Markup {
+fn invariant(usl: &Usl) -> Markup {
     let parameters = [
         ("γ", "gamma", usl.gamma),
         ("α", "alpha", usl.alpha),
         ("β", "beta", usl.beta),
     ];
     html! {
-        p class="law" {
+        p class="invariant" {
             @for (sign, name, value) in parameters {
                 span {
                     (sign) " = " (number::optional(value, number::plain))

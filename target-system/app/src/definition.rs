@@ -19,12 +19,12 @@ struct Definition {
     settings: Table,
     backlog_metric: &'static str,
     service: Vec<Table>,
-    law: Vec<Law>,
+    invariant: Vec<Invariant>,
 }
 
 /// What an audit of every process must come to.
 #[derive(Serialize)]
-struct Law {
+struct Invariant {
     name: &'static str,
     left: String,
     is: &'static str,
@@ -70,50 +70,50 @@ fn write(shape: &Shape, stores: Stores) -> Result<String, ShopError> {
         settings: plain(default_settings()?.table()),
         backlog_metric: "outbox_depth",
         service: services,
-        law: laws(),
+        invariant: invariants(),
     };
     Ok(toml::to_string(&definition)?)
 }
 
 /// An order that a shopper was told of is kept, is told to others once, and is paid for once, in
 /// every shape. `ok:` names operations of the shop's workload.
-fn laws() -> Vec<Law> {
+fn invariants() -> Vec<Invariant> {
     let subscriptions = subscriptions();
     let speak = |context: &&Context| !subscriptions.to(**context).is_empty();
     let outboxes = Context::ALL.iter().filter(speak);
     let outboxes: Vec<String> = outboxes.map(|one| format!("{one}.outbox")).collect();
-    let law = |name, left: &str, is, right: &str| Law {
+    let invariant = |name, left: &str, is, right: &str| Invariant {
         name,
         left: left.to_owned(),
         is,
         right: right.to_owned(),
     };
     vec![
-        law(
+        invariant(
             "every acknowledged order is kept",
             "order.placed",
             "at-least",
             "ok:order + ok:place-order",
         ),
-        law(
+        invariant(
             "every placed order was told",
             "notification.order-placed",
             "equal",
             "order.placed",
         ),
-        law(
+        invariant(
             "nothing was told twice",
             "notification.doubled",
             "equal",
             "0",
         ),
-        law(
+        invariant(
             "our ledger agrees with the provider's",
             "payment.captured",
             "equal",
             "provider.captured",
         ),
-        law("no event waits", &outboxes.join(" + "), "equal", "0"),
+        invariant("no event waits", &outboxes.join(" + "), "equal", "0"),
     ]
 }
 

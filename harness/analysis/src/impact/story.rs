@@ -2,7 +2,7 @@
 
 use harness_model::report::{Backlog, FaultReport, Harm};
 
-use harness_model::{Happening, RunEvent};
+use harness_model::{EventKind, RunEvent};
 
 use crate::suspects::Window;
 
@@ -57,17 +57,17 @@ pub fn story(report: &FaultReport, fault: Window) -> Vec<String> {
 
 /// Who was ended by the kernel from the moment the fault was set about until it was lifted.
 pub fn out_of_memory(events: &[RunEvent], fault: &str) -> Vec<String> {
-    let moment = |is: &dyn Fn(&Happening) -> bool| events.iter().position(|event| is(&event.what));
+    let moment = |is: &dyn Fn(&EventKind) -> bool| events.iter().position(|event| is(&event.what));
     let begun =
-        moment(&|what| matches!(what, Happening::FaultInjecting { fault: f } if f == fault));
+        moment(&|what| matches!(what, EventKind::FaultInjecting { fault: f } if f == fault));
     let over =
-        moment(&|what| matches!(what, Happening::FaultHealed { fault: f, .. } if f == fault));
+        moment(&|what| matches!(what, EventKind::FaultHealed { fault: f, .. } if f == fault));
     let within = events.get(begun.unwrap_or(0)..over.unwrap_or(events.len()));
     let told = within
         .unwrap_or_default()
         .iter()
         .filter_map(|event| match &event.what {
-            Happening::ServiceOutOfMemory { service } => Some(format!(
+            EventKind::ServiceOutOfMemory { service } => Some(format!(
                 "{service} ran out of memory at {:.1} s and was ended by the kernel.",
                 event.at_ns.secs_f64()
             )),
@@ -129,18 +129,18 @@ mod tests {
             at_ns: Offset::from_secs_f64(s),
             what,
         };
-        let oom = |service: &str| Happening::ServiceOutOfMemory {
+        let oom = |service: &str| EventKind::ServiceOutOfMemory {
             service: service.into(),
         };
         let fault = || "starved".to_owned();
         let events = [
             event(1.0, oom("early")),
-            event(2.0, Happening::FaultInjecting { fault: fault() }),
+            event(2.0, EventKind::FaultInjecting { fault: fault() }),
             event(2.5, oom("identity")),
-            event(2.6, Happening::FaultInjected { fault: fault() }),
+            event(2.6, EventKind::FaultInjected { fault: fault() }),
             event(
                 4.0,
-                Happening::FaultHealed {
+                EventKind::FaultHealed {
                     fault: fault(),
                     evidence: Evidence::default(),
                     verified: true,

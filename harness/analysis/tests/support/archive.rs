@@ -9,7 +9,7 @@ use harness_model::metric::{MetricPoint, PROCESS_CPU_SECONDS, UP};
 use harness_model::plan::{Judgement, Phase, PhaseKind, Plan, Runtime, TargetPlan, TelemetryPlan};
 use harness_model::run_data::{Host, Manifest};
 use harness_model::workload::Workload;
-use harness_model::{ErrorClass, Happening, Offset, RunData, RunEvent, Sample, Seed, Strings, Sym};
+use harness_model::{ErrorClass, EventKind, Offset, RunData, RunEvent, Sample, Seed, Strings, Sym};
 
 use super::Story;
 use super::calls::{Answer, Shop};
@@ -140,17 +140,17 @@ fn events(sent: u64) -> Vec<RunEvent> {
         ..LoadTally::default()
     };
     vec![
-        event(0, Happening::LoadStarted),
-        event(FROM_S, Happening::FaultInjected { fault: fault() }),
+        event(0, EventKind::LoadStarted),
+        event(FROM_S, EventKind::FaultInjected { fault: fault() }),
         event(
             TO_S,
-            Happening::FaultHealed {
+            EventKind::FaultHealed {
                 fault: fault(),
                 evidence,
                 verified,
             },
         ),
-        event(LENGTH_S, Happening::LoadFinished { tally }),
+        event(LENGTH_S, EventKind::LoadFinished { tally }),
     ]
 }
 

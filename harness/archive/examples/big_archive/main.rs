@@ -14,7 +14,7 @@ use harness_model::metric::{
 };
 use harness_model::topology::{RunningEdge, RunningService};
 use harness_model::{
-    Edge, ErrorClass, Evidence, Happening, LoadTally, Offset, RunEvent, Sample, Strings, Topology,
+    Edge, ErrorClass, EventKind, Evidence, LoadTally, Offset, RunEvent, Sample, Strings, Topology,
 };
 
 #[path = "../../tests/common/mod.rs"]
@@ -129,41 +129,41 @@ fn events(samples: &[Sample]) -> Vec<RunEvent> {
     };
     let (on, off) = (START + FAULT_S.0 * SECOND, START + FAULT_S.1 * SECOND);
     let end = START + LOAD_S * SECOND;
-    let at = |at: i64, what: Happening| RunEvent {
+    let at = |at: i64, what: EventKind| RunEvent {
         at_ns: Offset(at),
         what,
     };
     vec![
-        at(0, Happening::RunStarted),
+        at(0, EventKind::RunStarted),
         at(
             SECOND,
-            Happening::TargetReady {
+            EventKind::TargetReady {
                 topology: topology(),
                 after_ms: 900,
             },
         ),
-        at(2 * SECOND, Happening::WorkerStarted { pid: 100 }),
-        at(START, Happening::LoadStarted),
-        at(on, Happening::FaultInjecting { fault: fault() }),
-        at(on + 1_000_000, Happening::FaultInjected { fault: fault() }),
-        at(off, Happening::FaultHealing { fault: fault() }),
+        at(2 * SECOND, EventKind::WorkerStarted { pid: 100 }),
+        at(START, EventKind::LoadStarted),
+        at(on, EventKind::FaultInjecting { fault: fault() }),
+        at(on + 1_000_000, EventKind::FaultInjected { fault: fault() }),
+        at(off, EventKind::FaultHealing { fault: fault() }),
         at(
             off + 1_000_000,
-            Happening::FaultHealed {
+            EventKind::FaultHealed {
                 fault: fault(),
                 evidence,
                 verified: true,
             },
         ),
-        at(end, Happening::LoadFinished { tally: load_tally }),
-        at(end + SECOND, Happening::TelemetryDrained { tally: heard }),
+        at(end, EventKind::LoadFinished { tally: load_tally }),
+        at(end + SECOND, EventKind::TelemetryDrained { tally: heard }),
         at(
             end + 2 * SECOND,
-            Happening::TargetDown {
+            EventKind::TargetDown {
                 left_behind: Vec::new(),
             },
         ),
-        at(end + 2 * SECOND, Happening::RunFinished),
+        at(end + 2 * SECOND, EventKind::RunFinished),
     ]
 }
 

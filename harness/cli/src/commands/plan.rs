@@ -29,7 +29,7 @@ fn describe(plan: &Plan) -> String {
     text.push_str(&load(plan));
     text.push_str(&timeline(plan));
     text.push_str(&budgets(plan));
-    text.push_str(&laws(plan));
+    text.push_str(&invariants(plan));
     text
 }
 
@@ -194,18 +194,18 @@ fn budgets(plan: &Plan) -> String {
     text
 }
 
-fn laws(plan: &Plan) -> String {
+fn invariants(plan: &Plan) -> String {
     let mut text = String::new();
-    for law in &plan.target.definition.laws {
+    for invariant in &plan.target.definition.invariants {
         let head = if text.is_empty() { "\nlaws\n" } else { "" };
-        let is = match law.is {
+        let is = match invariant.is {
             Relation::Equal => "==",
             Relation::AtLeast => ">=",
         };
         let _ = writeln!(
             text,
             "{head}  {}: {} {is} {}",
-            law.name, law.left, law.right
+            invariant.name, invariant.left, invariant.right
         );
     }
     text

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use harness_model::{ExitCode, Happening, Report, RunData};
+use harness_model::{EventKind, ExitCode, Report, RunData};
 
 use crate::failure::Failure;
 
@@ -64,7 +64,7 @@ fn write_derived(run: &Path, report: &Report) -> Result<(), Failure> {
 fn interrupted(data: &RunData) -> bool {
     data.events
         .iter()
-        .any(|event| event.what == Happening::Interrupted)
+        .any(|event| event.what == EventKind::Interrupted)
 }
 
 /// Columns of the terminal, as the shell tells them.

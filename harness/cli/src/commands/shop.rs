@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use harness_deploy::{Deployment, Layout, Paths};
-use harness_model::{ExitCode, Happening, Plan};
+use harness_model::{EventKind, ExitCode, Plan};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::args::{Shop, UpOptions};
 use crate::failure::Failure;
-use crate::run::{Site, signalled};
+use crate::run::{RunWorkspace, signalled};
 use crate::{places, sources};
 
 pub fn shop(command: Shop) -> Result<ExitCode, Failure> {
@@ -47,12 +47,12 @@ fn plan(options: &UpOptions) -> Result<Plan, Failure> {
 
 async fn up(options: &UpOptions) -> Result<ExitCode, Failure> {
     let plan = plan(options)?;
-    let Site {
+    let RunWorkspace {
         exe,
         data,
         guardian,
-        ground,
-    } = Site::lay(&plan).await?;
+        network,
+    } = RunWorkspace::lay(&plan).await?;
     let paths = Paths {
         exe,
         data: data.clone(),
@@ -60,18 +60,18 @@ async fn up(options: &UpOptions) -> Result<ExitCode, Failure> {
         logs: options.logs.clone(),
         settings: places::settings(),
     };
-    let layout = Layout::plan(&plan.target, &[], plan.seed, &ground).map_err(Failure::target)?;
+    let layout = Layout::plan(&plan.target, &[], plan.seed, &network).map_err(Failure::target)?;
     let (tell, mut told) = unbounded_channel();
     let watching = Arc::clone(&guardian);
     tokio::spawn(async move {
         while let Some(what) = told.recv().await {
-            if let Happening::ServiceStarted { pid, .. } = what {
+            if let EventKind::ServiceStarted { pid, .. } = what {
                 drop(watching.watch(pid));
             }
         }
     });
     let (target, otlp) = (&plan.target, &options.otlp);
-    let starting = harness_deploy::up(ground, layout, target, &paths, otlp, plan.seed, tell);
+    let starting = harness_deploy::up(network, layout, target, &paths, otlp, plan.seed, tell);
     let outcome = tokio::select! {
         started = starting => match started {
             Ok(deployment) => {

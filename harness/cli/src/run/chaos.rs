@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use chaos_fault::{FaultAction, schedule};
 use chaos_inject::{Injection, Injector};
-use harness_model::{Happening, Offset, Plan};
+use harness_model::{EventKind, Offset, Plan};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::recorder::Recorder;
-use super::stage::Stage;
+use super::target::RunningTarget;
 use crate::failure::Failure;
 
 /// An effect that could not be lifted is tried again so often, after such a pause.
@@ -28,12 +28,17 @@ pub struct Timeline {
 
 impl Timeline {
     /// Begins to act; planned moments count from `zero`.
-    pub fn begin(plan: Arc<Plan>, stage: &Stage, recorder: &Recorder, zero: Offset) -> Timeline {
+    pub fn begin(
+        plan: Arc<Plan>,
+        target: &RunningTarget,
+        recorder: &Recorder,
+        zero: Offset,
+    ) -> Timeline {
         let stop = CancellationToken::new();
         let director = Director {
             open: plan.faults.iter().map(|_| None).collect(),
             plan,
-            injector: stage.injector(),
+            injector: target.injector(),
             recorder: recorder.clone(),
             zero,
         };
@@ -80,15 +85,15 @@ impl Director {
     async fn inject(&mut self, index: usize) -> Result<(), Failure> {
         let plan = &self.plan.faults[index];
         let fault = plan.name.clone();
-        self.recorder.event(Happening::FaultInjecting {
+        self.recorder.event(EventKind::FaultInjecting {
             fault: fault.clone(),
         })?;
         match self.injector.inject(plan).await {
             Ok(injection) => {
                 self.open[index] = Some(injection);
-                self.recorder.event(Happening::FaultInjected { fault })
+                self.recorder.event(EventKind::FaultInjected { fault })
             }
-            Err(error) => self.recorder.event(Happening::FaultFailed {
+            Err(error) => self.recorder.event(EventKind::FaultFailed {
                 fault,
                 why: error.to_string(),
             }),
@@ -100,7 +105,7 @@ impl Director {
             return Ok(());
         };
         let fault = self.plan.faults[index].name.clone();
-        self.recorder.event(Happening::FaultHealing {
+        self.recorder.event(EventKind::FaultHealing {
             fault: fault.clone(),
         })?;
         let mut outcome = injection.heal().await;
@@ -117,7 +122,7 @@ impl Director {
                 let (evidence, verified) = (healed.evidence, healed.verified);
                 self.recorder.event_at(
                     at,
-                    Happening::FaultHealed {
+                    EventKind::FaultHealed {
                         fault,
                         evidence,
                         verified,
@@ -126,7 +131,7 @@ impl Director {
             }
             Err(error) => {
                 let why = format!("healing {fault} failed: {error}");
-                self.recorder.event(Happening::Doubt { why })
+                self.recorder.event(EventKind::Doubt { why })
             }
         }
     }

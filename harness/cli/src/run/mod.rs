@@ -5,29 +5,29 @@
 
 mod chaos;
 mod clock;
-mod ears;
-mod laws;
+mod collectors;
+mod invariants;
 mod progress;
 mod recorder;
-mod site;
-mod stage;
+mod target;
+mod workspace;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use harness_load::{LoadError, Worker, WorkerOrder};
-use harness_model::event::{Happening, TelemetryTally};
+use harness_model::event::{EventKind, TelemetryTally};
 use harness_model::load::LoadTally;
 use harness_model::{Manifest, Offset, Plan};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 use clock::RunClock;
-use ears::Ears;
+use collectors::Collectors;
 use recorder::Recorder;
-pub use site::Site;
-use stage::Stage;
+use target::RunningTarget;
+pub use workspace::RunWorkspace;
 
 /// Where a run happens.
 pub struct Setting<'a> {
@@ -50,23 +50,31 @@ pub async fn run(setting: Setting<'_>) -> Result<(), Failure> {
         &plan,
         clock,
     )?;
-    recorder.event(Happening::RunStarted)?;
+    recorder.event(EventKind::RunStarted)?;
     let interrupted = interrupts(recorder.clone());
-    let site = Site::lay(&plan).await?;
-    let ears = Ears::open(&recorder, &clock, site.host()).await?;
-    let stage = Stage::up(site, &plan, setting.folder, &ears, &recorder, &interrupted).await?;
-    let played = play(&plan, &stage, &ears, &recorder, &interrupted).await;
-    let telemetry = ears
+    let workspace = RunWorkspace::lay(&plan).await?;
+    let collectors = Collectors::open(&recorder, &clock, workspace.host()).await?;
+    let target = RunningTarget::up(
+        workspace,
+        &plan,
+        setting.folder,
+        &collectors,
+        &recorder,
+        &interrupted,
+    )
+    .await?;
+    let played = play(&plan, &target, &collectors, &recorder, &interrupted).await;
+    let telemetry = collectors
         .close(Duration::from_nanos(plan.telemetry.drain_within_ns))
         .await;
-    let left_behind = stage.down().await;
+    let left_behind = target.down().await;
     if let Ok(played) = &played {
-        recorder.event(Happening::TelemetryDrained {
+        recorder.event(EventKind::TelemetryDrained {
             tally: played.telemetry(telemetry),
         })?;
     }
-    recorder.event(Happening::TargetDown { left_behind })?;
-    recorder.event(Happening::RunFinished)?;
+    recorder.event(EventKind::TargetDown { left_behind })?;
+    recorder.event(EventKind::RunFinished)?;
     recorder.seal()?;
     played.map(drop)
 }
@@ -88,37 +96,37 @@ impl Played {
 /// Load and faults, side by side, until the load is over.
 async fn play(
     plan: &Arc<Plan>,
-    stage: &Stage,
-    ears: &Ears,
+    target: &RunningTarget,
+    collectors: &Collectors,
     recorder: &Recorder,
     interrupted: &CancellationToken,
 ) -> Result<Played, Failure> {
-    ears.listen(plan, stage)?;
+    collectors.listen(plan, target)?;
     let order = WorkerOrder {
         plan: plan.load.clone(),
         seed: plan.seed,
-        base_url: stage.base_url(),
+        base_url: target.base_url(),
         phases: plan.phases.clone(),
     };
     let failed = |error: LoadError| Failure::target(format!("failed to drive the load: {error}"));
-    let mut worker = Worker::spawn(stage.exe(), &order, &stage.log("worker"))
+    let mut worker = Worker::spawn(target.exe(), &order, &target.log("worker"))
         .await
         .map_err(failed)?;
-    recorder.event(Happening::WorkerStarted { pid: worker.pid() })?;
-    stage.guard(worker.pid());
-    let audited = laws::before(plan, stage, recorder).await?;
+    recorder.event(EventKind::WorkerStarted { pid: worker.pid() })?;
+    target.guard(worker.pid());
+    let audited = invariants::before(plan, target, recorder).await?;
     let cpu_before = harness_telemetry::own_cpu_seconds();
     let zero = recorder.zero(Duration::from_millis(100));
     worker.start(recorder.unix_ns(zero)).await.map_err(failed)?;
-    recorder.event_at(zero, Happening::LoadStarted)?;
-    let faults = chaos::Timeline::begin(Arc::clone(plan), stage, recorder, zero);
-    let tally = drive(&mut worker, plan, ears, recorder, interrupted, zero).await;
+    recorder.event_at(zero, EventKind::LoadStarted)?;
+    let faults = chaos::Timeline::begin(Arc::clone(plan), target, recorder, zero);
+    let tally = drive(&mut worker, plan, collectors, recorder, interrupted, zero).await;
     faults.end().await?;
-    stage.forget(worker.pid());
+    target.forget(worker.pid());
     let tally = tally.map_err(failed)?;
-    recorder.event(Happening::LoadFinished { tally })?;
+    recorder.event(EventKind::LoadFinished { tally })?;
     let harness_cpu_s = harness_telemetry::own_cpu_seconds() - cpu_before;
-    laws::after(plan, stage, recorder, audited, interrupted).await?;
+    invariants::after(plan, target, recorder, audited, interrupted).await?;
     Ok(Played { harness_cpu_s })
 }
 
@@ -126,7 +134,7 @@ async fn play(
 async fn drive(
     worker: &mut Worker,
     plan: &Plan,
-    ears: &Ears,
+    collectors: &Collectors,
     recorder: &Recorder,
     interrupted: &CancellationToken,
     zero: Offset,
@@ -139,7 +147,7 @@ async fn drive(
                 Some(samples) => recorder.samples(samples),
                 None => return worker.finish().await,
             },
-            _ = pace.tick() => recorder.progress(zero, planned_s, ears.spans()),
+            _ = pace.tick() => recorder.progress(zero, planned_s, collectors.spans()),
             () = interrupted.cancelled(), if !worker.stopping() => worker.stop().await,
         }
     }
@@ -152,7 +160,7 @@ fn interrupts(recorder: Recorder) -> CancellationToken {
     let cancel = token.clone();
     tokio::spawn(async move {
         if signalled().await {
-            drop(recorder.event(Happening::Interrupted));
+            drop(recorder.event(EventKind::Interrupted));
             cancel.cancel();
             signalled().await;
             std::process::exit(harness_model::ExitCode::Interrupted as i32);
@@ -179,7 +187,7 @@ fn manifest(setting: &Setting<'_>, clock: &RunClock) -> Manifest {
         format: harness_archive::FORMAT.to_owned(),
         run_id: setting.run_id.clone(),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        host: stage::host(),
+        host: target::host(),
         seed: setting.plan.seed.0,
         started_unix_ns: clock.started_unix_ns(),
         started: started.map(|at| at.to_string()).unwrap_or_default(),

@@ -5,7 +5,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use harness_model::{Happening, Offset};
+use harness_model::{EventKind, Offset};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Prints events as they happen and a line of counts while load is on.
@@ -45,8 +45,8 @@ impl Progress {
         }
     }
 
-    pub fn event(&mut self, at: Offset, what: &Happening) {
-        if matches!(what, Happening::LoadStarted) {
+    pub fn event(&mut self, at: Offset, what: &EventKind) {
+        if matches!(what, EventKind::LoadStarted) {
             self.zero = Some(at);
         }
         if let Some(text) = describe(what) {
@@ -54,7 +54,7 @@ impl Progress {
         }
         if matches!(
             what,
-            Happening::LoadFinished { .. } | Happening::RunFinished
+            EventKind::LoadFinished { .. } | EventKind::RunFinished
         ) {
             self.bar.finish_and_clear();
         }
@@ -101,18 +101,18 @@ impl Progress {
     }
 }
 
-fn describe(what: &Happening) -> Option<String> {
+fn describe(what: &EventKind) -> Option<String> {
     Some(match what {
-        Happening::TargetPreparing => "preparing the target's data".to_owned(),
-        Happening::ImageBuilding { image } => format!("building the image {image}"),
-        Happening::ImageBuilt { image, after_ms } => {
+        EventKind::TargetPreparing => "preparing the target's data".to_owned(),
+        EventKind::ImageBuilding { image } => format!("building the image {image}"),
+        EventKind::ImageBuilt { image, after_ms } => {
             format!("built {image} in {:.1} s", *after_ms as f64 / 1e3)
         }
-        Happening::ImagePulling { image } => format!("pulling the image {image}"),
-        Happening::ImagePulled { image, after_ms } => {
+        EventKind::ImagePulling { image } => format!("pulling the image {image}"),
+        EventKind::ImagePulled { image, after_ms } => {
             format!("pulled {image} in {:.1} s", *after_ms as f64 / 1e3)
         }
-        Happening::TargetReady { topology, after_ms } => {
+        EventKind::TargetReady { topology, after_ms } => {
             let s = *after_ms as f64 / 1e3;
             format!(
                 "{} services ready after {s:.1} s at {}",
@@ -120,28 +120,28 @@ fn describe(what: &Happening) -> Option<String> {
                 topology.base_url
             )
         }
-        Happening::ServiceExited { service, status } => format!("{service} ended: {status}"),
-        Happening::ServiceOutOfMemory { service } => {
+        EventKind::ServiceExited { service, status } => format!("{service} ended: {status}"),
+        EventKind::ServiceOutOfMemory { service } => {
             format!("{service} was killed for want of memory")
         }
-        Happening::LoadStarted => "load starts".to_owned(),
-        Happening::FaultInjected { fault } => format!("fault on:  {fault}"),
-        Happening::FaultFailed { fault, why } => format!("fault failed: {fault}: {why}"),
-        Happening::FaultHealed {
+        EventKind::LoadStarted => "load starts".to_owned(),
+        EventKind::FaultInjected { fault } => format!("fault on:  {fault}"),
+        EventKind::FaultFailed { fault, why } => format!("fault failed: {fault}: {why}"),
+        EventKind::FaultHealed {
             fault, evidence, ..
         } => format!(
             "fault off: {fault} (met by {} of {} exchanges)",
             evidence.affected, evidence.eligible
         ),
-        Happening::LoadFinished { tally } => {
+        EventKind::LoadFinished { tally } => {
             format!(
                 "load done: {} sent, {} ok, {} failed",
                 tally.sent, tally.ok, tally.failed
             )
         }
-        Happening::Doubt { why } => format!("doubt: {why}"),
-        Happening::Interrupted => "interrupted: healing faults, stopping everything".to_owned(),
-        Happening::TargetDown { left_behind } if !left_behind.is_empty() => {
+        EventKind::Doubt { why } => format!("doubt: {why}"),
+        EventKind::Interrupted => "interrupted: healing faults, stopping everything".to_owned(),
+        EventKind::TargetDown { left_behind } if !left_behind.is_empty() => {
             format!("left behind: {}", left_behind.join(", "))
         }
         _ => return None,

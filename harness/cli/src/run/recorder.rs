@@ -10,7 +10,7 @@ use std::time::Duration;
 use harness_archive::{ArchiveError, ArchiveWriter};
 use harness_load::SampleBatch;
 use harness_model::metric::MetricPoint;
-use harness_model::{Happening, Manifest, Offset, Plan, RunEvent, Sample, Span, Strings};
+use harness_model::{EventKind, Manifest, Offset, Plan, RunEvent, Sample, Span, Strings};
 use harness_telemetry::SharedStrings;
 
 use super::clock::RunClock;
@@ -63,13 +63,13 @@ impl Recorder {
     }
 
     /// Stamps and writes an event; act upon it only when this returned.
-    pub fn event(&self, what: Happening) -> Result<(), Failure> {
+    pub fn event(&self, what: EventKind) -> Result<(), Failure> {
         self.event_at(self.clock.now(), what)
     }
 
-    pub fn event_at(&self, at_ns: Offset, what: Happening) -> Result<(), Failure> {
+    pub fn event_at(&self, at_ns: Offset, what: EventKind) -> Result<(), Failure> {
         let mut book = self.book();
-        if what == Happening::LoadStarted {
+        if what == EventKind::LoadStarted {
             book.load_start = Some(at_ns);
         }
         book.progress.event(at_ns, &what);

@@ -12,7 +12,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use futures::StreamExt;
-use harness_model::Happening;
+use harness_model::EventKind;
 use sha2::{Digest, Sha256};
 use testcontainers::bollard::query_parameters::{
     BuildImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptions,
@@ -61,7 +61,7 @@ struct Part {
 pub async fn ensure(
     docker: &Docker,
     exe: &Path,
-    news: &mpsc::UnboundedSender<Happening>,
+    news: &mpsc::UnboundedSender<EventKind>,
 ) -> Result<String, DeployError> {
     let failed = |why: String| DeployError::Image {
         image: NAME.into(),
@@ -77,11 +77,11 @@ pub async fn ensure(
         return Ok(tag);
     }
     let since = Instant::now();
-    let _ = news.send(Happening::ImageBuilding {
+    let _ = news.send(EventKind::ImageBuilding {
         image: image.clone(),
     });
     build(docker, &image, parts).await.map_err(failed)?;
-    let _ = news.send(Happening::ImageBuilt {
+    let _ = news.send(EventKind::ImageBuilt {
         image,
         after_ms: u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX),
     });

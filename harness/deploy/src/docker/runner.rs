@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use harness_model::definition::Image;
-use harness_model::{Happening, Impairment};
+use harness_model::{EventKind, Impairment};
 use rustix::process::Signal;
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::errors::Error;
@@ -26,7 +26,7 @@ use crate::docker::request::{DATA, SCRATCH, of_binary, of_image};
 use crate::docker::watch::watch;
 use crate::docker::{Images, Network, images, sweep, volume};
 use crate::error::DeployError;
-use crate::ground::Job;
+use crate::network::Job;
 use crate::runner::Runner;
 use crate::service::Service;
 
@@ -59,7 +59,7 @@ impl DockerRunner {
         network: Network,
         job: &Job<'_>,
         prepared: &Path,
-        news: &mpsc::UnboundedSender<Happening>,
+        news: &mpsc::UnboundedSender<EventKind>,
     ) -> Result<DockerRunner, DeployError> {
         let tag = image::ensure(network.docker(), &job.paths.exe, news).await?;
         let owner = Owner::of_services();

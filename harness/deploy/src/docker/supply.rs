@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use harness_model::Happening;
+use harness_model::EventKind;
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::errors::Error;
 use testcontainers::bollard::query_parameters::CreateImageOptionsBuilder;
@@ -45,7 +45,7 @@ pub async fn fetch(
     docker: &Docker,
     images: &Images,
     name: &str,
-    news: &mpsc::UnboundedSender<Happening>,
+    news: &mpsc::UnboundedSender<EventKind>,
 ) -> Result<(), DeployError> {
     let image = images.of(name)?;
     let missing = |why: String| DeployError::NoImage {
@@ -58,12 +58,12 @@ pub async fn fetch(
         Ok(false) => {}
         Err(error) => return Err(missing(error.to_string())),
     }
-    let _ = news.send(Happening::ImagePulling {
+    let _ = news.send(EventKind::ImagePulling {
         image: image.into(),
     });
     let since = Instant::now();
     pull(docker, image).await.map_err(missing)?;
-    let _ = news.send(Happening::ImagePulled {
+    let _ = news.send(EventKind::ImagePulled {
         image: image.into(),
         after_ms: u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX),
     });
@@ -119,7 +119,7 @@ mod tests {
     const FOUND: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
     /// An engine that gives these answers, one a connection; then what it was asked.
-    async fn fetched(answers: &[&str]) -> (Result<(), DeployError>, Vec<String>, Vec<Happening>) {
+    async fn fetched(answers: &[&str]) -> (Result<(), DeployError>, Vec<String>, Vec<EventKind>) {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("engine.sock");
         let listener = UnixListener::bind(&socket).unwrap();
@@ -185,7 +185,7 @@ mod tests {
             asked[1]
         );
         assert_eq!(happened.len(), 2);
-        assert_eq!(happened[0], Happening::ImagePulling { image });
+        assert_eq!(happened[0], EventKind::ImagePulling { image });
     }
 
     #[tokio::test]

@@ -9,20 +9,20 @@ use chaos_inject::process::Identity;
 use chaos_inject::{EdgeProxy, Guardian, Injector, Processes};
 use harness_deploy::{Deployment, Layout, Paths};
 use harness_model::run_data::Host;
-use harness_model::{Happening, Impairment, Plan, Topology};
+use harness_model::{EventKind, Impairment, Plan, Topology};
 use harness_telemetry::Pids;
 use rustix::process::Signal;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
-use super::ears::Ears;
+use super::collectors::Collectors;
 use super::recorder::Recorder;
-use super::site::{Site, down};
+use super::workspace::{RunWorkspace, down};
 use crate::failure::Failure;
 use crate::places;
 
 /// Everything that was started.
-pub struct Stage {
+pub struct RunningTarget {
     exe: PathBuf,
     logs: PathBuf,
     data: PathBuf,
@@ -31,24 +31,24 @@ pub struct Stage {
     injector: Arc<Injector>,
 }
 
-impl Stage {
+impl RunningTarget {
     /// Brings everything up, or leaves nothing.
     pub async fn up(
-        site: Site,
+        workspace: RunWorkspace,
         plan: &Plan,
         folder: &Path,
-        ears: &Ears,
+        collectors: &Collectors,
         recorder: &Recorder,
         interrupted: &CancellationToken,
-    ) -> Result<Stage, Failure> {
+    ) -> Result<RunningTarget, Failure> {
         let begun = Instant::now();
-        let Site {
+        let RunWorkspace {
             exe,
             data,
             guardian,
-            ground,
-        } = site;
-        let layout = Layout::plan(&plan.target, &plan.proxied, plan.seed, &ground)
+            network,
+        } = workspace;
+        let layout = Layout::plan(&plan.target, &plan.proxied, plan.seed, &network)
             .map_err(|error| down(&error))?;
         let proxies = proxies(&layout, plan).await?;
         let paths = Paths {
@@ -60,9 +60,9 @@ impl Stage {
         };
         let (tell, told) = unbounded_channel();
         tokio::spawn(relay(told, recorder.clone(), Arc::clone(&guardian)));
-        let otlp = ears.otlp();
+        let otlp = collectors.otlp();
         let (target, seed) = (&plan.target, plan.seed);
-        let starting = harness_deploy::up(ground, layout, target, &paths, &otlp, seed, tell);
+        let starting = harness_deploy::up(network, layout, target, &paths, &otlp, seed, tell);
         let deployment = tokio::select! {
             started = starting => started.map_err(|error| down(&error))?,
             () = interrupted.cancelled() => {
@@ -73,7 +73,7 @@ impl Stage {
             }
         };
         let injector = Injector::new(proxies, Arc::new(Hosts(deployment.clone())));
-        let stage = Stage {
+        let target = RunningTarget {
             exe,
             logs: folder.join("logs"),
             data,
@@ -81,11 +81,11 @@ impl Stage {
             deployment,
             injector: Arc::new(injector),
         };
-        recorder.event(Happening::TargetReady {
-            topology: stage.topology(),
+        recorder.event(EventKind::TargetReady {
+            topology: target.topology(),
             after_ms: u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
         })?;
-        Ok(stage)
+        Ok(target)
     }
 
     pub fn exe(&self) -> &Path {
@@ -153,12 +153,12 @@ async fn proxies(layout: &Layout, plan: &Plan) -> Result<Vec<EdgeProxy>, Failure
 
 /// Writes down what the deployer tells, and has the guardian watch every new process.
 async fn relay(
-    mut told: UnboundedReceiver<Happening>,
+    mut told: UnboundedReceiver<EventKind>,
     recorder: Recorder,
     guardian: Arc<Guardian>,
 ) {
     while let Some(what) = told.recv().await {
-        if let Happening::ServiceStarted { pid, .. } = &what {
+        if let EventKind::ServiceStarted { pid, .. } = &what {
             drop(guardian.watch(*pid));
         }
         drop(recorder.event(what));

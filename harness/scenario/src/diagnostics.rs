@@ -7,7 +7,7 @@ use std::ops::Range;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
+pub struct Diagnostic {
     /// Line and column, both from 1; `None` for a value given on the command line.
     pub at: Option<(usize, usize)>,
     pub message: String,
@@ -17,16 +17,16 @@ pub struct Fault {
 
 /// All faults of one file, in the order of their places.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Faults {
+pub struct Diagnostics {
     source: String,
     text: String,
-    list: Vec<Fault>,
+    list: Vec<Diagnostic>,
 }
 
-impl Faults {
+impl Diagnostics {
     /// None yet, for a file of this name and text.
-    pub fn none(source: &str, text: &str) -> Faults {
-        Faults {
+    pub fn none(source: &str, text: &str) -> Diagnostics {
+        Diagnostics {
             source: source.to_owned(),
             text: text.to_owned(),
             list: Vec::new(),
@@ -40,7 +40,7 @@ impl Faults {
         remedy: impl Into<String>,
     ) {
         let at = (at.start <= self.text.len() && *at != COMMAND_LINE).then(|| self.place(at.start));
-        self.list.push(Fault {
+        self.list.push(Diagnostic {
             at,
             message: message.into(),
             remedy: remedy.into(),
@@ -55,7 +55,7 @@ impl Faults {
         self.list.len()
     }
 
-    pub fn list(&self) -> &[Fault] {
+    pub fn list(&self) -> &[Diagnostic] {
         &self.list
     }
 
@@ -77,7 +77,7 @@ impl Faults {
         (message, places)
     }
 
-    fn told(&self, fault: &Fault) -> String {
+    fn told(&self, fault: &Diagnostic) -> String {
         let mut told = match fault.at {
             Some((line, column)) => {
                 let text = self.text.lines().nth(line - 1).unwrap_or("");
@@ -95,7 +95,7 @@ impl Faults {
     }
 
     /// Sorted by place.
-    pub(crate) fn sorted(mut self) -> Faults {
+    pub(crate) fn sorted(mut self) -> Diagnostics {
         self.list.sort_by_key(|fault| fault.at);
         self
     }
@@ -117,9 +117,9 @@ impl Faults {
 /// The place of values that come from `--set`.
 pub(crate) const COMMAND_LINE: Range<usize> = usize::MAX..usize::MAX;
 
-impl std::error::Error for Faults {}
+impl std::error::Error for Diagnostics {}
 
-impl fmt::Display for Faults {
+impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.places())?;
         write!(

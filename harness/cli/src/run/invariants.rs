@@ -1,4 +1,4 @@
-//! The audits of a run: one before the load, and after it again and again until all laws hold.
+//! The audits of a run: one before the load, and after it again and again until all invariants hold.
 //!
 //! It must not judge: what it saw is written down, and the analysis decides.
 
@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use harness_analysis::Books;
 use harness_model::event::Audit;
-use harness_model::{Happening, Plan};
+use harness_model::{EventKind, Plan};
 use harness_telemetry::{AuditTarget, Auditor};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::recorder::Recorder;
-use super::stage::Stage;
+use super::target::RunningTarget;
 use crate::failure::Failure;
 
 /// Between two audits.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long a law may take to hold.
+/// How long an invariant may take to hold.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What was audited before the load.
@@ -25,35 +25,35 @@ pub struct Before {
     audit: Audit,
 }
 
-/// Audits once; `None` for a target without laws.
+/// Audits once; `None` for a target without invariants.
 pub async fn before(
     plan: &Plan,
-    stage: &Stage,
+    target: &RunningTarget,
     recorder: &Recorder,
 ) -> Result<Option<Before>, Failure> {
-    if plan.target.definition.laws.is_empty() {
+    if plan.target.definition.invariants.is_empty() {
         return Ok(None);
     }
-    let audit = auditor(plan, stage)?.audit().await;
-    recorder.event(Happening::Audited {
+    let audit = auditor(plan, target)?.audit().await;
+    recorder.event(EventKind::Audited {
         audit: audit.clone(),
         after_ms: None,
     })?;
     Ok(Some(Before { audit }))
 }
 
-/// Audits until all laws hold and nothing changes any more, or nobody has the patience. Every audit
+/// Audits until all invariants hold and nothing changes any more, or nobody has the patience. Every audit
 /// that differs from the one before it is written down.
 pub async fn after(
     plan: &Plan,
-    stage: &Stage,
+    target: &RunningTarget,
     recorder: &Recorder,
     before: Option<Before>,
     interrupted: &CancellationToken,
 ) -> Result<(), Failure> {
     let Some(before) = before else { return Ok(()) };
     let end = Instant::now();
-    let auditor = auditor(plan, stage)?;
+    let auditor = auditor(plan, target)?;
     let definition = &plan.target.definition;
     let books = Books::new(definition, Some(&before.audit), recorder.answered());
     let mut last: Option<Audit> = None;
@@ -65,7 +65,7 @@ pub async fn after(
         let after_ms = u64::try_from(end.elapsed().as_millis()).unwrap_or(u64::MAX);
         let settled = last.as_ref() == Some(&audit);
         if !settled {
-            recorder.event(Happening::Audited {
+            recorder.event(EventKind::Audited {
                 audit: audit.clone(),
                 after_ms: Some(after_ms),
             })?;
@@ -78,8 +78,8 @@ pub async fn after(
     }
 }
 
-fn auditor(plan: &Plan, stage: &Stage) -> Result<Auditor, Failure> {
-    let topology = stage.topology();
+fn auditor(plan: &Plan, target: &RunningTarget) -> Result<Auditor, Failure> {
+    let topology = target.topology();
     let services = plan.target.definition.services.iter();
     let targets = services.filter_map(|service| {
         let running = topology.service(&service.name)?;

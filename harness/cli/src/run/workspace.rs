@@ -1,4 +1,4 @@
-//! What a target needs before any of it is there: a guardian, a private folder and ground to stand
+//! What a target needs before any of it is there: a guardian, a private folder and network to stand
 //! on.
 //!
 //! The guardian comes first and is told of everything before it is made, so that a harness that
@@ -10,23 +10,23 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chaos_inject::Guardian;
-use harness_deploy::{DeployError, Ground};
+use harness_deploy::{DeployError, DeploymentNetwork};
 use harness_model::Plan;
 
 use crate::failure::Failure;
 use crate::places;
 
 /// Made for one target. Dropped before the target is up, the guardian undoes it.
-pub struct Site {
+pub struct RunWorkspace {
     pub exe: PathBuf,
     /// Private to this run.
     pub data: PathBuf,
     pub guardian: Arc<Guardian>,
-    pub ground: Ground,
+    pub network: DeploymentNetwork,
 }
 
-impl Site {
-    pub async fn lay(plan: &Plan) -> Result<Site, Failure> {
+impl RunWorkspace {
+    pub async fn lay(plan: &Plan) -> Result<RunWorkspace, Failure> {
         let exe = std::env::current_exe().map_err(|error| Failure::bug("find myself", error))?;
         let name = name();
         let journals = places::journals();
@@ -36,22 +36,22 @@ impl Site {
             .map_err(|error| Failure::bug("start the guardian", error))?;
         let data = std::env::temp_dir().join(&name);
         let mut told = guardian.remove_dir(&data);
-        if let Some(run) = Ground::swept_as(plan.target.runtime, &name) {
+        if let Some(run) = DeploymentNetwork::swept_as(plan.target.runtime, &name) {
             told = told.and_then(|()| guardian.sweep(run));
         }
         told.map_err(|error| Failure::bug("instruct the guardian", error))?;
-        let ground = Ground::lay(plan.target.runtime, &name).await;
-        Ok(Site {
+        let network = DeploymentNetwork::lay(plan.target.runtime, &name).await;
+        Ok(RunWorkspace {
             exe,
             data,
             guardian: Arc::new(guardian),
-            ground: ground.map_err(|error| down(&error))?,
+            network: network.map_err(|error| down(&error))?,
         })
     }
 
     /// The address of this machine that the target will call.
     pub fn host(&self) -> IpAddr {
-        self.ground.host()
+        self.network.host()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Laws of conservation: what must be true of a target's own counts once a run is over.
+//! Invariants of conservation: what must be true of a target's own counts once a run is over.
 //!
 //! Owns their wording, and the form of a judgement. It must not know who counts, nor judge.
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Two sides of an account that must agree. Every count is what the run has added to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Law {
+pub struct Invariant {
     /// What it says in words, such as `every acknowledged order is kept`.
     pub name: String,
     pub left: Side,
@@ -150,9 +150,9 @@ impl JsonSchema for Side {
     }
 }
 
-/// What became of a law.
+/// What became of an invariant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LawResult {
+pub struct InvariantResult {
     pub name: String,
     pub left: SideResult,
     /// `equal` or `at-least`.
@@ -166,7 +166,7 @@ pub struct LawResult {
     pub why: String,
 }
 
-/// A side of a law: what is summed, and what the run has added to it.
+/// A side of an invariant: what is summed, and what the run has added to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SideResult {
     pub of: String,

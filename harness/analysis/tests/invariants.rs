@@ -1,4 +1,4 @@
-//! Laws of conservation on made-up runs: what holds, what is broken, what cannot be known, and how
+//! Invariants of conservation on made-up runs: what holds, what is broken, what cannot be known, and how
 //! long work waited.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
@@ -10,17 +10,17 @@ use std::collections::BTreeMap;
 use harness_model::definition::ServiceDefinition;
 use harness_model::event::Audit;
 use harness_model::fault::FaultKind;
-use harness_model::law::Side;
+use harness_model::invariant::Side;
 use harness_model::metric::MetricPoint;
-use harness_model::report::{Backlog, LawResult};
-use harness_model::{Happening, Law, Offset, Relation, RunData, RunEvent, Verdict};
+use harness_model::report::{Backlog, InvariantResult};
+use harness_model::{EventKind, Invariant, Offset, Relation, RunData, RunEvent, Verdict};
 use support::Story;
 
 const SECOND: i64 = 1_000_000_000;
 
-fn law(left: &str, is: Relation, right: &str) -> Law {
+fn invariant(left: &str, is: Relation, right: &str) -> Invariant {
     let side = |text: &str| Side::try_from(text.to_owned()).unwrap();
-    Law {
+    Invariant {
         name: format!("{left} against {right}"),
         left: side(left),
         is,
@@ -36,11 +36,11 @@ fn counts(counts: &[(&str, i64)]) -> Audit {
     }
 }
 
-/// A run in which nothing else is wrong, with these laws and audits.
-fn run(laws: Vec<Law>, audits: Vec<(Option<u64>, Audit)>) -> RunData {
+/// A run in which nothing else is wrong, with these invariants and audits.
+fn run(invariants: Vec<Invariant>, audits: Vec<(Option<u64>, Audit)>) -> RunData {
     let mut run = Story::new(FaultKind::Kill, "payment").run();
     let definition = &mut run.plan.target.definition;
-    definition.laws = laws;
+    definition.invariants = invariants;
     definition.services.push(ServiceDefinition {
         name: "till".to_owned(),
         hosts: vec!["order".to_owned()],
@@ -49,20 +49,20 @@ fn run(laws: Vec<Law>, audits: Vec<(Option<u64>, Audit)>) -> RunData {
     run.events
         .extend(audits.into_iter().map(|(after_ms, audit)| RunEvent {
             at_ns: Offset::ZERO,
-            what: Happening::Audited { audit, after_ms },
+            what: EventKind::Audited { audit, after_ms },
         }));
     run
 }
 
-fn only(run: &RunData) -> (Verdict, Vec<String>, LawResult) {
+fn only(run: &RunData) -> (Verdict, Vec<String>, InvariantResult) {
     let report = harness_analysis::report(run);
-    let law = report.laws.into_iter().next().unwrap();
-    (report.verdict, report.reasons, law)
+    let invariant = report.invariants.into_iter().next().unwrap();
+    (report.verdict, report.reasons, invariant)
 }
 
 #[test]
-fn a_law_is_judged_by_what_the_run_has_added_and_holds_since_it_was_last_broken() {
-    let law = law("order.placed", Relation::Equal, "mail.sent + 1");
+fn an_invariant_is_judged_by_what_the_run_has_added_and_holds_since_it_was_last_broken() {
+    let invariant = invariant("order.placed", Relation::Equal, "mail.sent + 1");
     let audits = vec![
         (None, counts(&[("order.placed", 100), ("mail.sent", 7)])),
         (Some(0), counts(&[("order.placed", 105), ("mail.sent", 11)])),
@@ -79,10 +79,16 @@ fn a_law_is_judged_by_what_the_run_has_added_and_holds_since_it_was_last_broken(
             counts(&[("order.placed", 106), ("mail.sent", 12)]),
         ),
     ];
-    let (verdict, reasons, law) = only(&run(vec![law], audits));
+    let (verdict, reasons, invariant) = only(&run(vec![invariant], audits));
     assert_eq!(verdict, Verdict::Pass, "{reasons:?}");
-    assert_eq!((law.holds, law.settled_s), (Some(true), Some(0.75)));
-    assert_eq!((law.left.count, law.right.count), (Some(6), Some(6)));
+    assert_eq!(
+        (invariant.holds, invariant.settled_s),
+        (Some(true), Some(0.75))
+    );
+    assert_eq!(
+        (invariant.left.count, invariant.right.count),
+        (Some(6), Some(6))
+    );
 }
 
 #[test]
@@ -97,31 +103,33 @@ fn an_answer_that_was_promised_and_is_not_kept_fails_the_run() {
     let good = i64::try_from(good.count()).unwrap();
     assert!(good > 0);
     let right = format!("ok:{}", run.strings.name(asked));
-    let law = law("order.placed", Relation::AtLeast, &right);
-    run.plan.target.definition.laws = vec![law];
+    let invariant = invariant("order.placed", Relation::AtLeast, &right);
+    run.plan.target.definition.invariants = vec![invariant];
     for (lost, expected) in [(0, Verdict::Pass), (1, Verdict::Fail)] {
         run.events.push(RunEvent {
             at_ns: Offset::ZERO,
-            what: Happening::Audited {
+            what: EventKind::Audited {
                 audit: counts(&[("order.placed", 3 + good - lost)]),
                 after_ms: Some(30_000),
             },
         });
-        let (verdict, reasons, law) = only(&run);
+        let (verdict, reasons, invariant) = only(&run);
         assert_eq!(verdict, expected, "{reasons:?}");
-        assert_eq!(law.holds, Some(lost == 0));
-        assert_eq!(law.settled_s.is_some(), lost == 0);
-        let told = reasons.iter().any(|reason| reason.contains(&law.name));
+        assert_eq!(invariant.holds, Some(lost == 0));
+        assert_eq!(invariant.settled_s.is_some(), lost == 0);
+        let told = reasons
+            .iter()
+            .any(|reason| reason.contains(&invariant.name));
         assert_eq!(told, lost > 0, "{reasons:?}");
     }
 }
 
 #[test]
-fn a_count_that_nobody_could_tell_makes_its_law_unknown_and_no_other() {
-    let laws = || {
+fn a_count_that_nobody_could_tell_makes_its_invariant_unknown_and_no_other() {
+    let invariants = || {
         vec![
-            law("order.placed", Relation::Equal, "0"),
-            law("mail.sent", Relation::Equal, "0"),
+            invariant("order.placed", Relation::Equal, "0"),
+            invariant("mail.sent", Relation::Equal, "0"),
         ]
     };
     let whole = counts(&[("order.placed", 0), ("mail.sent", 0)]);
@@ -143,20 +151,27 @@ fn a_count_that_nobody_could_tell_makes_its_law_unknown_and_no_other() {
         ),
     ];
     for (audits, why) in cases {
-        let report = harness_analysis::report(&run(laws(), audits));
-        let holds: Vec<_> = report.laws.iter().map(|law| law.holds).collect();
+        let report = harness_analysis::report(&run(invariants(), audits));
+        let holds: Vec<_> = report
+            .invariants
+            .iter()
+            .map(|invariant| invariant.holds)
+            .collect();
         assert_eq!(holds, [None, Some(true)]);
-        assert_eq!(report.laws[0].why, why);
+        assert_eq!(report.invariants[0].why, why);
         assert_eq!(report.verdict, Verdict::Inconclusive);
     }
 }
 
 #[test]
-fn without_an_audit_no_law_holds_and_without_laws_nothing_is_said() {
-    let (verdict, _, unknown) = only(&run(vec![law("1", Relation::Equal, "1")], Vec::new()));
+fn without_an_audit_no_invariant_holds_and_without_invariants_nothing_is_said() {
+    let (verdict, _, unknown) = only(&run(vec![invariant("1", Relation::Equal, "1")], Vec::new()));
     assert_eq!((verdict, unknown.holds), (Verdict::Inconclusive, None));
     let report = harness_analysis::report(&run(Vec::new(), Vec::new()));
-    assert_eq!((report.verdict, report.laws), (Verdict::Pass, Vec::new()));
+    assert_eq!(
+        (report.verdict, report.invariants),
+        (Verdict::Pass, Vec::new())
+    );
 }
 
 /// Payment is dead from 30 s to 40 s. Readings are at half seconds; the last ones of `till` stop

@@ -14,15 +14,15 @@ use tokio::task::JoinHandle;
 
 use super::clock::RunClock;
 use super::recorder::Recorder;
-use super::stage::Stage;
+use super::target::RunningTarget;
 use crate::failure::Failure;
-use harness_model::Happening;
+use harness_model::EventKind;
 
 /// Batches that may wait for the disk before any is dropped (and counted).
 const WAITING_BATCHES: usize = 4096;
 
 /// Everything that listens.
-pub struct Ears {
+pub struct Collectors {
     receiver: OtlpReceiver,
     recorder: Recorder,
     scraper: Mutex<Option<Scraper>>,
@@ -30,10 +30,14 @@ pub struct Ears {
     writers: Vec<JoinHandle<()>>,
 }
 
-impl Ears {
+impl Collectors {
     /// Opens the receiver, which the target must know before it starts, at an address that it can
     /// reach.
-    pub async fn open(recorder: &Recorder, clock: &RunClock, at: IpAddr) -> Result<Ears, Failure> {
+    pub async fn open(
+        recorder: &Recorder,
+        clock: &RunClock,
+        at: IpAddr,
+    ) -> Result<Collectors, Failure> {
         let (spans, heard) = channel(WAITING_BATCHES);
         let (points, read) = channel(WAITING_BATCHES);
         let receiver = OtlpReceiver::start(at, clock.started_unix_ns(), recorder.names(), spans)
@@ -43,12 +47,12 @@ impl Ears {
             tokio::spawn(write_spans(heard, recorder.clone())),
             tokio::spawn(write_points(read, recorder.clone())),
         ];
-        recorder.event(Happening::CollectorsReady {
+        recorder.event(EventKind::CollectorsReady {
             otlp_grpc: receiver.grpc_url(),
             otlp_http: receiver.http_url(),
         })?;
         let scraper = Mutex::new(None);
-        Ok(Ears {
+        Ok(Collectors {
             receiver,
             recorder: recorder.clone(),
             scraper,
@@ -62,9 +66,9 @@ impl Ears {
         self.receiver.grpc_url()
     }
 
-    /// Starts to scrape the services of a stage.
-    pub fn listen(&self, plan: &Plan, stage: &Stage) -> Result<(), Failure> {
-        let targets = stage
+    /// Starts to scrape the services of a target.
+    pub fn listen(&self, plan: &Plan, target: &RunningTarget) -> Result<(), Failure> {
+        let targets = target
             .topology()
             .services
             .into_iter()
@@ -77,7 +81,7 @@ impl Ears {
         let clock = self.recorder.clone();
         let scraper = Scraper::start(
             targets,
-            stage.pids(),
+            target.pids(),
             Duration::from_nanos(plan.telemetry.scrape_interval_ns),
             Arc::new(move || clock.now()),
             self.recorder.names(),

@@ -1,11 +1,11 @@
-//! Laws of conservation against the target's own audits: absence is never success.
+//! Invariants of conservation against the target's own audits: absence is never success.
 
 use std::collections::BTreeMap;
 
 use harness_model::event::Audit;
-use harness_model::law::{Side, Term};
-use harness_model::report::{LawResult, SideResult};
-use harness_model::{Happening, Law, RunData, TargetDefinition};
+use harness_model::invariant::{Side, Term};
+use harness_model::report::{InvariantResult, SideResult};
+use harness_model::{EventKind, Invariant, RunData, TargetDefinition};
 
 /// What the counts of an audit are held against.
 pub struct Books<'a> {
@@ -32,16 +32,16 @@ impl<'a> Books<'a> {
         }
     }
 
-    /// Whether every law is seen to hold.
+    /// Whether every invariant is seen to hold.
     pub fn all_hold(&self, now: &Audit) -> bool {
-        let mut laws = self.definition.laws.iter();
-        laws.all(|law| self.holds(law, now) == Some(true))
+        let mut invariants = self.definition.invariants.iter();
+        invariants.all(|invariant| self.holds(invariant, now) == Some(true))
     }
 
-    fn holds(&self, law: &Law, now: &Audit) -> Option<bool> {
-        let left = self.side(&law.left, now).ok()?;
-        let right = self.side(&law.right, now).ok()?;
-        Some(law.is.holds(left, right))
+    fn holds(&self, invariant: &Invariant, now: &Audit) -> Option<bool> {
+        let left = self.side(&invariant.left, now).ok()?;
+        let right = self.side(&invariant.right, now).ok()?;
+        Some(invariant.is.holds(left, right))
     }
 
     fn side(&self, side: &Side, now: &Audit) -> Counted {
@@ -83,18 +83,18 @@ impl<'a> Books<'a> {
     }
 }
 
-/// Every law of the target, judged by the last audit; what was seen before it says since when.
-pub fn laws(run: &RunData) -> Vec<LawResult> {
+/// Every invariant of the target, judged by the last audit; what was seen before it says since when.
+pub fn invariants(run: &RunData) -> Vec<InvariantResult> {
     let definition = &run.plan.target.definition;
     let mut before = None;
     let mut later: Vec<(&Audit, f64)> = Vec::new();
     for event in &run.events {
         match &event.what {
-            Happening::Audited {
+            EventKind::Audited {
                 audit,
                 after_ms: None,
             } => before = Some(audit),
-            Happening::Audited {
+            EventKind::Audited {
                 audit,
                 after_ms: Some(ms),
             } => later.push((audit, *ms as f64 / 1e3)),
@@ -102,8 +102,10 @@ pub fn laws(run: &RunData) -> Vec<LawResult> {
         }
     }
     let books = Books::new(definition, before, answered(run));
-    let judged = definition.laws.iter();
-    judged.map(|law| judge(&books, law, &later)).collect()
+    let judged = definition.invariants.iter();
+    judged
+        .map(|invariant| judge(&books, invariant, &later))
+        .collect()
 }
 
 fn answered(run: &RunData) -> BTreeMap<String, u64> {
@@ -115,48 +117,51 @@ fn answered(run: &RunData) -> BTreeMap<String, u64> {
     answered
 }
 
-fn judge(books: &Books<'_>, law: &Law, later: &[(&Audit, f64)]) -> LawResult {
+fn judge(books: &Books<'_>, invariant: &Invariant, later: &[(&Audit, f64)]) -> InvariantResult {
     let last = later.last().map(|(audit, _)| *audit);
     let counted = |side: &Side| match last {
         Some(audit) => books.side(side, audit),
         None => Err("nothing was audited after the load".to_owned()),
     };
-    let (left, right) = (counted(&law.left), counted(&law.right));
+    let (left, right) = (counted(&invariant.left), counted(&invariant.right));
     let (holds, why) = match (&left, &right) {
-        (Ok(left), Ok(right)) if law.is.holds(*left, *right) => (Some(true), String::new()),
-        (Ok(left), Ok(right)) => (Some(false), broken(law, *left, *right)),
+        (Ok(left), Ok(right)) if invariant.is.holds(*left, *right) => (Some(true), String::new()),
+        (Ok(left), Ok(right)) => (Some(false), broken(invariant, *left, *right)),
         (Err(why), _) | (_, Err(why)) => (None, why.clone()),
     };
     let since = later.iter().rev();
-    let since = since.take_while(|(audit, _)| books.holds(law, audit) == Some(true));
+    let since = since.take_while(|(audit, _)| books.holds(invariant, audit) == Some(true));
     let side = |side: &Side, counted: Counted| SideResult {
         of: side.to_string(),
         count: counted.ok(),
     };
-    LawResult {
-        name: law.name.clone(),
-        left: side(&law.left, left),
-        is: law.is.name().to_owned(),
-        right: side(&law.right, right),
+    InvariantResult {
+        name: invariant.name.clone(),
+        left: side(&invariant.left, left),
+        is: invariant.is.name().to_owned(),
+        right: side(&invariant.right, right),
         holds,
         settled_s: since.last().map(|(_, after_s)| *after_s),
         why,
     }
 }
 
-fn broken(law: &Law, left: i64, right: i64) -> String {
-    match law.right.0.as_slice() {
-        [Term::Number(limit)] => format!("{} came to {left} instead of {limit}", law.left),
-        _ => format!("{} came to {left}, {} to {right}", law.left, law.right),
+fn broken(invariant: &Invariant, left: i64, right: i64) -> String {
+    match invariant.right.0.as_slice() {
+        [Term::Number(limit)] => format!("{} came to {left} instead of {limit}", invariant.left),
+        _ => format!(
+            "{} came to {left}, {} to {right}",
+            invariant.left, invariant.right
+        ),
     }
 }
 
-/// Why a law does not let the run pass.
-pub fn reason(law: &LawResult) -> Option<String> {
-    let what = match law.holds {
+/// Why an invariant does not let the run pass.
+pub fn reason(invariant: &InvariantResult) -> Option<String> {
+    let what = match invariant.holds {
         Some(true) => return None,
         Some(false) => "it is not true that",
         None => "it is not known whether",
     };
-    Some(format!("{what} {}: {}", law.name, law.why))
+    Some(format!("{what} {}: {}", invariant.name, invariant.why))
 }

@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use harness_model::Happening;
+use harness_model::EventKind;
 use harness_model::plan::{Runtime, TargetPlan};
 use tokio::sync::mpsc;
 
@@ -19,9 +19,9 @@ use crate::layout::Layout;
 use crate::process::{ProcessRunner, Spawner};
 use crate::runner::Runner;
 
-/// Ground for one target. What was made for it goes when the deployment on it goes down.
+/// DeploymentNetwork for one target. What was made for it goes when the deployment on it goes down.
 #[derive(Debug)]
-pub struct Ground(Kind);
+pub struct DeploymentNetwork(Kind);
 
 #[derive(Debug)]
 enum Kind {
@@ -29,16 +29,16 @@ enum Kind {
     Network(docker::Network),
 }
 
-impl Ground {
+impl DeploymentNetwork {
     /// The name under which [`sweep`](crate::sweep) finds what a run of this runtime leaves
     /// outside the process tree; `None` where nothing can be left.
     pub fn swept_as(runtime: Runtime, run: &str) -> Option<&str> {
         (runtime == Runtime::Docker).then_some(run)
     }
 
-    /// Lays the ground for a run; `run` must be unlike that of any other run of this machine.
-    pub async fn lay(runtime: Runtime, run: &str) -> Result<Ground, DeployError> {
-        Ok(Ground(match runtime {
+    /// Lays the network for a run; `run` must be unlike that of any other run of this machine.
+    pub async fn lay(runtime: Runtime, run: &str) -> Result<DeploymentNetwork, DeployError> {
+        Ok(DeploymentNetwork(match runtime {
             Runtime::Process | Runtime::External => Kind::Loopback,
             Runtime::Docker => Kind::Network(docker::Network::create(run).await?),
         }))
@@ -80,7 +80,7 @@ impl Ground {
     pub(crate) async fn supply(
         &self,
         job: &Job<'_>,
-        news: &mpsc::UnboundedSender<Happening>,
+        news: &mpsc::UnboundedSender<EventKind>,
     ) -> Result<(), DeployError> {
         let Kind::Network(network) = &self.0 else {
             return Ok(());
@@ -100,7 +100,7 @@ impl Ground {
         self,
         job: Job<'_>,
         spawner: Arc<Spawner>,
-        news: &mpsc::UnboundedSender<Happening>,
+        news: &mpsc::UnboundedSender<EventKind>,
     ) -> Result<Box<dyn Runner>, DeployError> {
         Ok(match self.0 {
             Kind::Loopback => Box::new(ProcessRunner {

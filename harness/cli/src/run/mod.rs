@@ -182,7 +182,7 @@ pub async fn signalled() -> bool {
 }
 
 fn manifest(setting: &Setting<'_>, clock: &RunClock) -> Manifest {
-    let started = jiff::Timestamp::from_nanosecond(i128::from(clock.started_unix_ns()));
+    let started = chrono::DateTime::from_timestamp_nanos(clock.started_unix_ns());
     Manifest {
         format: harness_archive::FORMAT.to_owned(),
         run_id: setting.run_id.clone(),
@@ -190,7 +190,7 @@ fn manifest(setting: &Setting<'_>, clock: &RunClock) -> Manifest {
         host: target::host(),
         seed: setting.plan.seed.0,
         started_unix_ns: clock.started_unix_ns(),
-        started: started.map(|at| at.to_string()).unwrap_or_default(),
+        started: started.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
         command: setting.command.clone(),
     }
 }

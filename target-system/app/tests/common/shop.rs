@@ -1,10 +1,9 @@
 //! The shop in one shape, at work within this test: a listener on the loopback for each process of
 //! the shape. Knows nothing of what is asked.
 
+use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::EncodingKey;
 use reqwest::Url;
 use shop_app::{Process, Running, World, seed};
@@ -121,7 +120,6 @@ async fn signing_key(world: &World, data: &Path) -> EncodingKey {
     let secret = secret.await.expect("it can be read").expect("there is one");
     database.close().await;
     let secret = URL_SAFE_NO_PAD.decode(secret).expect("it is base64url");
-    let secret = secret.try_into().expect("it has 32 bytes");
-    let document = SigningKey::from_bytes(&secret).to_pkcs8_der();
-    EncodingKey::from_ed_der(document.expect("a key makes a document").as_bytes())
+    let pair = Ed25519KeyPair::from_seed_unchecked(&secret).expect("a seed makes a key");
+    EncodingKey::from_ed_der(pair.to_pkcs8().expect("a key makes a document").as_ref())
 }

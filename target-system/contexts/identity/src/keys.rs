@@ -2,9 +2,9 @@
 //! valid, and never leaves this process but for its public half.
 
 use crate::store;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use jsonwebtoken::EncodingKey;
 use shop_contracts::identity::Jwk;
 use shop_platform::{Call, MountError, Store};
@@ -42,11 +42,12 @@ impl SigningKey {
     }
 
     fn from_secret(secret: &[u8; 32]) -> Result<Self, MountError> {
-        let pair = ed25519_dalek::SigningKey::from_bytes(secret);
-        let document = pair
-            .to_pkcs8_der()
+        let pair = Ed25519KeyPair::from_seed_unchecked(secret)
             .map_err(|error| unusable(&error.to_string()))?;
-        let x = URL_SAFE_NO_PAD.encode(pair.verifying_key().as_bytes());
+        let document = pair
+            .to_pkcs8()
+            .map_err(|error| unusable(&error.to_string()))?;
+        let x = URL_SAFE_NO_PAD.encode(pair.public_key());
         let public = Jwk {
             kty: "OKP".to_owned(),
             crv: "Ed25519".to_owned(),
@@ -56,7 +57,7 @@ impl SigningKey {
             x,
         };
         Ok(Self {
-            encoding: EncodingKey::from_ed_der(document.as_bytes()),
+            encoding: EncodingKey::from_ed_der(document.as_ref()),
             public,
         })
     }

@@ -3,11 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use axum::body::{Body, to_bytes};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use http::{HeaderMap, Request, StatusCode};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -115,13 +114,12 @@ pub fn sign(kid: &str, issuer: &str, subject: &str, scope: &str, seconds: i64) -
     let claims = json!({ "iss": issuer, "sub": subject, "scope": scope, "exp": exp });
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = Some(kid.to_owned());
-    let document = pair().to_pkcs8_der().unwrap();
-    let key = EncodingKey::from_ed_der(document.as_bytes());
+    let key = EncodingKey::from_ed_der(pair().to_pkcs8().unwrap().as_ref());
     jsonwebtoken::encode(&header, &claims, &key).unwrap()
 }
 
-fn pair() -> SigningKey {
-    SigningKey::from_bytes(&[7; 32])
+fn pair() -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap()
 }
 
 fn jwk() -> Jwk {
@@ -131,7 +129,7 @@ fn jwk() -> Jwk {
         alg: "EdDSA".to_owned(),
         kid: "k1".to_owned(),
         usage: "sig".to_owned(),
-        x: URL_SAFE_NO_PAD.encode(pair().verifying_key().as_bytes()),
+        x: URL_SAFE_NO_PAD.encode(pair().public_key()),
     }
 }
 

@@ -93,7 +93,7 @@ fn a_retired_word_is_found_as_a_whole_identifier_only() {
     assert!(found_in(free).is_empty());
     assert_eq!(
         found_in("macro_rules! a {\n    () => { Desk };\n}\n"),
-        [format!("{FILE}:4: `Desk` is retired: say Dispatcher")]
+        [format!("{FILE}:4: `Desk` is retired: use Dispatcher")]
     );
 }
 
@@ -102,6 +102,9 @@ fn a_word_that_is_retired_in_one_folder_is_free_in_others() {
     let tree = Tree::clean();
     tree.write("harness/load/src/money.rs", "struct Ledger;\n");
     tree.write("target-system/contracts/src/money.rs", "struct Ledger;\n");
-    let retired = "harness/load/src/money.rs:1: `Ledger` is retired: say EdgeCounters";
-    assert_eq!(tree.findings(), [retired]);
+    assert_eq!(
+        tree.findings(),
+        ["harness/load/src/money.rs:1: `Ledger` is retired: \
+          use what it counts, such as LoadCounters or EdgeCounters"]
+    );
 }

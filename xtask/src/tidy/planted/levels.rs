@@ -128,7 +128,7 @@ fn a_new_context_has_its_level_from_its_folder_and_may_not_depend_on_another() {
         tree.findings(),
         [
             "target-system/contexts/gifts/Cargo.toml: shop-gifts depends on shop-toys: \
-          level 4 on level 4"
+          level 7 on level 7"
         ]
     );
 }

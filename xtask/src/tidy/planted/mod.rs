@@ -9,7 +9,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::{Accepted, findings};
+use super::{Accepted, findings, source, table};
+use crate::workspace;
 
 const NOTHING: Accepted = Accepted {
     loops: &[],
@@ -80,5 +81,32 @@ fn a_file_that_does_not_parse_is_an_error_with_its_line() {
     assert!(
         error.starts_with("harness/model/src/load.rs:2: "),
         "{error}"
+    );
+}
+
+#[test]
+fn the_table_counts_files_lines_loops_and_documented_items_without_tests() {
+    let tree = Tree::clean();
+    let load = "//! Load.\nuse crate::Plan;\n/// Requests.\npub struct Load(Plan);\n\
+                impl Load {\n    pub fn rate(&self) -> f64 { 1.0 }\n    fn own(&self) {}\n}\n\
+                pub(crate) struct Own;\n\
+                \n#[cfg(test)]\nmod tests {\n    pub fn a() {}\n}\n";
+    tree.write("harness/model/src/load.rs", load);
+    tree.write("harness/model/tests/whole.rs", "pub struct A;\n");
+    let long = format!("//! Long.\nfn a() {{\n{}}}\n", "    b();\n".repeat(71));
+    tree.write("harness/load/src/lib.rs", &long);
+
+    let members = workspace::members(tree.0.path()).unwrap();
+    let sources = source::sources(tree.0.path()).unwrap();
+    let table = table::table(&members, &sources);
+    let rows: Vec<&str> = table.lines().skip(2).collect();
+    assert_eq!(
+        rows,
+        [
+            "| harness-load | 1 | 74 | 74 | 74 | 1 | 0 | none |",
+            "| harness-model | 3 | 16 | 5 | 9 | 0 | 1 | 1/3 (33 %) |",
+            "| shop-contracts | 1 | 1 | 1 | 1 | 0 | 0 | none |",
+            "| **all** | 5 | 91 | 5 | 74 | 1 | 1 | 1/3 (33 %) |",
+        ]
     );
 }

@@ -37,10 +37,10 @@ impl Source {
     }
 }
 
-/// Every Rust file below the root, build folders and hidden folders apart.
+/// Every Rust file below the root, the build folder and hidden folders apart.
 pub fn sources(root: &Path) -> Result<Sources, String> {
     let mut paths = Vec::new();
-    collect(root, &mut paths)
+    collect(root, &root.join("target"), &mut paths)
         .map_err(|error| format!("failed to read {}: {error}", root.display()))?;
     let mut sources = Sources::new();
     for path in paths {
@@ -57,14 +57,13 @@ pub fn sources(root: &Path) -> Result<Sources, String> {
     Ok(sources)
 }
 
-fn collect(folder: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
+fn collect(folder: &Path, built: &Path, paths: &mut Vec<PathBuf>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let path = entry.path();
-        let name = entry.file_name();
         if path.is_dir() {
-            if name != "target" && !name.to_string_lossy().starts_with('.') {
-                collect(&path, paths)?;
+            if path != built && !entry.file_name().to_string_lossy().starts_with('.') {
+                collect(&path, built, paths)?;
             }
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             paths.push(path);

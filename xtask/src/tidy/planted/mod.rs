@@ -85,6 +85,15 @@ fn a_file_that_does_not_parse_is_an_error_with_its_line() {
 }
 
 #[test]
+fn a_module_named_target_is_read_and_the_build_folder_is_not() {
+    let tree = Tree::clean();
+    tree.write("target/debug/build.rs", "static mut A: u8 = 0;\n");
+    tree.write("harness/load/src/target/mod.rs", "static mut A: u8 = 0;\n");
+    let found = "harness/load/src/target/mod.rs:1: global mutable state";
+    assert_eq!(tree.findings(), [found]);
+}
+
+#[test]
 fn the_table_counts_files_lines_loops_and_documented_items_without_tests() {
     let tree = Tree::clean();
     let load = "//! Load.\nuse crate::Plan;\n/// Requests.\npub struct Load(Plan);\n\

@@ -12,8 +12,9 @@ use std::time::Instant;
 use serde_json::Value;
 use toml::Table;
 
-/// What a newcomer types first, and second.
+/// What a newcomer types first.
 pub const RELEASE: [&str; 2] = ["build", "--release"];
+/// What a newcomer types second, without running it.
 pub const TESTS: [&str; 3] = ["test", "--workspace", "--no-run"];
 
 /// Linux counts the CPU time of processes in this many ticks a second.

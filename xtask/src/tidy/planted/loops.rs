@@ -110,7 +110,8 @@ fn a_parent_that_uses_children_that_use_what_it_defines_is_a_circle() {
 
 #[test]
 fn two_circles_are_two_findings() {
-    let lib = "//! Two.\nmod a;\nmod b;\nmod load;\nmod plan;\npub use load::Load;\npub use plan::Plan;\n";
+    let lib = "//! Two.\nmod a;\nmod b;\nmod load;\nmod plan;\n\
+               pub use load::Load;\npub use plan::Plan;\n";
     let found = found_with(&[
         ("lib.rs", lib),
         ("load.rs", "use crate::Plan;\npub struct Load(Plan);\n"),

@@ -1,5 +1,10 @@
 //! `cargo xtask`: the rules of the house, as a program.
 //!
+//! - `tidy`: the rules that neither the compiler nor clippy knows.
+//! - `bench`: speed of the program, and what it costs to build it.
+//! - `package_tests`: the tests of one package.
+//! - `workspace`: the crates of the house.
+//!
 //! `check` is the one gate. It must not know what the project does, only how it is built.
 #![expect(
     clippy::print_stdout,
@@ -8,18 +13,25 @@
 )]
 
 mod bench;
-mod law;
+mod package_tests;
 mod tidy;
+mod workspace;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
 
 const HELP: &str = "cargo xtask <task>
 
-  check [--no-tests]  format, clippy with warnings as errors, tidy, tests
-  tidy                budgets of size and style, and the law of dependencies
-  bench               speed, as ratios in one run
-  bench runtimes      of that, what processes, containers and servers cost each other (7 minutes)";
+  check [--no-tests]     format, clippy with warnings as errors, tidy, tests
+  tidy                   rules of size, style and words, loops of files, levels of crates
+  tidy --table           the house in numbers, as a Markdown table
+  test PACKAGE [ARGS]    the tests of one package, with the features of the whole workspace:
+                         `cargo test -p PACKAGE` alone would compile half of the tree anew.
+                         ARGS go to cargo: cargo xtask test shop-order refund -- --nocapture
+  bench                  speed, as ratios in one run
+  bench runtimes         of that, what processes, containers and servers cost (7 minutes)
+  bench build [--tests]  what `cargo build --release`, or the build of all tests, costs from
+                         nothing: wall and CPU seconds, packages (many minutes)";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,7 +40,11 @@ fn main() {
     let outcome = match words[..] {
         ["check"] => check(&root, true),
         ["check", "--no-tests"] => check(&root, false),
-        ["tidy"] => tidy(&root),
+        ["tidy"] => tidy::tidy(&root),
+        ["tidy", "--table"] => tidy::table(&root),
+        ["test", package, ref arguments @ ..] if !package.starts_with('-') => {
+            package_tests::words(&root, package, arguments).and_then(|words| cargo(&root, &words))
+        }
         ["bench"] => {
             bench::bench(&root);
             Ok(())
@@ -37,6 +53,8 @@ fn main() {
             bench::runtimes(&root);
             Ok(())
         }
+        ["bench", "build"] => bench::cold_build(&root, &bench::RELEASE),
+        ["bench", "build", "--tests"] => bench::cold_build(&root, &bench::TESTS),
         _ => {
             eprintln!("{HELP}");
             exit(2);
@@ -50,7 +68,7 @@ fn main() {
 
 fn check(root: &Path, tests: bool) -> Result<(), String> {
     cargo(root, &["fmt", "--all", "--", "--check"])?;
-    tidy(root)?;
+    tidy::tidy(root)?;
     cargo(
         root,
         &[
@@ -70,30 +88,23 @@ fn check(root: &Path, tests: bool) -> Result<(), String> {
     }
 }
 
-fn tidy(root: &Path) -> Result<(), String> {
-    let mut faults = tidy::files(root).map_err(|error| format!("failed to read: {error}"))?;
-    faults.extend(law::check(root)?);
-    if faults.is_empty() {
-        println!("tidy");
-        return Ok(());
-    }
-    Err(format!("{}\n{} faults", faults.join("\n"), faults.len()))
-}
-
-fn cargo(root: &Path, words: &[&str]) -> Result<(), String> {
+fn cargo(root: &Path, words: &[impl AsRef<str>]) -> Result<(), String> {
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     println!("cargo {}", words.join(" "));
     match Command::new(env!("CARGO"))
         .current_dir(root)
-        .args(words)
+        .args(&words)
         .status()
     {
         Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(format!("cargo {} found faults", words[0])),
+        Ok(_) => Err(format!("cargo {} failed", words[0])),
         Err(error) => Err(format!("failed to start cargo: {error}")),
     }
 }
 
+/// The checkout that cargo runs this for, also when checkouts share one build folder.
 fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap_or(here).to_path_buf()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let above = here.and_then(|here| here.parent().map(Path::to_path_buf));
+    above.unwrap_or_else(|| PathBuf::from("."))
 }

@@ -4,7 +4,10 @@
 //! `what <tab> aim <tab> measured`; this file builds and runs them one after the other, and watches
 //! the time and peak memory of the report. It judges nothing: a benchmark is not a test.
 
+mod build;
 mod runtimes;
+
+pub use build::{RELEASE, TESTS};
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,8 +28,8 @@ pub fn bench(root: &Path) {
     println!("{}", row("what", "aim", "measured"));
     for (package, example) in EXAMPLES {
         let built = build(root, &["-p", package, "--example", example]);
-        let said = built.and_then(|()| said_by(&example_path(root, example)));
-        match said {
+        let printed = built.and_then(|()| printed_by(&example_path(root, example)));
+        match printed {
             Ok(lines) => lines.lines().for_each(|line| println!("{}", aligned(line))),
             Err(why) => println!("{}", row(example, "", &format!("not measured: {why}"))),
         }
@@ -37,7 +40,7 @@ pub fn bench(root: &Path) {
     runtimes(root);
 }
 
-/// Runs the same load against each kind of site, which takes minutes.
+/// Runs the same load against each way to run the target, which takes minutes.
 pub fn runtimes(root: &Path) {
     if let Err(why) = build(root, &["-p", "harness-cli", "--bin", "shakedown"]) {
         println!("{}", row("runtimes", "", &format!("not measured: {why}")));
@@ -48,6 +51,20 @@ pub fn runtimes(root: &Path) {
         println!("{}", row(&what, "", &measured));
     }
     drop(std::fs::remove_dir_all(&folder));
+}
+
+/// Builds everything from nothing and prints what that took.
+pub fn cold_build(root: &Path, words: &[&str]) -> Result<(), String> {
+    let cost = build::cost(root, words, &target(root).join("bench-build"))?;
+    let what = format!("cargo {} from nothing, CPU time", words.join(" "));
+    println!("{}", row("what", "aim", "measured"));
+    println!("{}", row(&what, "", &format!("{:.0} s", cost.cpu_seconds)));
+    let wall = format!("{:.0} s", cost.wall_seconds);
+    println!("{}", row("wall time, downloads apart", "", &wall));
+    let locked = cost.locked.to_string();
+    println!("{}", row("packages in Cargo.lock", "<= 530", &locked));
+    println!("{}", row("packages built", "", &cost.built.to_string()));
+    Ok(())
 }
 
 /// A folder of this process.
@@ -72,7 +89,7 @@ fn build(root: &Path, what: &[&str]) -> Result<(), String> {
 }
 
 /// What a program prints within the patience. It prints a few lines, far less than a pipe holds.
-fn said_by(program: &Path) -> Result<String, String> {
+fn printed_by(program: &Path) -> Result<String, String> {
     let failed = |error: io::Error| format!("failed to run {}: {error}", program.display());
     let mut child = Command::new(program)
         .stdout(Stdio::piped())
@@ -164,11 +181,13 @@ fn row(what: &str, aim: &str, measured: &str) -> String {
     format!("{what:<64} {aim:>10}  {measured}")
 }
 
-fn release(root: &Path) -> PathBuf {
+fn target(root: &Path) -> PathBuf {
     let target = std::env::var_os("CARGO_TARGET_DIR");
-    target
-        .map_or_else(|| root.join("target"), PathBuf::from)
-        .join("release")
+    root.join(target.unwrap_or_else(|| "target".into()))
+}
+
+fn release(root: &Path) -> PathBuf {
+    target(root).join("release")
 }
 
 fn example_path(root: &Path, example: &str) -> PathBuf {

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// The single calls of `hundred-thousand`, a fifth of them, at a rate that no site falls behind.
+/// The single calls of `hundred-thousand`, a fifth of them, at a rate that none falls behind.
 const SCENARIO: &str = r#"
 format = 1
 name = "runtimes"
@@ -30,8 +30,8 @@ timeout = "10s"
 patience = "10m"
 "#;
 
-/// What runs the services and where they keep their data, and the words that say so.
-const SITES: [(&str, &[&str]); 3] = [
+/// What runs the services and where they keep their data, and the options that ask for it.
+const RUNTIMES: [(&str, &[&str]); 3] = [
     (
         "as processes, on embedded stores",
         &["--runtime", "process"],
@@ -46,23 +46,23 @@ const SITES: [(&str, &[&str]); 3] = [
 /// Names of services that are servers end like this.
 const SERVERS: [&str; 2] = ["-db", "broker"];
 
-/// One line of the table for each site, and one for what its servers took.
+/// One line of the table for each way to run the target, with what its servers took.
 pub fn lines(shakedown: &Path, folder: &Path) -> Vec<(String, String)> {
     let mut lines = Vec::new();
-    for (site, words) in SITES {
+    for (runtime, words) in RUNTIMES {
         let measured = run(shakedown, &folder.join(words.join("-")), words).and_then(|report| {
             let (rate, cores) = (rate(&report)?, cores(&report, |_| true)?);
             let servers = cores_of_servers(&report)? / cores;
             Ok((rate / cores, servers))
         });
-        let said = match measured {
+        let result = match measured {
             Ok((yielded, servers)) if servers > 0.0 => {
                 format!("{yielded:.0}; servers took {:.0} %", servers * 100.0)
             }
             Ok((yielded, _)) => format!("{yielded:.0}"),
             Err(why) => format!("not measured: {why}"),
         };
-        lines.push((format!("requests per CPU second, {site}"), said));
+        lines.push((format!("requests per CPU second, {runtime}"), result));
     }
     lines
 }
@@ -82,8 +82,8 @@ fn run(shakedown: &Path, folder: &Path, words: &[&str]) -> Result<Value, String>
         .output()
         .map_err(|error| format!("failed to start {}: {error}", shakedown.display()))?;
     let report = std::fs::read(folder.join("report.json")).map_err(|_| {
-        let said = String::from_utf8_lossy(&ran.stderr);
-        said.lines().last().unwrap_or("no report").to_owned()
+        let errors = String::from_utf8_lossy(&ran.stderr);
+        errors.lines().last().unwrap_or("no report").to_owned()
     })?;
     serde_json::from_slice(&report).map_err(|error| error.to_string())
 }

@@ -3,6 +3,7 @@
 //! - `tidy`: the rules that neither the compiler nor clippy knows.
 //! - `bench`: speed of the program, and what it costs to build it.
 //! - `package_tests`: the tests of one package.
+//! - `verify`: long matrices, run by hand.
 //! - `workspace`: the crates of the house.
 //!
 //! `check` is the one gate. It must not know what the project does, only how it is built.
@@ -15,6 +16,7 @@
 mod bench;
 mod package_tests;
 mod tidy;
+mod verify;
 mod workspace;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +24,10 @@ use std::process::{Command, exit};
 
 const HELP: &str = "cargo xtask <task>
 
-  check [--no-tests]     format, clippy with warnings as errors, tidy, tests
+  check [--release] [--no-tests]
+                         format, tidy, clippy with warnings as errors, tests;
+                         --release shares the build of the program, as the gate does
+  verify [MATRIX]        what takes too long for the gate; without a name, the list
   tidy                   rules of size, style and words, loops of files, levels of crates
   tidy --table           the house in numbers, as a Markdown table
   test PACKAGE [ARGS]    the tests of one package, with the features of the whole workspace:
@@ -38,8 +43,14 @@ fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let root = root();
     let outcome = match words[..] {
-        ["check"] => check(&root, true),
-        ["check", "--no-tests"] => check(&root, false),
+        ["check", ref options @ ..] if options.iter().all(|one| CHECK_OPTIONS.contains(one)) => {
+            check(&root, options)
+        }
+        ["verify"] => {
+            println!("{}", verify::list());
+            Ok(())
+        }
+        ["verify", matrix] => verify::words(matrix).and_then(|words| cargo(&root, &words)),
         ["tidy"] => tidy::tidy(&root),
         ["tidy", "--table"] => tidy::table(&root),
         ["test", package, ref arguments @ ..] if !package.starts_with('-') => {
@@ -66,26 +77,22 @@ fn main() {
     }
 }
 
-fn check(root: &Path, tests: bool) -> Result<(), String> {
+const CHECK_OPTIONS: [&str; 2] = ["--release", "--no-tests"];
+
+fn check(root: &Path, options: &[&str]) -> Result<(), String> {
     cargo(root, &["fmt", "--all", "--", "--check"])?;
     tidy::tidy(root)?;
-    cargo(
-        root,
-        &[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--quiet",
-            "--",
-            "-D",
-            "warnings",
-        ],
-    )?;
-    if tests {
-        cargo(root, &["test", "--workspace"])
-    } else {
-        Ok(())
+    let profile = options.iter().find(|option| **option == "--release");
+    let mut clippy = vec!["clippy", "--workspace", "--all-targets", "--quiet"];
+    clippy.extend(profile);
+    clippy.extend(["--", "-D", "warnings"]);
+    cargo(root, &clippy)?;
+    if options.contains(&"--no-tests") {
+        return Ok(());
     }
+    let mut tests = vec!["test", "--workspace"];
+    tests.extend(profile);
+    cargo(root, &tests)
 }
 
 fn cargo(root: &Path, words: &[impl AsRef<str>]) -> Result<(), String> {

@@ -14,9 +14,9 @@ const STAMP: &str = "stamp";
 const DATABASE: &str = "index.db";
 const CONNECTIONS: u32 = 4;
 
-/// FTS5 gets words that are taken apart already: its `ascii` tokenizer then splits at spaces alone.
-/// It keeps no texts, only where each word occurs; rows of the two tables have equal numbers, in the
-/// order of product ids. `vocabulary` is a view of the words, a row for each column they are in.
+/// FTS5 gets words that are taken apart already: its `ascii` tokenizer then splits at spaces only.
+/// It keeps no texts, only where each word occurs. A product has the same number in both tables,
+/// and numbers are in the order of ids. `vocabulary` has a row for each word and column.
 const SCHEMA: &str = "\
     CREATE VIRTUAL TABLE texts USING fts5(name, description, content = '', tokenize = 'ascii'); \
     CREATE VIRTUAL TABLE vocabulary USING fts5vocab(texts, 'col'); \

@@ -15,8 +15,8 @@ use std::path::Path;
 const SUGGESTIONS: usize = 10;
 
 /// The numbers of all products that an expression finds, best first, as a JSON list: handing over
-/// one row for each would cost as much as the ranking. BM25 counts a word in the name like ten in the
-/// description; the lower the score, the better.
+/// one row for each would cost as much as the ranking. BM25 counts a word in the name like ten in
+/// the description; the lower the score, the better.
 const RANK: &str = "WITH found AS MATERIALIZED ( \
         SELECT rowid AS number, bm25(texts, 10.0, 1.0) AS score FROM texts WHERE texts MATCH $1 \
     ) SELECT json_group_array(number ORDER BY score, number) FROM found";

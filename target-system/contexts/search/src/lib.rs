@@ -4,8 +4,8 @@
 //! never waits for catalog, and says that it is unavailable until there is an index. It owns no
 //! truth: what it shows may be older than catalog by as long as a fact takes to arrive.
 //!
-//! The index is a SQLite file beside the context's store, whatever engine that has: `file` makes and
-//! opens it, `index` answers from it, with the words it has (`vocabulary`) and the rankings it
+//! The index is a SQLite file beside the context's store, whatever engine that has: `file` makes
+//! and opens it, `index` answers from it, with the words it has (`vocabulary`) and the rankings it
 //! remembers (`rankings`), and `words` takes texts apart. `maintenance` builds it and takes in the
 //! prices that `store` has noted.
 

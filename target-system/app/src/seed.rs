@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
 /// Grows with every change to what the contexts seed.
-const SEED_VERSION: u32 = 2;
+const SEED_VERSION: u32 = 3;
 /// The file that says for which world a data folder was seeded.
 const MARK: &str = "seeded";
 

@@ -1,32 +1,45 @@
-//! The index on disk: made once, searched in place, changed in batches. Knows products and words;
-//! knows no context, no store and no time. Everything here blocks for a short while.
+//! What the index is asked: which products have these words, how a word goes on, and to take in new
+//! prices. Knows no context, no store and no clock.
 
-use crate::words::words;
+use crate::file;
+use crate::rankings::{Ranking, Rankings, Search};
+use crate::vocabulary::{Vocabulary, Word};
+use crate::words::searched;
 use shop_contracts::catalog::{PriceChanged, Product, ProductSummary};
 use shop_contracts::{CategoryId, PAGE_SIZE, Page};
-use std::collections::BTreeMap;
-use std::fs;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, SqlitePool};
 use std::io;
 use std::path::Path;
-use tantivy::collector::{Count, TopDocs};
-use tantivy::query::{BooleanQuery, BoostQuery, Occur, Query, TermQuery};
-use tantivy::schema::{
-    Field, IndexRecordOption, STORED, STRING, Schema, TEXT, TantivyDocument, Value as _,
-};
-use tantivy::{IndexReader, IndexWriter, ReloadPolicy, Searcher, Term};
 
-/// The least that the library works with; held only while something is written.
-const WRITER_BYTES: usize = 15_000_000;
-/// A word in the name says more than one in the description.
-const NAME_BOOST: f32 = 3.0;
 const SUGGESTIONS: usize = 10;
-const STAMP: &str = "stamp";
+
+/// The numbers of all products that an expression finds, best first, as a JSON list: handing over
+/// one row for each would cost as much as the ranking. BM25 counts a word in the name like ten in
+/// the description; the lower the score, the better.
+const RANK: &str = "WITH found AS MATERIALIZED ( \
+        SELECT rowid AS number, bm25(texts, 10.0, 1.0) AS score FROM texts WHERE texts MATCH $1 \
+    ) SELECT json_group_array(number ORDER BY score, number) FROM found";
+const RANK_CATEGORY: &str = "WITH found AS MATERIALIZED ( \
+        SELECT rowid AS number, bm25(texts, 10.0, 1.0) AS score FROM texts WHERE texts MATCH $1 \
+    ) SELECT json_group_array(number ORDER BY score, number) FROM found \
+    JOIN products USING (number) WHERE category_id = $2";
+/// Products by a JSON list of their numbers, in its order: a JSON list too. One row is handed from
+/// SQLite's thread to ours instead of twenty, which halves the cost of a page.
+const SHOW: &str = "SELECT json_group_array(json_object( \
+        'product_id', product_id, 'name', name, 'price', price, 'weight_grams', weight_grams \
+    ) ORDER BY place.key) \
+    FROM json_each($1) AS place JOIN products ON products.number = place.value";
+const WORDS: &str = "SELECT term, SUM(iif(col = 'name', doc, 0)) AS in_names, \
+    SUM(cnt) AS occurrences FROM vocabulary GROUP BY term";
+const REPRICE: &str = "UPDATE products SET price = $1, price_version = $2 \
+    WHERE product_id = $3 AND price_version < $2";
 
 /// Why the index did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IndexError {
     #[error("use the index: {0}")]
-    Index(#[from] tantivy::TantivyError),
+    Sql(#[from] sqlx::Error),
     #[error("reach the index's files: {0}")]
     Files(#[from] io::Error),
     #[error("read a product: {0}")]
@@ -34,226 +47,304 @@ pub(crate) enum IndexError {
 }
 
 pub(crate) struct Index {
-    index: tantivy::Index,
-    reader: IndexReader,
-    fields: Fields,
-}
-
-#[derive(Clone, Copy)]
-struct Fields {
-    id: Field,
-    name: Field,
-    description: Field,
-    category: Field,
-    /// The whole product as JSON.
-    body: Field,
-}
-
-fn schema() -> (Schema, Fields) {
-    let mut schema = Schema::builder();
-    let fields = Fields {
-        id: schema.add_text_field("id", STRING),
-        name: schema.add_text_field("name", TEXT),
-        description: schema.add_text_field("description", TEXT),
-        category: schema.add_text_field("category", STRING),
-        body: schema.add_text_field("body", STORED),
-    };
-    (schema.build(), fields)
+    pool: SqlitePool,
+    vocabulary: Vocabulary,
+    rankings: Rankings,
 }
 
 impl Index {
     /// Opens the index in a folder, if there is one with this stamp.
-    pub(crate) fn open(folder: &Path, stamp: &str) -> Result<Option<Self>, IndexError> {
-        if fs::read_to_string(folder.join(STAMP)).unwrap_or_default() != stamp {
+    pub(crate) async fn open(folder: &Path, stamp: &str) -> Result<Option<Self>, IndexError> {
+        let Some(pool) = file::open(folder, stamp).await? else {
             return Ok(None);
-        }
-        let index = tantivy::Index::open_in_dir(folder)?;
-        let reader = index
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual)
-            .try_into()?;
-        let (_, fields) = schema();
+        };
+        let words = sqlx::query(WORDS).try_map(word).fetch_all(&pool).await?;
         Ok(Some(Self {
-            index,
-            reader,
-            fields,
+            pool,
+            vocabulary: Vocabulary::new(words),
+            rankings: Rankings::default(),
         }))
     }
 
-    /// Makes an index in place of whatever is in the folder. It appears there by one rename, so
-    /// that an interrupted attempt leaves nothing half-made behind.
-    pub(crate) fn create(
+    /// Makes an index in place of whatever is in the folder.
+    pub(crate) async fn create(
         folder: &Path,
         stamp: &str,
-        products: &[Product],
+        products: Vec<Product>,
     ) -> Result<Self, IndexError> {
-        let unfinished = folder.with_extension("unfinished");
-        for stale in [&unfinished, folder] {
-            if stale.exists() {
-                fs::remove_dir_all(stale)?;
-            }
-        }
-        fs::create_dir_all(&unfinished)?;
-        let (schema, fields) = schema();
-        let index = tantivy::Index::create_in_dir(&unfinished, schema)?;
-        let mut writer: IndexWriter = index.writer_with_num_threads(1, WRITER_BYTES)?;
-        for product in products {
-            writer.add_document(fields.document(product)?)?;
-        }
-        writer.commit()?;
-        writer.wait_merging_threads()?;
-        drop(index);
-        fs::write(unfinished.join(STAMP), stamp)?;
-        fs::rename(&unfinished, folder)?;
+        file::create(folder, stamp, products).await?;
         let vanished = || io::Error::from(io::ErrorKind::NotFound);
-        Ok(Self::open(folder, stamp)?.ok_or_else(vanished)?)
+        Ok(Self::open(folder, stamp).await?.ok_or_else(vanished)?)
     }
 
     /// A page of the products that have every word of the text, best first. A text without any
     /// word finds nothing.
-    pub(crate) fn find(
+    pub(crate) async fn find(
         &self,
         text: &str,
         category: Option<&CategoryId>,
         page: u32,
     ) -> Result<Page<ProductSummary>, IndexError> {
         let page = page.max(1);
-        let nothing = Page {
-            items: Vec::new(),
-            page,
-            total: 0,
+        let ranking = match self.expression(text) {
+            Some(expression) => self.ranking(expression, category.cloned()).await?,
+            None => Ranking::default(),
         };
-        let words = words(text);
-        if words.is_empty() {
-            return Ok(nothing);
-        }
-        let query = self.fields.query(&words, category);
-        let searcher = self.reader.searcher();
-        let total = searcher.search(&query, &Count)?;
-        let offset = usize::try_from(Page::<()>::offset(page)).unwrap_or(usize::MAX);
-        if offset >= total {
-            let total = total as u64;
-            return Ok(Page { total, ..nothing });
-        }
-        let best = TopDocs::with_limit(PAGE_SIZE as usize)
-            .and_offset(offset)
-            .order_by_score();
-        let mut items = Vec::new();
-        for (_, address) in searcher.search(&query, &best)? {
-            let found = self.fields.product(&searcher.doc(address)?)?;
-            items.push(ProductSummary {
-                product_id: found.product_id,
-                name: found.name,
-                price: found.price,
-                weight_grams: found.weight_grams,
-            });
-        }
-        let total = total as u64;
-        Ok(Page { items, page, total })
+        let skipped = usize::try_from(Page::<()>::offset(page)).unwrap_or(usize::MAX);
+        let shown = ranking.iter().skip(skipped).take(PAGE_SIZE as usize);
+        Ok(Page {
+            items: self.show(shown.copied().collect()).await?,
+            page,
+            total: ranking.len() as u64,
+        })
     }
 
     /// How the last word of a text may go on, the most frequent words first.
-    pub(crate) fn suggest(&self, text: &str) -> Result<Vec<String>, IndexError> {
-        let mut words = words(text);
+    pub(crate) fn suggest(&self, text: &str) -> Vec<String> {
+        let mut words = searched(text);
         let Some(begun) = words.pop() else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
-        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
-        for segment in self.reader.searcher().segment_readers() {
-            let inverted = segment.inverted_index(self.fields.name)?;
-            let mut terms = inverted
-                .terms()
-                .range()
-                .ge(begun.as_bytes())
-                .into_stream()?;
-            while terms.advance() && terms.key().starts_with(begun.as_bytes()) {
-                let word = String::from_utf8_lossy(terms.key()).into_owned();
-                *counts.entry(word).or_default() += u64::from(terms.value().doc_freq);
-            }
-        }
-        let mut counted: Vec<_> = counts.into_iter().collect();
-        // A stable sort: words that are equally frequent stay in the order of the alphabet.
-        counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        let ends = counted.into_iter().take(SUGGESTIONS);
-        let before = words
-            .iter()
-            .fold(String::new(), |all, word| all + word + " ");
-        Ok(ends.map(|(end, _)| format!("{before}{end}")).collect())
+        let before: String = words.iter().flat_map(|word| [word, " "]).collect();
+        let ends = self.vocabulary.beginning_with(&begun, SUGGESTIONS);
+        ends.iter().map(|end| format!("{before}{end}")).collect()
     }
 
-    /// Takes in new prices, and shows them. Prices that are known already change nothing.
-    pub(crate) fn reprice(&self, changes: &[PriceChanged]) -> Result<(), IndexError> {
-        let searcher = self.reader.searcher();
-        let mut writer: IndexWriter = self.index.writer_with_num_threads(1, WRITER_BYTES)?;
+    /// Takes in new prices. Prices that are known already change nothing.
+    pub(crate) async fn reprice(&self, changes: &[PriceChanged]) -> Result<(), IndexError> {
+        let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         for change in changes {
-            let Some(mut product) = self.product(&searcher, change)? else {
-                continue;
-            };
-            if product.price_version >= change.price_version {
-                continue;
-            }
-            product.price = change.price;
-            product.price_version = change.price_version;
-            writer.delete_term(self.fields.id(change));
-            writer.add_document(self.fields.document(&product)?)?;
+            sqlx::query(REPRICE)
+                .bind(change.price.0)
+                .bind(change.price_version)
+                .bind(&change.product_id.0)
+                .execute(&mut *transaction)
+                .await?;
         }
-        writer.commit()?;
-        writer.wait_merging_threads()?;
-        Ok(self.reader.reload()?)
+        Ok(transaction.commit().await?)
     }
 
-    fn product(
+    /// Every word must be there, or one that is close to it. Nothing if that cannot be. Only words
+    /// of the index get into the expression, and they are quoted: FTS5 reads no operator in them.
+    fn expression(&self, text: &str) -> Option<String> {
+        let mut groups = Vec::new();
+        for typed in searched(text) {
+            let meant = self.vocabulary.meanings(&typed);
+            if meant.is_empty() {
+                return None;
+            }
+            let quoted: Vec<_> = meant.iter().map(|word| format!("\"{word}\"")).collect();
+            groups.push(format!("({})", quoted.join(" OR ")));
+        }
+        (!groups.is_empty()).then(|| groups.join(" AND "))
+    }
+
+    async fn ranking(
         &self,
-        searcher: &Searcher,
-        change: &PriceChanged,
-    ) -> Result<Option<Product>, IndexError> {
-        let query = TermQuery::new(self.fields.id(change), IndexRecordOption::Basic);
-        let found = searcher.search(&query, &TopDocs::with_limit(1).order_by_score())?;
-        let Some((_, address)) = found.first() else {
-            return Ok(None);
+        expression: String,
+        category: Option<CategoryId>,
+    ) -> Result<Ranking, IndexError> {
+        let search = Search {
+            expression,
+            category,
         };
-        Ok(Some(self.fields.product(&searcher.doc(*address)?)?))
+        if let Some(ranking) = self.rankings.get(&search) {
+            return Ok(ranking);
+        }
+        let rank = match &search.category {
+            Some(category) => sqlx::query_scalar(RANK_CATEGORY)
+                .bind(&search.expression)
+                .bind(&category.0),
+            None => sqlx::query_scalar(RANK).bind(&search.expression),
+        };
+        let ranked: String = rank.fetch_one(&self.pool).await?;
+        let ranking: Ranking = serde_json::from_str::<Vec<i64>>(&ranked)?.into();
+        self.rankings.keep(search, &ranking);
+        Ok(ranking)
+    }
+
+    async fn show(&self, numbers: Vec<i64>) -> Result<Vec<ProductSummary>, IndexError> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let numbers = serde_json::Value::from(numbers).to_string();
+        let show = sqlx::query_scalar(SHOW).bind(numbers);
+        let shown: String = show.fetch_one(&self.pool).await?;
+        Ok(serde_json::from_str(&shown)?)
     }
 }
 
-impl Fields {
-    fn id(&self, change: &PriceChanged) -> Term {
-        Term::from_field_text(self.id, change.product_id.as_ref())
+fn word(row: SqliteRow) -> Result<Word, sqlx::Error> {
+    Ok(Word {
+        text: row.try_get("term")?,
+        in_names: row.try_get("in_names")?,
+        occurrences: row.try_get("occurrences")?,
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::words;
+    use proptest::prelude::*;
+    use proptest::test_runner::TestRunner;
+    use shop_contracts::{Cents, ProductId};
+    use tempfile::TempDir;
+
+    pub(crate) fn product(rank: u32, name: &str, description: &str) -> Product {
+        Product {
+            product_id: ProductId::seeded(rank),
+            name: name.to_owned(),
+            description: description.to_owned(),
+            category_id: CategoryId::from("any"),
+            price: Cents(100),
+            weight_grams: 10,
+            price_version: 1,
+        }
     }
 
-    fn document(&self, product: &Product) -> Result<TantivyDocument, IndexError> {
-        let mut document = TantivyDocument::default();
-        document.add_text(self.id, &product.product_id);
-        document.add_text(self.name, &product.name);
-        document.add_text(self.description, &product.description);
-        document.add_text(self.category, &product.category_id);
-        document.add_text(self.body, serde_json::to_string(product)?);
-        Ok(document)
+    /// An index over products with these names and descriptions, in this order of ids.
+    async fn index(texts: &[(&str, &str)]) -> (Index, TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let products = texts.iter().zip(1..);
+        let products = products.map(|((name, description), rank)| product(rank, name, description));
+        let path = folder.path().join("index");
+        let index = Index::create(&path, "stamp", products.collect()).await;
+        (index.unwrap(), folder)
     }
 
-    fn product(&self, document: &TantivyDocument) -> Result<Product, IndexError> {
-        let body = document.get_first(self.body);
-        let body = body.and_then(|body| body.as_str()).unwrap_or_default();
-        Ok(serde_json::from_str(body)?)
+    async fn find(index: &Index, text: &str) -> Vec<String> {
+        let page = index.find(text, None, 1).await.unwrap();
+        page.items.into_iter().map(|item| item.name).collect()
     }
 
-    /// Every word must be there, in the name or in the description.
-    fn query(&self, words: &[String], category: Option<&CategoryId>) -> BooleanQuery {
-        let mut all: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for word in words {
-            let within = |field| {
-                let term = Term::from_field_text(field, word);
-                Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs))
+    #[tokio::test]
+    async fn a_name_beats_any_description_and_a_short_text_a_long_one() {
+        let (index, _folder) = index(&[
+            ("Stool", "Lamp lamp lamp lamp lamp, a stool for your lamp."),
+            ("Lamp", "It shines, and shines, and shines, and shines."),
+            ("Chair", "A chair for your lamp."),
+            ("Table", "For anything."),
+        ])
+        .await;
+        assert_eq!(find(&index, "lamp").await, ["Lamp", "Stool", "Chair"]);
+        assert_eq!(find(&index, "for your").await, ["Chair", "Stool"]);
+    }
+
+    #[tokio::test]
+    async fn equal_scores_stay_in_the_order_of_ids_on_every_page() {
+        let (index, _folder) = index(&[("Nail", "Iron."); 45]).await;
+        let mut ids = Vec::new();
+        for page in 1..=4 {
+            let page = index.find("nail", None, page).await.unwrap();
+            assert_eq!(page.total, 45);
+            ids.extend(page.items.into_iter().map(|item| item.product_id));
+        }
+        let expected: Vec<_> = (1..=45).map(ProductId::seeded).collect();
+        assert_eq!(ids, expected);
+    }
+
+    #[tokio::test]
+    async fn a_mistyped_word_finds_what_was_meant_and_a_correct_one_nothing_else() {
+        let (index, _folder) = index(&[
+            ("Wooden Lamp", ""),
+            ("Wooden Camp", ""),
+            ("Woollen Lamb", ""),
+        ])
+        .await;
+        assert_eq!(find(&index, "wodoen lamp").await, ["Wooden Lamp"]);
+        assert_eq!(find(&index, "lamb").await, ["Woollen Lamb"]);
+        assert_eq!(find(&index, "xamp").await, ["Wooden Lamp", "Wooden Camp"]);
+        assert_eq!(find(&index, "wooden xyzzy").await, Vec::<String>::new());
+    }
+
+    #[tokio::test]
+    async fn words_are_the_same_whatever_alphabet_they_are_in() {
+        let (index, _folder) = index(&[("Lämpchen ΟΔΟΣ", "İnce \u{301}x 北京")]).await;
+        for word in [
+            "LÄMPCHEN",
+            "οδος",
+            "İNCE",
+            "北京",
+            "lämpchen-北京",
+            "lampchen",
+        ] {
+            assert_eq!(find(&index, word).await.len(), 1, "{word}");
+        }
+        assert!(find(&index, "北").await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_search_shows_new_prices_and_keeps_them_when_an_older_one_comes_late() {
+        let (index, folder) = index(&[("Lamp", ""), ("Lamp", "")]).await;
+        let change = |price, price_version| PriceChanged {
+            product_id: ProductId::seeded(2),
+            price: Cents(price),
+            price_version,
+        };
+        let prices = async |index: &Index| {
+            let found = index.find("lamp", None, 1).await.unwrap();
+            let prices = found.items.into_iter().map(|item| item.price.0);
+            prices.collect::<Vec<_>>()
+        };
+        assert_eq!(prices(&index).await, [100, 100]);
+        let unknown = PriceChanged {
+            product_id: ProductId::seeded(9),
+            ..change(900, 9)
+        };
+        let changes = [change(300, 3), change(200, 2), unknown, change(900, 3)];
+        index.reprice(&changes).await.unwrap();
+        assert_eq!(prices(&index).await, [100, 300]);
+        drop(index);
+        let path = folder.path().join("index");
+        let reopened = Index::open(&path, "stamp").await.unwrap().unwrap();
+        assert_eq!(prices(&reopened).await, [100, 300]);
+    }
+
+    const SYNTAX: &[&str] = &[
+        "\"", "'", "*", "^", ":", "-", "+", "(", ")", "{", "}", ",", ";", "--", "\\", "\0", " ",
+        " AND ", " OR ", " NOT ", " NEAR(", "name:", "rank:", "{name}:", "\"\"", "rowid",
+    ];
+    const WORDS_AND_MISTAKES: &[&str] = &["lamp", "Red", "oak", "lmap", "chari", "and", "near"];
+
+    /// Texts out of words, near-words, and whatever FTS5 would read as an operator.
+    fn texts() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            prop::sample::select(SYNTAX).prop_map(str::to_owned),
+            prop::sample::select(WORDS_AND_MISTAKES).prop_map(str::to_owned),
+            any::<String>(),
+        ];
+        prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+    }
+
+    #[test]
+    fn any_text_finds_exactly_the_products_that_have_its_words() {
+        let shop = [
+            ("Red Lamp", "near the oak"),
+            ("Oak Chair", "red and not near"),
+            ("Lamp", "or rank name rowid"),
+        ];
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (index, _folder) = runtime.block_on(index(&shop));
+        let found = TestRunner::default().run(&texts(), |text| {
+            let has_all = |(name, description): &&(&str, &str)| {
+                let there = words::searched(&format!("{name} {description}"));
+                let has = |word: &str| there.iter().any(|one| one == word);
+                let typed = words::searched(&text);
+                let is_meant = |typed: &String| {
+                    let meant = index.vocabulary.meanings(typed);
+                    meant.into_iter().any(has)
+                };
+                !typed.is_empty() && typed.iter().all(is_meant)
             };
-            let name = Box::new(BoostQuery::new(within(self.name), NAME_BOOST));
-            let either = BooleanQuery::union(vec![name, within(self.description)]);
-            all.push((Occur::Must, Box::new(either)));
-        }
-        if let Some(category) = category {
-            let term = Term::from_field_text(self.category, category.as_ref());
-            let within = TermQuery::new(term, IndexRecordOption::Basic);
-            all.push((Occur::Must, Box::new(within)));
-        }
-        BooleanQuery::new(all)
+            let expected = shop.iter().filter(has_all).count() as u64;
+            let page = runtime.block_on(index.find(&text, None, 1));
+            prop_assert_eq!(
+                page.map_err(|error| error.to_string()).unwrap().total,
+                expected
+            );
+            Ok(())
+        });
+        found.unwrap();
     }
 }

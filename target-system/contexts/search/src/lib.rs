@@ -3,10 +3,18 @@
 //! The index is made while the world is seeded, or else in the background: a process that starts
 //! never waits for catalog, and says that it is unavailable until there is an index. It owns no
 //! truth: what it shows may be older than catalog by as long as a fact takes to arrive.
+//!
+//! The index is a SQLite file beside the context's store, whatever engine that has: `file` makes
+//! and opens it, `index` answers from it, with the words it has (`vocabulary`) and the rankings it
+//! remembers (`rankings`), and `words` takes texts apart. `maintenance` builds it and takes in the
+//! prices that `store` has noted.
 
+mod file;
 mod index;
-mod keeper;
+mod maintenance;
+mod rankings;
 mod store;
+mod vocabulary;
 mod words;
 
 use index::Index;
@@ -18,11 +26,11 @@ use shop_platform::{
     MountError, Mounted, Parts, RemoteError, Store, Transaction, fact,
 };
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// The longest text that is looked for, in bytes.
+/// The longest text that is searched for, in bytes.
 const LONGEST: usize = 500;
 
 /// The search context.
@@ -40,7 +48,8 @@ impl BoundedContext for Search {
 
     /// Builds the index if catalog answers; if not, the first process to start builds it.
     async fn seed(parts: &Parts) -> Result<(), MountError> {
-        if let Err(error) = keeper::build(&parts.caller, folder(parts), stamp(parts)).await {
+        let built = maintenance::build(&parts.caller, &folder(parts), &stamp(parts)).await;
+        if let Err(error) = built {
             tracing::warn!(%error, "the index is left to be built later");
         }
         Ok(())
@@ -51,59 +60,58 @@ impl BoundedContext for Search {
             folder: folder(&parts),
             stamp: stamp(&parts),
             index: OnceLock::new(),
-            news: Notify::new(),
+            price_noted: Notify::new(),
             store: parts.store,
             caller: parts.caller,
             shutdown: parts.shutdown,
         };
-        match Index::open(&service.folder, &service.stamp) {
-            Ok(Some(index)) => drop(service.index.set(Arc::new(index))),
+        match Index::open(&service.folder, &service.stamp).await {
+            Ok(Some(index)) => drop(service.index.set(index)),
             Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "the index on disk is of no use"),
+            Err(error) => tracing::warn!(%error, "the index on disk cannot be used"),
         }
         Ok(Mounted::of(Self::CONTEXT, service)
             .answers::<Query>()
             .answers::<Suggest>()
             .hears::<PriceChanged>()
-            .task("keep the index", keeper::keep)
+            .task("maintain the index", maintenance::run)
             .done())
     }
 }
 
-/// Where the index is.
 fn folder(parts: &Parts) -> PathBuf {
     parts.data_dir.join("index")
 }
 
-/// For which world the index was made, and in which format.
+/// Names the format of the index and the world that it is made for.
 fn stamp(parts: &Parts) -> String {
     let scale = parts.scale;
-    format!("v1-{}-{}p", scale.seed, scale.products)
+    format!("v2-{}-{}p", scale.seed, scale.products)
 }
 
 struct Service {
     folder: PathBuf,
     stamp: String,
     /// Empty until the index is built; set once.
-    index: OnceLock<Arc<Index>>,
-    /// Rung when a price was heard.
-    news: Notify,
+    index: OnceLock<Index>,
+    /// Wakes the maintenance when a price was noted.
+    price_noted: Notify,
     store: Store,
     caller: Caller,
     shutdown: CancellationToken,
 }
 
-/// What a handler of this context answers.
+/// The answer of a handler of this context.
 type Answer<T> = Result<T, Failure<SearchError>>;
 
 impl Service {
-    fn index(&self) -> Result<&Arc<Index>, RemoteError> {
+    fn index(&self) -> Result<&Index, RemoteError> {
         let missing = || RemoteError::own(ErrorCode::Unavailable, "the index is not built yet");
         self.index.get().ok_or_else(missing)
     }
 }
 
-/// Whatever people type is looked for, unless it is a novel.
+/// Any text is searched for, unless it is too long.
 fn check(text: &str) -> Result<(), SearchError> {
     if text.len() > LONGEST {
         let reason = format!("it is longer than {LONGEST} bytes");
@@ -112,33 +120,32 @@ fn check(text: &str) -> Result<(), SearchError> {
     Ok(())
 }
 
-fn broken(error: index::IndexError) -> RemoteError {
+fn failed(error: index::IndexError) -> RemoteError {
     RemoteError::own(ErrorCode::Internal, error.to_string())
 }
-
-// The index is small and in memory once it was read, so both are answered on the spot.
 
 impl Handle<Query> for Service {
     async fn handle(&self, _: &Call, request: Query) -> Answer<Page<ProductSummary>> {
         check(&request.text)?;
         let category = request.category.as_ref();
-        let found = self.index()?.find(&request.text, category, request.page);
-        Ok(found.map_err(broken)?)
+        let index = self.index()?;
+        let found = index.find(&request.text, category, request.page).await;
+        Ok(found.map_err(failed)?)
     }
 }
 
 impl Handle<Suggest> for Service {
     async fn handle(&self, _: &Call, request: Suggest) -> Answer<Vec<String>> {
         check(&request.prefix)?;
-        Ok(self.index()?.suggest(&request.prefix).map_err(broken)?)
+        Ok(self.index()?.suggest(&request.prefix))
     }
 }
 
-/// A price is only noted here: the index takes many at once, and a note survives a crash.
+/// Only notes a price: the index takes in many at once, and a note survives a crash.
 impl Listen<PriceChanged> for Service {
     async fn hear(&self, tx: &mut Transaction, fact: PriceChanged) -> Result<(), ListenError> {
         store::note(tx, &fact).await?;
-        self.news.notify_one();
+        self.price_noted.notify_one();
         Ok(())
     }
 }

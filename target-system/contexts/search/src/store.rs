@@ -1,4 +1,4 @@
-//! search's one table: prices that are not in the index yet.
+//! The one table of search: prices that are not in the index yet.
 
 use shop_contracts::catalog::PriceChanged;
 use shop_platform::{Call, Row, Store, StoreError, Transaction, sql};
@@ -20,14 +20,14 @@ pub(crate) async fn note(
     transaction.run(upsert).await.map(|_| ())
 }
 
-/// A batch of prices that are still to be taken in.
+/// The next batch of noted prices.
 pub(crate) async fn noted(store: &Store, call: &Call) -> Result<Vec<PriceChanged>, StoreError> {
     let select = "SELECT product_id, price, price_version FROM search_prices \
          ORDER BY product_id LIMIT 1000";
     store.all(call, sql(select), change).await
 }
 
-/// Forgets prices that are in the index, but not those that have changed again meanwhile.
+/// Deletes the notes of prices that are in the index, except those that have changed again since.
 pub(crate) async fn forget(
     transaction: &mut Transaction,
     taken: &[PriceChanged],

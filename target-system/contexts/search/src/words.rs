@@ -1,14 +1,24 @@
-//! Takes texts apart into words, just as the index does. Pure.
+//! Takes texts apart into words: those of products for the index, and those of people who search.
+//! Pure.
 
 /// More words than this narrow a search no further.
 const MOST: usize = 12;
 
-/// The words of a text in lower case, without anything that is not a letter or a digit.
-pub(crate) fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
+/// Every word of a text in lower case, in order: runs of letters and digits.
+fn split(text: &str) -> impl Iterator<Item = String> {
     let parts = text.split(|c: char| !c.is_alphanumeric());
-    for word in parts.filter(|part| !part.is_empty()) {
-        let word = word.to_lowercase();
+    parts.filter(|part| !part.is_empty()).map(str::to_lowercase)
+}
+
+/// A text as the index takes it in: its words with a space between them.
+pub(crate) fn indexed(text: &str) -> String {
+    split(text).collect::<Vec<_>>().join(" ")
+}
+
+/// The words that a text searches for, each of them once.
+pub(crate) fn searched(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for word in split(text) {
         if !words.contains(&word) {
             words.push(word);
         }
@@ -22,16 +32,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn operators_and_quotes_are_no_words() {
+    fn operators_and_quotes_are_not_words() {
         assert_eq!(
-            words(r#"+red AND "Lamp"~2 (x:y^"#),
+            searched(r#"+red AND "Lamp"~2 (x:y^"#),
             ["red", "and", "lamp", "2", "x", "y"]
         );
-        assert_eq!(words(" \t*?\\:\"'([{"), Vec::<String>::new());
+        assert_eq!(searched(" \t*?\\:\"'([{"), Vec::<String>::new());
     }
 
     #[test]
-    fn a_word_said_twice_counts_once() {
-        assert_eq!(words("red Red RED"), ["red"]);
+    fn a_repeated_word_is_searched_for_once_and_indexed_each_time() {
+        assert_eq!(searched("red Red RED"), ["red"]);
+        assert_eq!(indexed("Red, red-hot!"), "red red hot");
     }
 }

@@ -40,7 +40,7 @@ fn products() -> Vec<Product> {
         .collect()
 }
 
-/// A shop whose index is built, in the background, because the bench seeds without a catalog.
+/// A shop whose index is built in the background, because the bench seeds without a catalog.
 #[expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 async fn shop(stage: Stage) -> Mount {
     let bench = Bench::new(stage).fake(|ask: Export| {
@@ -132,6 +132,21 @@ async fn any_text_is_answered_unless_it_is_too_long() {
             refusal,
             CallError::Domain(SearchError::InvalidQuery { .. })
         ));
+    }
+}
+
+#[tokio::test]
+async fn a_mistyped_word_finds_what_was_meant_and_a_correct_one_only_itself() {
+    for stage in Stage::all() {
+        let shop = shop(stage).await;
+        for typed in ["woden", "wooedn lamp", "Lamp wodden"] {
+            let meant = find(&shop, typed).await.unwrap();
+            assert_eq!(names(&meant), ["Red Wooden Lamp"], "{typed} {stage:?}");
+        }
+        let lamps = shop.call(query("lmap", Some("lamps"), 1)).await.unwrap();
+        assert_eq!(lamps.total, 2);
+        let ladders = find(&shop, "ladder").await.unwrap();
+        assert_eq!(names(&ladders), ["Large Ladder"]);
     }
 }
 

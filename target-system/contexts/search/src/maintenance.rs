@@ -1,45 +1,42 @@
-//! Keeps the index: builds it when it is missing, and takes in prices a batch at a time. Knows
+//! Maintains the index: builds it when it is missing, and takes in prices a batch at a time. Knows
 //! how to ask catalog and when to try again, but nothing of how an index works.
 
 use crate::index::{Index, IndexError};
 use crate::{Service, store};
 use shop_contracts::catalog::{CatalogError, Export, Product};
 use shop_platform::{Call, CallError, Caller, StoreError};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How many products catalog is asked for at once.
 const BATCH: u32 = 500;
-/// A commit costs many writes, so prices wait this long for company.
+/// A commit waits for the disk, so prices are gathered for this long and share one.
 const GATHER: Duration = Duration::from_millis(500);
-/// Prices are looked for now and then even if nobody rings.
+/// Prices that a notification was lost for are found after this time.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// How long it waits after the first failed attempt to build, and at most after later ones.
-const WAIT: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
+/// The delay after the first failed attempt to build, and the longest after later ones.
+const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
-/// Why the index could not be kept.
+/// Why the index could not be built or updated.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum KeepError {
+pub(crate) enum MaintenanceError {
     #[error("ask catalog: {0}")]
     Catalog(#[from] CallError<CatalogError>),
     #[error("write the index: {0}")]
     Index(#[from] IndexError),
-    #[error("read what was heard: {0}")]
+    #[error("read the noted prices: {0}")]
     Store(#[from] StoreError),
-    #[error("finish the work: {0}")]
-    Work(#[from] JoinError),
 }
 
 /// Builds an index over all that catalog has.
 pub(crate) async fn build(
     caller: &Caller,
-    folder: PathBuf,
-    stamp: String,
-) -> Result<Index, KeepError> {
+    folder: &Path,
+    stamp: &str,
+) -> Result<Index, MaintenanceError> {
     let mut all: Vec<Product> = Vec::new();
     loop {
         let after = all.last().map(|product| product.product_id.clone());
@@ -53,11 +50,11 @@ pub(crate) async fn build(
         }
         all.extend(batch);
     }
-    Ok(spawn_blocking(move || Index::create(&folder, &stamp, &all)).await??)
+    Ok(Index::create(folder, stamp, all).await?)
 }
 
-/// Keeps the index of a service until the shutdown.
-pub(crate) async fn keep(service: Arc<Service>) {
+/// Maintains the index of a service until the shutdown.
+pub(crate) async fn run(service: Arc<Service>) {
     let shutdown = service.shutdown.clone();
     tokio::select! {
         () = shutdown.cancelled() => {}
@@ -68,43 +65,41 @@ pub(crate) async fn keep(service: Arc<Service>) {
 async fn work(service: &Service) {
     let index = find_or_build(service).await;
     loop {
-        match take_in(service, &index).await {
+        match take_in(service, index).await {
             Ok(0) => {}
             // There may be more than one batch.
             Ok(_) => continue,
             Err(error) => tracing::warn!(%error, "prices have not reached the index"),
         }
-        // Whether somebody rang or not, it is time to look.
-        let _ = timeout(LOOK_EVERY, service.news.notified()).await;
+        // Either way it is time to look.
+        let _ = timeout(LOOK_EVERY, service.price_noted.notified()).await;
         sleep(GATHER).await;
     }
 }
 
-async fn find_or_build(service: &Service) -> Arc<Index> {
-    let mut wait = WAIT.0;
+async fn find_or_build(service: &Service) -> &Index {
+    let mut delay = RETRY.0;
     loop {
         if let Some(index) = service.index.get() {
-            return Arc::clone(index);
+            return index;
         }
-        let (folder, stamp) = (service.folder.clone(), service.stamp.clone());
-        match build(&service.caller, folder, stamp).await {
-            Ok(index) => return Arc::clone(service.index.get_or_init(|| Arc::new(index))),
+        match build(&service.caller, &service.folder, &service.stamp).await {
+            Ok(index) => return service.index.get_or_init(|| index),
             Err(error) => tracing::info!(%error, "the index is not built yet"),
         }
-        sleep(wait).await;
-        wait = (wait * 2).min(WAIT.1);
+        sleep(delay).await;
+        delay = (delay * 2).min(RETRY.1);
     }
 }
 
-/// Takes noted prices into the index; how many they were.
-async fn take_in(service: &Service, index: &Arc<Index>) -> Result<usize, KeepError> {
+/// Takes noted prices into the index; returns how many.
+async fn take_in(service: &Service, index: &Index) -> Result<usize, MaintenanceError> {
     let call = Call::unobserved(PATIENCE);
     let changes = store::noted(&service.store, &call).await?;
     if changes.is_empty() {
         return Ok(0);
     }
-    let index = Arc::clone(index);
-    let changes = spawn_blocking(move || index.reprice(&changes).map(|()| changes)).await??;
+    index.reprice(&changes).await?;
     let mut transaction = service.store.write(&Call::unobserved(PATIENCE)).await?;
     store::forget(&mut transaction, &changes).await?;
     transaction.commit().await?;

@@ -1,23 +1,33 @@
-//! What each fault did: to the service level, to single operations, and who is to blame for it.
+//! What each fault did: to the service level and to single operations, and who is suspected of it.
+//!
+//! - `service_level`: detection, recovery, dip and losses
+//! - `blast_radius`: operations harmed and operations that stayed unharmed
+//! - `backlog`: work that waited because of the fault
+//! - `typical`: a typical request before and one during
+//! - `story`: all of it in a few sentences
 
 mod backlog;
-mod blast;
-mod level;
+mod blast_radius;
+mod service_level;
 mod story;
+mod typical;
 
 use harness_model::fault::FaultPlan;
 use harness_model::report::{EvidenceReport, FaultReport};
 use harness_model::run_data::FaultTimes;
 use harness_model::{Offset, RunData};
 
-use crate::suspects::{self, Seen, Window, Windows};
-use crate::traces::{self, Forest};
-use crate::{first_fault, warmup_end};
+use crate::run::moments::{first_fault, warmup_end};
+use crate::run::windows::{Window, Windows};
+use crate::suspects;
+use crate::suspects::observations::Observations;
+use crate::suspects::truth::truth_rank;
+use crate::traces::forest::Forest;
 
-use level::Level;
+use service_level::ServiceLevel;
 
 pub fn faults(run: &RunData, forest: &Forest<'_>) -> Vec<FaultReport> {
-    let level = Level::of(run);
+    let level = ServiceLevel::of(run);
     let faults = run.plan.faults.iter().enumerate();
     faults
         .map(|(index, plan)| {
@@ -47,7 +57,12 @@ fn during(run: &RunData, plan: &FaultPlan) -> Option<Window> {
 
 /// The fault before, if it was still on when this one began, or if the level had not been back in
 /// its band for the hold time.
-fn unsettled(run: &RunData, level: &Level<'_>, index: usize, injected: Offset) -> Option<String> {
+fn unsettled(
+    run: &RunData,
+    level: &ServiceLevel<'_>,
+    index: usize,
+    injected: Offset,
+) -> Option<String> {
     let earlier = run.plan.faults[..index].iter().filter_map(|fault| {
         let during = during(run, fault)?;
         (during.from <= injected).then_some((fault, during))
@@ -62,7 +77,7 @@ fn unsettled(run: &RunData, level: &Level<'_>, index: usize, injected: Offset) -
 fn fill(
     run: &RunData,
     forest: &Forest<'_>,
-    level: &Level<'_>,
+    level: &ServiceLevel<'_>,
     plan: &FaultPlan,
     during: Window,
     end: Offset,
@@ -81,19 +96,20 @@ fn fill(
     report.censored = change.censored;
     report.dip_s = change.dip_s;
     report.lost = change.lost;
-    let blast = blast::blast(run, &windows);
-    report.harmed = blast.harmed;
-    report.contained = blast.contained;
-    let seen = Seen {
+    let radius = blast_radius::blast_radius(run, &windows);
+    report.harmed = radius.harmed;
+    report.contained = radius.contained;
+    let seen = Observations {
         strings: &run.strings,
         samples: &run.samples,
         forest,
         metrics: &run.metrics,
+        names: &run.plan.target.definition.telemetry,
     };
     report.suspects = suspects::rank(&seen, &windows);
-    report.truth_rank = suspects::truth_rank(&report.suspects, &plan.target);
+    report.truth_rank = truth_rank(&report.suspects, &plan.target);
     report.backlog = backlog::backlog(run, &windows);
-    (report.before, report.during) = traces::pair(run, forest, &windows);
+    (report.before, report.during) = typical::pair(run, forest, &windows);
     report.story = story::story(report, during);
     let ends = story::out_of_memory(&run.events, &plan.name);
     report.story.splice(1..1, ends);

@@ -4,7 +4,7 @@ use harness_model::report::{Backlog, FaultReport, Harm};
 
 use harness_model::{EventKind, RunEvent};
 
-use crate::suspects::Window;
+use crate::run::windows::Window;
 
 /// So many harmed operations are told of; the report lists all.
 const TOLD: usize = 2;

@@ -10,6 +10,7 @@ use harness_model::metric::{HOST_CPU_USED, PROCESS_CPU_SECONDS};
 use harness_model::{Offset, RunData};
 
 use super::steps::Step;
+use crate::stats::least_squares::slope;
 
 /// A machine busier than this is out of CPU for all that matters.
 const SATURATED: f64 = 0.9;
@@ -26,6 +27,7 @@ pub fn demands(run: &RunData, steps: &[Step]) -> BTreeMap<String, f64> {
             .filter(|step| step.report.fitted)
             .filter_map(|step| Some((step.report.throughput, cores(run, name, step)?)))
             .collect();
+        // The line's intercept is the work of an idle service: it is not charged to the requests.
         Some(slope(&points)? * 1e3)
     };
     services
@@ -111,43 +113,4 @@ fn readings<'a>(
         .filter(move |point| wanted == Some((point.service, point.metric)))
         .filter(|point| step.from <= point.at && point.at <= step.to)
         .map(|point| (point.at, point.value))
-}
-
-/// Slope of a straight line by least squares; with fewer than three points, or points that do not
-/// spread, the ratio of the sums, which charges idle work to the requests.
-fn slope(points: &[(f64, f64)]) -> Option<f64> {
-    let n = points.len() as f64;
-    let (sum_x, sum_y) = points
-        .iter()
-        .fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
-    if sum_x <= 0.0 {
-        return None;
-    }
-    let (mean_x, mean_y) = (sum_x / n, sum_y / n);
-    let spread: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
-    if points.len() < 3 || spread < 1e-9 * mean_x * mean_x {
-        return Some(sum_y / sum_x);
-    }
-    let product: f64 = points
-        .iter()
-        .map(|(x, y)| (x - mean_x) * (y - mean_y))
-        .sum();
-    Some((product / spread).max(0.0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn idle_work_is_not_charged_to_the_requests() {
-        let points = [(10.0, 0.15), (20.0, 0.2), (40.0, 0.3)];
-        assert!((slope(&points).unwrap() - 0.005).abs() < 1e-12);
-    }
-
-    #[test]
-    fn two_points_give_the_ratio_of_the_sums() {
-        assert!((slope(&[(10.0, 0.1), (20.0, 0.2)]).unwrap() - 0.01).abs() < 1e-12);
-        assert_eq!(slope(&[]), None);
-    }
 }

@@ -3,7 +3,6 @@
 //! Owns everything that is said of a stepped load. It must not know how steps were made.
 
 mod demand;
-mod least_squares;
 mod steps;
 mod uncertainty;
 mod usl;
@@ -29,7 +28,7 @@ pub fn report(run: &RunData) -> Option<Scalability> {
     let (bottleneck, bottleneck_why) = demand::bottleneck(run, &steps, &demand_ms);
     let limits = limits(run);
     Some(Scalability {
-        usl: uncertainty::law_of(&points),
+        usl: uncertainty::fit_with_intervals(&points),
         capacity_at_budget: capacity(&steps, &limits),
         budget_text: text(&limits),
         demand_ms,

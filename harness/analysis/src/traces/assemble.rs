@@ -4,7 +4,7 @@
 
 use harness_model::Span;
 
-use super::{NONE, Node, Trace};
+use super::node::{NONE, Node, Trace};
 
 /// Room for one trace at a time, kept between traces.
 #[derive(Default)]

@@ -7,7 +7,8 @@ use harness_model::SpanKind;
 use harness_model::report::{Waterfall, WaterfallRow};
 use harness_model::strings::Strings;
 
-use super::{Forest, NONE, Trace};
+use super::forest::Forest;
+use super::node::{NONE, Trace};
 
 /// More rows than this are counted and not shown.
 const ROWS: usize = 28;
@@ -101,7 +102,7 @@ fn row(
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::span;
+    use super::super::made_up::span;
     use super::*;
 
     #[test]

@@ -1,19 +1,18 @@
-//! Series over the load, all in the same buckets, and the heat map.
+//! Series over the load, all in the same buckets.
 
 use std::collections::BTreeMap;
 
 use harness_model::metric::PROCESS_CPU_SECONDS;
-use harness_model::report::{Heatmap, Timeline};
-use harness_model::{RunData, Sample};
+use harness_model::report::{PhaseBand, Timeline};
+use harness_model::{Phase, RunData};
 
-use crate::latency::{Latencies, enough};
-use crate::{phase_bands, planned_end};
+use crate::run::moments::planned_end;
+use crate::run::samples::is_good;
+use crate::stats::latencies::Latencies;
+use crate::stats::order::enough;
 
-/// A quantile looks back over at most so many buckets.
+/// A quantile looks back over at most this many buckets.
 const LOOK_BACK: usize = 10;
-const COLUMNS: usize = 120;
-/// Four rows for each factor of ten, from 0.1 ms to 100 s.
-const ROWS: usize = 24;
 
 pub fn timeline(run: &RunData) -> Timeline {
     let bucket_s = 1.0;
@@ -51,7 +50,7 @@ pub fn timeline(run: &RunData) -> Timeline {
         p95_ms: series(0.95),
         p99_ms: series(0.99),
         cpu: cpu(run, length),
-        phases: phase_bands(run),
+        phases: run.plan.phases.iter().map(band).collect(),
     }
 }
 
@@ -65,11 +64,6 @@ fn quantile(latencies: &[Latencies], at: usize, q: f64) -> Option<f64> {
         merged.merge(&latencies[earlier]);
     }
     merged.quantile_ms(q)
-}
-
-/// Success in time.
-pub fn is_good(run: &RunData, sample: &Sample) -> bool {
-    sample.ok() && sample.response_ns() <= run.plan.judgement.deadline_ns
 }
 
 /// Cores used by each process: the slope of its CPU counter from reading to reading.
@@ -97,22 +91,11 @@ fn cpu(run: &RunData, length: usize) -> BTreeMap<String, Vec<Option<f64>>> {
     cpu
 }
 
-pub fn heatmap(run: &RunData) -> Heatmap {
-    let length_s = run.load_end().secs_f64().max(1.0);
-    let column_s = length_s / COLUMNS as f64;
-    let mut counts = vec![vec![0; COLUMNS]; ROWS];
-    for sample in &run.samples {
-        let ms = sample.response_ns() as f64 / 1e6;
-        let row = (((ms / 0.1).max(1.0)).log10() * 4.0) as usize;
-        let column = (sample.intended.secs_f64() / column_s).max(0.0) as usize;
-        counts[row.min(ROWS - 1)][column.min(COLUMNS - 1)] += 1;
-    }
-    let rows_ms = (0..ROWS)
-        .map(|row| 0.1 * 10_f64.powf(row as f64 / 4.0))
-        .collect();
-    Heatmap {
-        column_s,
-        rows_ms,
-        counts,
+fn band(phase: &Phase) -> PhaseBand {
+    PhaseBand {
+        name: phase.name.clone(),
+        kind: phase.name.split(':').next().unwrap_or_default().to_owned(),
+        from_s: phase.from.secs_f64(),
+        to_s: phase.to.secs_f64(),
     }
 }

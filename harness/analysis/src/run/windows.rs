@@ -1,4 +1,4 @@
-//! The two stretches of time that are held against each other.
+//! The two stretches of time that are compared for a fault.
 //!
 //! It must not know why the second one is of interest.
 
@@ -17,7 +17,7 @@ impl Window {
     }
 }
 
-/// Normal times, and the time in question.
+/// The baseline, and the time in question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Windows {
     pub before: Window,
@@ -25,19 +25,19 @@ pub struct Windows {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub enum Period {
     Before,
     During,
 }
 
 impl Windows {
     /// Where something that took from `start` to `end` belongs. What was under way when the time in
-    /// question began belongs to it; what overlaps the end of normal times belongs to neither.
-    pub fn moment(&self, start: Offset, end: Offset) -> Option<Moment> {
+    /// question began belongs to it; what overlaps the end of the baseline belongs to neither.
+    pub fn period(&self, start: Offset, end: Offset) -> Option<Period> {
         if start < self.during.to && (start >= self.during.from || end > self.during.from) {
-            return Some(Moment::During);
+            return Some(Period::During);
         }
-        (start >= self.before.from && end <= self.before.to).then_some(Moment::Before)
+        (start >= self.before.from && end <= self.before.to).then_some(Period::Before)
     }
 }
 
@@ -55,11 +55,11 @@ mod tests {
             before: window(10, 50),
             during: window(50, 80),
         };
-        let moment = |from, to| windows.moment(Offset(from), Offset(to));
-        assert_eq!(moment(20, 30), Some(Moment::Before));
-        assert_eq!(moment(45, 55), Some(Moment::During));
-        assert_eq!(moment(79, 99), Some(Moment::During));
-        assert_eq!(moment(5, 12), None);
-        assert_eq!(moment(80, 81), None);
+        let period = |from, to| windows.period(Offset(from), Offset(to));
+        assert_eq!(period(20, 30), Some(Period::Before));
+        assert_eq!(period(45, 55), Some(Period::During));
+        assert_eq!(period(79, 99), Some(Period::During));
+        assert_eq!(period(5, 12), None);
+        assert_eq!(period(80, 81), None);
     }
 }

@@ -1,4 +1,5 @@
-//! When a span really ran: clocks that are off, children that outlive their parents.
+//! When a span really ran: corrects clocks that are off, and cuts children that outlive their
+//! parents.
 //!
 //! Owns the corrected times of the nodes. It must not know what the times are used for.
 
@@ -6,7 +7,7 @@ use std::collections::BTreeMap;
 
 use harness_model::{Span, SpanKind, Sym};
 
-use super::{NONE, Node};
+use super::node::{NONE, Node};
 
 /// Calls from one service to another: all, and those answered outside of their client span.
 #[derive(Default)]

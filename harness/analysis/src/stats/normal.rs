@@ -1,7 +1,7 @@
-//! The normal distribution's quantiles, for intervals of any confidence.
+//! Quantiles of the normal distribution, for intervals of any confidence.
 
 /// How many standard deviations to each side hold the share `confidence` of a normal distribution;
-/// 1.96 for 0.95. Acklam's rational approximation, relative error below 1.2e-9.
+/// 1.96 for 0.95. P. J. Acklam's rational approximation (2003), relative error below 1.2e-9.
 pub fn two_sided(confidence: f64) -> f64 {
     quantile(f64::midpoint(1.0, confidence.clamp(0.0, 1.0 - 1e-9)))
 }

@@ -1,37 +1,41 @@
-//! Whom a fault harmed: operations that failed more often or became slower than before it, and
-//! those that did neither. It knows when the fault was on, not what it was.
+//! The blast radius of a fault: operations that failed more often or became slower than before it,
+//! and those that did neither. It knows when the fault was on, not what it was.
 
 use std::collections::BTreeMap;
 
 use harness_model::report::Harm;
 use harness_model::{RunData, Sample, Sym};
 
-use crate::suspects::{Window, Windows};
-use crate::timeline::is_good;
+use crate::run::samples::is_good;
+use crate::run::windows::{Window, Windows};
+use crate::stats::order::nearest_rank;
+use crate::stats::proportions::{deviation, pooled_deviation};
 
-/// A difference counts from so many standard deviations.
+/// A difference counts from this many standard deviations.
 const SIGNIFICANT: f64 = 3.0;
-/// A rise of the failed share below one point of a hundred is not harm.
+/// A rise of the failed share by less than one percentage point is not harm.
 const MATERIAL_SHARE: f64 = 0.01;
-/// Slower means: at least so much of the successes exceed what one in twenty exceeded before ...
+/// Share of successes above their own 95th percentile.
+const EXPECTED: f64 = 0.05;
+/// Slower means: at least this share of the successes exceed what one in twenty exceeded before ...
 const SLOW_SHARE: f64 = 0.25;
 /// ... and the median grew by at least this factor.
 const SLOW_FACTOR: f64 = 1.5;
 /// Fewer successes than this say nothing about a distribution.
 const FEW: usize = 5;
 
-/// Operations harmed, and operations asked and not harmed. Who was not asked while the fault was on
-/// is in neither.
-pub struct Blast {
+/// Operations harmed, and operations asked and not harmed. An operation that was not asked while the
+/// fault was on is in neither.
+pub struct BlastRadius {
     pub harmed: Vec<Harm>,
     pub contained: Vec<String>,
 }
 
-pub fn blast(run: &RunData, windows: &Windows) -> Blast {
+pub fn blast_radius(run: &RunData, windows: &Windows) -> BlastRadius {
     let before = outcomes(run, windows.before);
     let during = outcomes(run, windows.during);
     let nothing = Outcomes::default();
-    let mut blast = Blast {
+    let mut radius = BlastRadius {
         harmed: Vec::new(),
         contained: Vec::new(),
     };
@@ -45,7 +49,7 @@ pub fn blast(run: &RunData, windows: &Windows) -> Blast {
     asked.sort_unstable_by_key(|(name, ..)| *name);
     for (name, before, during) in asked {
         if fails_more(before, during) || is_slower(before, during) {
-            blast.harmed.push(Harm {
+            radius.harmed.push(Harm {
                 operation: name.to_owned(),
                 failed_before: before.failed_share(),
                 failed_during: during.failed_share(),
@@ -53,10 +57,10 @@ pub fn blast(run: &RunData, windows: &Windows) -> Blast {
                 p50_during_ms: during.quantile_ms(0.5),
             });
         } else {
-            blast.contained.push(name.to_owned());
+            radius.contained.push(name.to_owned());
         }
     }
-    blast
+    radius
 }
 
 /// How the requests of one operation ended in a window.
@@ -76,10 +80,8 @@ impl Outcomes {
         self.failed as f64 / self.asked().max(1) as f64
     }
 
-    /// The nearest rank.
     fn quantile(&self, q: f64) -> Option<u64> {
-        let rank = (q * self.response_ns.len() as f64).ceil() as usize;
-        self.response_ns.get(rank.max(1) - 1).copied()
+        nearest_rank(&self.response_ns, q)
     }
 
     fn quantile_ms(&self, q: f64) -> Option<f64> {
@@ -104,23 +106,23 @@ fn outcomes(run: &RunData, window: Window) -> BTreeMap<Sym, Outcomes> {
     all
 }
 
-/// A two-proportion z-test with the pooled variance.
+/// A two-proportion z-test of the failed shares.
 fn fails_more(before: &Outcomes, during: &Outcomes) -> bool {
     let (n0, n1) = (before.asked() as f64, during.asked() as f64);
     if before.asked() == 0 {
         return during.failed > 0;
     }
-    let pooled = (before.failed + during.failed) as f64 / (n0 + n1);
-    let deviation = (pooled * (1.0 - pooled) * (1.0 / n0 + 1.0 / n1)).sqrt();
+    let failed = [before.failed as f64, during.failed as f64];
+    let deviation = pooled_deviation(failed, [n0, n1]);
     let more = during.failed_share() - before.failed_share();
     more > MATERIAL_SHARE && more > SIGNIFICANT * deviation
 }
 
-/// The share of successes above the earlier 95th percentile, against the one in twenty expected.
+/// A two-proportion test of the successes above the earlier 95th percentile against [`EXPECTED`].
 fn is_slower(before: &Outcomes, during: &Outcomes) -> bool {
     let (n0, n1) = (before.response_ns.len(), during.response_ns.len());
     let (Some(limit), Some(usual), Some(now)) = (
-        before.quantile(0.95),
+        before.quantile(1.0 - EXPECTED),
         before.quantile(0.5),
         during.quantile(0.5),
     ) else {
@@ -131,9 +133,9 @@ fn is_slower(before: &Outcomes, during: &Outcomes) -> bool {
     }
     let slow = n1 - during.response_ns.partition_point(|ns| *ns <= limit);
     let share = slow as f64 / n1 as f64;
-    let deviation = (0.05 * 0.95 * (1.0 / n0 as f64 + 1.0 / n1 as f64)).sqrt();
+    let chance = deviation(EXPECTED, n0 as f64, n1 as f64);
     share >= SLOW_SHARE
-        && share - 0.05 > SIGNIFICANT * deviation
+        && share - EXPECTED > SIGNIFICANT * chance
         && now as f64 >= SLOW_FACTOR * usual as f64
 }
 

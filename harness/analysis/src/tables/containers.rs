@@ -1,4 +1,4 @@
-//! What each container went through: its limits, its traffic, its ends.
+//! What the kernel says about each container: its limits, its traffic, its ends.
 
 use harness_model::metric::{
     CONTAINER_MEMORY_BYTES, CONTAINER_MEMORY_LIMIT_BYTES, CONTAINER_OOM_KILLS,
@@ -8,15 +8,13 @@ use harness_model::metric::{
 use harness_model::report::ContainerReport;
 use harness_model::{EventKind, RunData};
 
-use crate::services::{growth, values};
+use crate::run::readings::{growth, peak, values};
 
 const MB: f64 = 1e6;
 
 /// `None` for a service that has no container.
 pub fn report(run: &RunData, service: &str) -> Option<ContainerReport> {
-    let most = values(run, service, CONTAINER_MEMORY_BYTES).fold(None, |most, value| {
-        Some(most.map_or(value, |most: f64| most.max(value)))
-    });
+    let most = peak(run, service, CONTAINER_MEMORY_BYTES);
     let grown = |metric| growth(run, service, metric);
     let throttled = grown(CONTAINER_THROTTLED_PERIODS);
     if most.is_none() && throttled.is_none() {
@@ -31,7 +29,7 @@ pub fn report(run: &RunData, service: &str) -> Option<ContainerReport> {
         memory_limit_mb: limits.reduce(f64::min).map(|bytes| bytes / MB),
         received_mb: grown(CONTAINER_RECEIVED_BYTES).map(|bytes| bytes / MB),
         sent_mb: grown(CONTAINER_SENT_BYTES).map(|bytes| bytes / MB),
-        // A container that is gone takes its counter along; its end was written down.
+        // The counter is lost with its container; the event of its end is not.
         oom_kills: ran_out_of_memory(run, service).max(counted),
     })
 }

@@ -1,6 +1,30 @@
-//! Linear least squares in three unknowns, by the normal equations.
+//! Linear least squares by the normal equations (C. F. Gauss, *Theoria motus*, 1809): a straight
+//! line, and three unknowns.
 //!
 //! Small and dense on purpose; it must not know what is fitted.
+
+/// Slope of the straight line through `(x, y)`, `Σ (x - mx)(y - my) / Σ (x - mx)²`, never below 0;
+/// with fewer than three points, or points that do not spread in x, the ratio of the sums. `None`
+/// where the x do not add up to more than 0.
+pub fn slope(points: &[(f64, f64)]) -> Option<f64> {
+    let n = points.len() as f64;
+    let (sum_x, sum_y) = points
+        .iter()
+        .fold((0.0, 0.0), |(x, y), point| (x + point.0, y + point.1));
+    if sum_x <= 0.0 {
+        return None;
+    }
+    let (mean_x, mean_y) = (sum_x / n, sum_y / n);
+    let spread: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
+    if points.len() < 3 || spread < 1e-9 * mean_x * mean_x {
+        return Some(sum_y / sum_x);
+    }
+    let product: f64 = points
+        .iter()
+        .map(|(x, y)| (x - mean_x) * (y - mean_y))
+        .sum();
+    Some((product / spread).max(0.0))
+}
 
 /// Minimises `Σ (row · c - y)²` plus `Σ ridge_i c_i²`; a coefficient that is not free is zero.
 /// `None` when the rows do not determine the free ones.
@@ -69,6 +93,29 @@ fn eliminate(mut matrix: [[f64; 4]; 3]) -> Option<[f64; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// F. J. Anscombe, *The American Statistician* 27 (1973), set I; the published slope is 0.500.
+    #[test]
+    fn the_line_through_the_quartet_has_its_published_slope() {
+        let x = [10.0, 8.0, 13.0, 9.0, 11.0, 14.0, 6.0, 4.0, 12.0, 7.0, 5.0];
+        let y = [
+            8.04, 6.95, 7.58, 8.81, 8.33, 9.96, 7.24, 4.26, 10.84, 4.82, 5.68,
+        ];
+        let points: Vec<(f64, f64)> = x.into_iter().zip(y).collect();
+        assert!((slope(&points).unwrap() - 0.500_09).abs() < 1e-5);
+    }
+
+    #[test]
+    fn a_constant_part_does_not_change_the_slope() {
+        let points = [(10.0, 0.15), (20.0, 0.2), (40.0, 0.3)];
+        assert!((slope(&points).unwrap() - 0.005).abs() < 1e-12);
+    }
+
+    #[test]
+    fn two_points_give_the_ratio_of_the_sums() {
+        assert!((slope(&[(10.0, 0.1), (20.0, 0.2)]).unwrap() - 0.01).abs() < 1e-12);
+        assert_eq!(slope(&[]), None);
+    }
 
     #[test]
     fn rows_that_agree_give_their_plane() {

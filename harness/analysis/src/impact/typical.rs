@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use harness_model::report::Waterfall;
 use harness_model::{Offset, RunData, Sample, Sym};
 
-use super::{Forest, waterfall};
-use crate::suspects::{Windows, median};
-use crate::timeline::is_good;
+use crate::run::samples::is_good;
+use crate::run::windows::Windows;
+use crate::stats::order::{median, nearest_rank};
+use crate::traces::forest::Forest;
+use crate::traces::waterfall::waterfall;
 
 /// The requests of one operation, before and during.
 #[derive(Default)]
@@ -64,7 +66,7 @@ pub fn pair(
 }
 
 impl Requests<'_> {
-    /// How many more of a hundred were not good, and how many times longer the median took.
+    /// How many more percent were not good, and how many times longer the median took.
     fn hurt(&self, run: &RunData) -> (f64, f64) {
         let bad = |samples: &[&Sample]| {
             let bad = samples
@@ -82,11 +84,11 @@ impl Requests<'_> {
         ((more * 100.0).round(), longer)
     }
 
-    /// The 95th of a hundred response times before; everything is slower than nothing.
+    /// The 95th percentile of the response times before; 0 where there are none.
     fn slow_ns(&self) -> u64 {
         let mut times: Vec<u64> = self.before.iter().map(|one| one.response_ns()).collect();
         times.sort_unstable();
-        times.get(times.len() * 95 / 100).copied().unwrap_or(0)
+        nearest_rank(&times, 0.95).unwrap_or(0)
     }
 }
 
@@ -99,7 +101,7 @@ fn medoid<'s>(
     let traced = samples.filter_map(|sample| {
         let trace = forest.find(sample.trace)?;
         let root = forest.span(forest.traces[trace].from);
-        // A root that only began when the visitor was gone shows nothing of the wait.
+        // A root that only began after the visitor had given up shows nothing of the wait.
         let late = root.start > sample.done && sample.done > Offset::ZERO;
         let away = (sample.service_ns() as f64 - middle).abs() as u64;
         Some((

@@ -1,7 +1,9 @@
-//! Reasons to doubt a run: a generator that was late, a fault that met nobody, lost telemetry.
+//! Reasons to doubt a run: a generator that was late, a fault that met no traffic, lost telemetry.
 
 use harness_model::report::{FaultReport, LoadReport, TelemetryReport, Validity};
 use harness_model::{EventKind, RunData};
+
+use crate::stats::order::nearest_rank;
 
 /// The load as it was, and whether its figures can be trusted.
 pub fn load(run: &RunData) -> LoadReport {
@@ -12,10 +14,7 @@ pub fn load(run: &RunData) -> LoadReport {
         .map(|sample| sample.lateness_ns)
         .collect();
     lateness.sort_unstable();
-    let at = |q: f64| {
-        let rank = ((lateness.len() as f64 * q).ceil() as usize).saturating_sub(1);
-        lateness.get(rank).map_or(0.0, |ns| *ns as f64 / 1e6)
-    };
+    let at = |q: f64| nearest_rank(&lateness, q).map_or(0.0, |ns| ns as f64 / 1e6);
     let mut reasons = Vec::new();
     if run.tally().is_none() {
         reasons.push("the load worker did not report its books".to_owned());

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use harness_model::report::OperationReport;
 use harness_model::{RunData, Sample};
 
-use crate::latency::Latencies;
-use crate::warmup_end;
+use crate::run::moments::warmup_end;
+use crate::run::samples::group;
+use crate::stats::latencies::Latencies;
 
 /// The name of "everything but the warm-up".
-pub const ALL: &str = "all";
+const ALL: &str = "all";
 
 #[derive(Default)]
 struct Tally {
@@ -69,13 +70,4 @@ pub fn report(run: &RunData) -> Vec<OperationReport> {
         failure_ms: tally.failure.quantiles(),
     };
     tallies.into_iter().map(line).collect()
-}
-
-/// The group an operation belongs to in the plan's workload.
-pub fn group<'a>(run: &'a RunData, operation: &str) -> &'a str {
-    let operations = &run.plan.load.workload.operations;
-    operations
-        .iter()
-        .find(|one| one.name == operation)
-        .map_or("", |one| one.group.as_str())
 }

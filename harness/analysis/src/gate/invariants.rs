@@ -7,8 +7,9 @@ use harness_model::invariant::{Side, Term};
 use harness_model::report::{InvariantResult, SideResult};
 use harness_model::{EventKind, Invariant, RunData, TargetDefinition};
 
-/// What the counts of an audit are held against.
-pub struct Books<'a> {
+/// The counts that the invariants of a target are judged by: those of its audits, and the requests
+/// that were answered well.
+pub struct InvariantCounts<'a> {
     definition: &'a TargetDefinition,
     /// Taken before the load.
     before: Option<&'a Audit>,
@@ -16,23 +17,23 @@ pub struct Books<'a> {
     answered: BTreeMap<String, u64>,
 }
 
-/// What a side came to, or why that is not known.
+/// The sum of a side, or why that is not known.
 type Counted = Result<i64, String>;
 
-impl<'a> Books<'a> {
+impl<'a> InvariantCounts<'a> {
     pub fn new(
         definition: &'a TargetDefinition,
         before: Option<&'a Audit>,
         answered: BTreeMap<String, u64>,
-    ) -> Books<'a> {
-        Books {
+    ) -> InvariantCounts<'a> {
+        InvariantCounts {
             definition,
             before,
             answered,
         }
     }
 
-    /// Whether every invariant is seen to hold.
+    /// Whether every invariant is known to hold by this audit.
     pub fn all_hold(&self, now: &Audit) -> bool {
         let mut invariants = self.definition.invariants.iter();
         invariants.all(|invariant| self.holds(invariant, now) == Some(true))
@@ -83,7 +84,7 @@ impl<'a> Books<'a> {
     }
 }
 
-/// Every invariant of the target, judged by the last audit; what was seen before it says since when.
+/// Every invariant of the target, judged by the last audit; earlier audits say since when it holds.
 pub fn invariants(run: &RunData) -> Vec<InvariantResult> {
     let definition = &run.plan.target.definition;
     let mut before = None;
@@ -101,10 +102,10 @@ pub fn invariants(run: &RunData) -> Vec<InvariantResult> {
             _ => {}
         }
     }
-    let books = Books::new(definition, before, answered(run));
+    let counts = InvariantCounts::new(definition, before, answered(run));
     let judged = definition.invariants.iter();
     judged
-        .map(|invariant| judge(&books, invariant, &later))
+        .map(|invariant| judge(&counts, invariant, &later))
         .collect()
 }
 
@@ -117,10 +118,14 @@ fn answered(run: &RunData) -> BTreeMap<String, u64> {
     answered
 }
 
-fn judge(books: &Books<'_>, invariant: &Invariant, later: &[(&Audit, f64)]) -> InvariantResult {
+fn judge(
+    counts: &InvariantCounts<'_>,
+    invariant: &Invariant,
+    later: &[(&Audit, f64)],
+) -> InvariantResult {
     let last = later.last().map(|(audit, _)| *audit);
     let counted = |side: &Side| match last {
-        Some(audit) => books.side(side, audit),
+        Some(audit) => counts.side(side, audit),
         None => Err("nothing was audited after the load".to_owned()),
     };
     let (left, right) = (counted(&invariant.left), counted(&invariant.right));
@@ -130,7 +135,7 @@ fn judge(books: &Books<'_>, invariant: &Invariant, later: &[(&Audit, f64)]) -> I
         (Err(why), _) | (_, Err(why)) => (None, why.clone()),
     };
     let since = later.iter().rev();
-    let since = since.take_while(|(audit, _)| books.holds(invariant, audit) == Some(true));
+    let since = since.take_while(|(audit, _)| counts.holds(invariant, audit) == Some(true));
     let side = |side: &Side, counted: Counted| SideResult {
         of: side.to_string(),
         count: counted.ok(),

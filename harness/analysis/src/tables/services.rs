@@ -6,11 +6,12 @@ use harness_model::metric::{PROCESS_CPU_SECONDS, PROCESS_RESIDENT_BYTES};
 use harness_model::report::ServiceReport;
 use harness_model::{RunData, SpanKind, Sym};
 
-use crate::containers;
-use crate::latency::Latencies;
-use crate::operations::group;
-use crate::traces::Forest;
-use crate::{first_fault, warmup_end};
+use super::containers;
+use crate::run::moments::{first_fault, warmup_end};
+use crate::run::readings::{growth, peak};
+use crate::run::samples::group;
+use crate::stats::latencies::Latencies;
+use crate::traces::forest::Forest;
 
 #[derive(Default)]
 struct Tally {
@@ -114,32 +115,4 @@ fn critical_path_shares(run: &RunData, forest: &Forest<'_>) -> BTreeMap<Sym, f64
     }
     let share = |(service, ns): (Sym, u64)| (all > 0).then(|| (service, ns as f64 / all as f64));
     held.into_iter().filter_map(share).collect()
-}
-
-/// The readings of a service's metric while the load was on.
-pub fn values<'a>(run: &'a RunData, service: &str, metric: &str) -> impl Iterator<Item = f64> + 'a {
-    let wanted = run.strings.find(service).zip(run.strings.find(metric));
-    let during = |at: harness_model::Offset| at.ns() >= 0 && at <= run.load_end();
-    run.metrics
-        .iter()
-        .filter(move |point| wanted == Some((point.service, point.metric)) && during(point.at))
-        .map(|point| point.value)
-}
-
-/// How much a counter grew; a fall is a new process, which starts from nothing.
-pub fn growth(run: &RunData, service: &str, metric: &str) -> Option<f64> {
-    let mut values = values(run, service, metric);
-    let mut last = values.next()?;
-    let mut grown = 0.0;
-    for value in values {
-        grown += if value >= last { value - last } else { value };
-        last = value;
-    }
-    Some(grown)
-}
-
-fn peak(run: &RunData, service: &str, metric: &str) -> Option<f64> {
-    values(run, service, metric).fold(None, |peak, value| {
-        Some(peak.map_or(value, |p: f64| p.max(value)))
-    })
 }

@@ -1,11 +1,13 @@
-//! Latencies as histograms, and what may be read off them.
+//! Response times as histograms, and what may be read off them.
 //!
 //! Successes and failures never share one; merging adds counts; a quantile needs 10/(1-q) samples.
 
 use harness_model::report::Quantiles;
 use hdrhistogram::Histogram;
 
-/// Slower ones count as ten minutes.
+use super::order::{enough, interval_ranks};
+
+/// Ten minutes; whatever is slower counts as this.
 const HIGHEST_US: u64 = 600_000_000;
 
 /// Response or service times in microseconds, three significant digits.
@@ -53,24 +55,13 @@ impl Latencies {
         }
     }
 
-    /// Distribution-free interval of a quantile from order statistics: the ranks of the sorted
-    /// samples are binomial(n, q), here by its normal approximation. `None`: no bound on that side.
+    /// Interval of a quantile in ms, free of any distribution, see [`interval_ranks`]. `None`: no
+    /// bound on that side.
     pub fn interval_ms(&self, q: f64, z: f64) -> [Option<f64>; 2] {
-        let n = self.n() as f64;
-        let (middle, half) = (n * q, z * (n * q * (1.0 - q)).sqrt());
-        let at = |rank: f64| {
-            (rank >= 1.0 && rank <= n).then(|| self.0.value_at_quantile(rank / n) as f64 / 1e3)
-        };
-        [
-            at((middle - half).floor()),
-            at((middle + half).ceil() + 1.0),
-        ]
+        let n = self.n();
+        let at = |rank: u64| self.0.value_at_quantile(rank as f64 / n as f64) as f64 / 1e3;
+        interval_ranks(n, q, z).map(|rank| rank.map(at))
     }
-}
-
-/// Whether `n` samples are enough to judge quantile `q`.
-pub fn enough(n: u64, q: f64) -> bool {
-    n as f64 * (1.0 - q) >= 10.0 - 1e-9
 }
 
 #[cfg(test)]

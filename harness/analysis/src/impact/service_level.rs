@@ -7,12 +7,13 @@
 
 use harness_model::{Offset, RunData, Sample};
 
-use crate::suspects::Window;
-use crate::timeline::is_good;
-use crate::{first_fault, planned_end, warmup_end};
+use crate::run::moments::{first_fault, planned_end, warmup_end};
+use crate::run::samples::is_good;
+use crate::run::windows::Window;
+use crate::stats::robust::median_and_deviation;
 
 /// The indicator in buckets from the start of the load.
-pub struct Level<'a> {
+pub struct ServiceLevel<'a> {
     run: &'a RunData,
     bucket_s: f64,
     /// Good share of what those who had not left were due; `None` where nothing was.
@@ -25,20 +26,20 @@ pub struct Level<'a> {
     baseline: f64,
 }
 
-/// What a fault did to the level.
-pub struct Change {
+/// What a fault did to the service level.
+pub struct LevelChange {
     /// From injection until the first request was known not to be good in the first bucket out of
     /// band.
     pub detection_s: Option<f64>,
     /// From healing until the level was back for good; a lower bound when `censored`.
     pub recovery_s: f64,
     pub censored: bool,
-    /// The equal in seconds of full outage.
+    /// Equivalent seconds of full outage.
     pub dip_s: f64,
     pub lost: f64,
 }
 
-impl<'a> Level<'a> {
+impl<'a> ServiceLevel<'a> {
     pub fn of(run: &'a RunData) -> Self {
         let bucket_s = run.plan.judgement.bucket_ns as f64 / 1e9;
         let length = (planned_end(run).secs_f64() / bucket_s).max(0.0) as usize;
@@ -61,9 +62,8 @@ impl<'a> Level<'a> {
         let to = ((first_fault(run).secs_f64() / bucket_s) as usize).min(length);
         let usual = good.get(from.min(to)..to).unwrap_or_default();
         let usual: Vec<f64> = usual.iter().flatten().copied().collect();
-        let baseline = median(usual.clone()).unwrap_or(1.0);
-        let deviation = median(usual.iter().map(|one| (one - baseline).abs()).collect());
-        let half = (3.0 * deviation.unwrap_or(0.0)).max(run.plan.judgement.band_floor);
+        let (baseline, deviation) = median_and_deviation(&usual).unwrap_or((1.0, 0.0));
+        let half = (3.0 * deviation).max(run.plan.judgement.band_floor);
         Self {
             run,
             bucket_s,
@@ -76,13 +76,13 @@ impl<'a> Level<'a> {
     }
 
     /// What happened from the injection of a fault to `end`, where something else begins.
-    pub fn change(&self, fault: Window, end: Offset) -> Change {
+    pub fn change(&self, fault: Window, end: Offset) -> LevelChange {
         let (injected, healed) = (fault.from.secs_f64(), fault.to.secs_f64());
         let end = end.secs_f64();
         let from = (injected / self.bucket_s) as usize;
         let to = ((end / self.bucket_s) as usize).min(self.good.len());
         let bad: Vec<usize> = (from..to).filter(|bucket| self.is_bad(*bucket)).collect();
-        let mut change = Change {
+        let mut change = LevelChange {
             detection_s: bad.first().map(|first| self.detection(*first, fault.from)),
             recovery_s: 0.0,
             censored: false,
@@ -170,10 +170,9 @@ fn shares(good: &[f64], due: &[f64]) -> Vec<Option<f64>> {
     good.iter().zip(due).map(share).collect()
 }
 
-/// Adds what was due and never sent. A visitor who was held up asks later than the schedule has it,
-/// so a second with fewer requests than scheduled has only missed those that no later second makes
-/// up for: of the running difference between schedule and requests, the largest part that never
-/// falls.
+/// Adds what was due and never sent. A visitor who was held up asks later than scheduled, so a
+/// second with fewer requests than scheduled has only missed those that no later second makes up
+/// for: the largest part of the running difference between schedule and requests that never falls.
 fn add_missing(run: &RunData, offered: &[f64], bucket_s: f64, due: &mut [f64]) {
     let mut asked = vec![0.0; offered.len()];
     for sample in &run.samples {
@@ -207,9 +206,4 @@ fn add_missing(run: &RunData, offered: &[f64], bucket_s: f64, due: &mut [f64]) {
             *due += (until - before) * bucket_s.min(1.0);
         }
     }
-}
-
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied()
 }

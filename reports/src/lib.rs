@@ -5,11 +5,13 @@
 //! are written. It must not judge anything (the analysis has), read a clock or touch a file.
 
 mod chart;
+mod document;
 mod html;
 mod json;
 mod junit;
 mod markdown;
 mod number;
+mod renderer;
 mod terminal;
 mod words;
 
@@ -17,26 +19,10 @@ pub use html::HtmlPage;
 pub use json::{JsonDocument, schema};
 pub use junit::JunitSuites;
 pub use markdown::MarkdownSummary;
+pub use renderer::{RenderError, Renderer};
 pub use terminal::terminal_summary;
 
 use harness_model::Report;
-
-/// One way to write a report down.
-pub trait Renderer {
-    /// The name of the file inside the run folder.
-    fn file_name(&self) -> &str;
-    /// The whole file; the same report always gives the same bytes.
-    fn render(&self, report: &Report) -> Result<Vec<u8>, RenderError>;
-}
-
-/// Completes "failed to render ...".
-#[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    #[error("the report as json")]
-    Json(#[from] serde_json::Error),
-    #[error("the report as junit xml")]
-    Junit(#[from] quick_junit::SerializeError),
-}
 
 /// Every file of a run that is derived from its report, in the order people open them.
 pub fn renderers() -> Vec<Box<dyn Renderer>> {

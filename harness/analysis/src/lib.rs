@@ -11,22 +11,22 @@
 //! - `impact`: what each fault did
 //! - `scalability`: the answer of a stepped load
 //! - `gate`: budgets, invariants, doubts, and the verdict
-//! - `summary`: the outcome in a few sentences
+//!
+//! It hands over typed facts; it must not put anything into words.
 
 mod gate;
 mod impact;
 mod run;
 mod scalability;
 mod stats;
-mod summary;
 mod suspects;
 mod tables;
 mod traces;
 
 pub use gate::invariants::InvariantCounts;
 
+use harness_model::RunData;
 use harness_model::report::{Report, RunCard};
-use harness_model::{RunData, Verdict};
 
 use gate::{budgets, invariants, validity, verdict};
 use run::moments::warmup_end;
@@ -42,27 +42,13 @@ pub fn report(run: &RunData) -> Report {
     let operations = operations::report(run);
     let budgets = budgets::budgets(run, &forest, &faults);
     let invariants = invariants::invariants(run);
-    let mut reasons = load.reasons.clone();
-    reasons.extend(validity::doubts(run, &faults, &telemetry));
-    let verdict = verdict::verdict(&budgets, &invariants, &reasons);
-    reasons.extend(
-        budgets
-            .iter()
-            .filter(|one| one.verdict != Verdict::Pass)
-            .map(|budget| {
-                format!(
-                    "{} of {} in {}: {}",
-                    budget.measure, budget.of, budget.within, budget.why
-                )
-            }),
-    );
-    reasons.extend(invariants.iter().filter_map(invariants::reason));
+    let doubts = validity::doubts(run, &faults, &telemetry);
+    let is_doubted = !(load.doubts.is_empty() && doubts.is_empty());
     Report {
         format: "1.0".to_owned(),
         run: card(run),
-        verdict,
-        summary: summary::summary(verdict, &budgets, &invariants, &faults, &reasons),
-        reasons,
+        verdict: verdict::verdict(&budgets, &invariants, is_doubted),
+        doubts,
         budgets,
         invariants,
         load,

@@ -18,7 +18,8 @@ mod waterfall;
 use harness_model::Report;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::{RenderError, Renderer, chart, words};
+use crate::renderer::{RenderError, Renderer};
+use crate::{chart, words};
 
 const STYLE: &str = include_str!("style.css");
 

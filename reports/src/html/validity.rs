@@ -4,7 +4,7 @@ use harness_model::report::{LoadReport, Report, TelemetryReport, Validity};
 use maud::{Markup, html};
 
 use super::parts::number_cell;
-use crate::number;
+use crate::{number, words};
 
 pub fn section(report: &Report) -> Markup {
     let load = &report.load;
@@ -18,8 +18,8 @@ pub fn section(report: &Report) -> Markup {
                     @else { "the load is not valid" }
                 }
             }
-            @if !load.reasons.is_empty() {
-                ul { @for reason in &load.reasons { li { (reason) } } }
+            @if !load.doubts.is_empty() {
+                ul { @for doubt in words::load_doubts(load) { li { (doubt) } } }
             }
             div class="pair" {
                 (rows("Load", &load_rows(load)))

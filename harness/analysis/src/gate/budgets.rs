@@ -1,7 +1,7 @@
 //! Budgets against what was observed.
 
 use harness_model::plan::{Budget, Measure, Subject};
-use harness_model::report::{BudgetResult, FaultReport};
+use harness_model::report::{BudgetReason, BudgetResult, FaultReport};
 use harness_model::{RunData, Verdict};
 
 use super::observed::{Observed, observe};
@@ -22,26 +22,23 @@ fn judge(
     faults: &[FaultReport],
 ) -> BudgetResult {
     let seen = observe(run, forest, budget, faults);
-    let (verdict, why) = match unsettled(budget, faults) {
-        Some(earlier) => doubted(budget, &seen, earlier),
-        None => decide(budget, &seen),
-    };
+    let (verdict, why) = decide(budget, &seen);
+    let earlier = unsettled(budget, faults).filter(|_| is_doubted(budget, verdict));
     BudgetResult {
-        measure: budget.measure.name().to_owned(),
-        of: budget.of.to_string(),
-        within: if budget.within.is_empty() {
-            "whole run".to_owned()
-        } else {
-            budget.within.join(", ")
-        },
+        measure: budget.measure,
+        of: budget.of.clone(),
+        within: budget.within.clone(),
         limit: budget.limit,
-        unit: budget.measure.unit().to_owned(),
         observed: seen.observed,
-        observed_text: seen.text,
+        censored: seen.censored,
         ci: seen.ci,
         n: seen.n,
-        verdict,
+        verdict: match earlier {
+            Some(_) => Verdict::Inconclusive,
+            None => verdict,
+        },
         why,
+        unsettled: earlier.map(str::to_owned),
         stated_at: budget.stated_at.clone(),
     }
 }
@@ -56,30 +53,17 @@ fn unsettled<'a>(budget: &Budget, faults: &'a [FaultReport]) -> Option<&'a str> 
 }
 
 /// What an earlier fault left behind makes losses, dip and recovery larger, so these may pass but
-/// cannot fail. It makes detection smaller, and that one says nothing.
-fn doubted(budget: &Budget, seen: &Observed, earlier: &str) -> (Verdict, String) {
-    let (verdict, why) = decide(budget, seen);
-    if verdict == Verdict::Fail || budget.measure == Measure::Detection {
-        let why = format!("{why}, but {earlier} was still felt when the fault began");
-        return (Verdict::Inconclusive, why);
-    }
-    (verdict, why)
+/// cannot fail. It makes detection smaller, so that one cannot be judged at all.
+fn is_doubted(budget: &Budget, verdict: Verdict) -> bool {
+    verdict == Verdict::Fail || budget.measure == Measure::Detection
 }
 
-fn decide(budget: &Budget, seen: &Observed) -> (Verdict, String) {
+fn decide(budget: &Budget, seen: &Observed) -> (Verdict, BudgetReason) {
     let Some(observed) = seen.observed else {
-        return (
-            Verdict::Inconclusive,
-            "there is nothing to judge".to_owned(),
-        );
+        return (Verdict::Inconclusive, BudgetReason::NothingObserved);
     };
     if !seen.enough {
-        let why = format!(
-            "{} samples are too few to judge a {}",
-            seen.n,
-            budget.measure.name()
-        );
-        return (Verdict::Inconclusive, why);
+        return (Verdict::Inconclusive, BudgetReason::TooFewSamples);
     }
     let [low, high] = seen.ci;
     let (beyond, surely) = if budget.measure.is_floor() {
@@ -93,18 +77,10 @@ fn decide(budget: &Budget, seen: &Observed) -> (Verdict, String) {
             low.is_some_and(|low| low > budget.limit),
         )
     };
-    let limit = budget.measure.written(budget.limit);
-    let text = format!("{} against {limit}", seen.text);
     match (beyond, surely) {
-        (false, _) if seen.censored => (
-            Verdict::Inconclusive,
-            format!("{text}: the run ended first"),
-        ),
-        (false, _) => (Verdict::Pass, text),
-        (true, true) => (Verdict::Fail, text),
-        (true, false) => (
-            Verdict::Inconclusive,
-            format!("{text}, but the interval spans the limit"),
-        ),
+        (false, _) if seen.censored => (Verdict::Inconclusive, BudgetReason::RunEndedFirst),
+        (false, _) => (Verdict::Pass, BudgetReason::Compared),
+        (true, true) => (Verdict::Fail, BudgetReason::Compared),
+        (true, false) => (Verdict::Inconclusive, BudgetReason::IntervalSpansLimit),
     }
 }

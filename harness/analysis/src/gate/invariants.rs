@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use harness_model::event::Audit;
 use harness_model::invariant::{Side, Term};
-use harness_model::report::{InvariantResult, SideResult};
+use harness_model::report::{InvariantResult, SideResult, Uncounted};
 use harness_model::{EventKind, Invariant, RunData, TargetDefinition};
 
 /// The counts that the invariants of a target are judged by: those of its audits, and the requests
@@ -18,7 +18,7 @@ pub struct InvariantCounts<'a> {
 }
 
 /// The sum of a side, or why that is not known.
-type Counted = Result<i64, String>;
+type Counted = Result<i64, Uncounted>;
 
 impl<'a> InvariantCounts<'a> {
     pub fn new(
@@ -61,7 +61,7 @@ impl<'a> InvariantCounts<'a> {
             }
             Term::Count { host, what } => {
                 let name = format!("{host}.{what}");
-                let before = self.before.ok_or("nothing was audited before the load")?;
+                let before = self.before.ok_or(Uncounted::NoAuditBefore)?;
                 let (earlier, later) = (
                     self.count(&name, host, before)?,
                     self.count(&name, host, now)?,
@@ -78,8 +78,14 @@ impl<'a> InvariantCounts<'a> {
         let service = self.definition.host_of(host);
         let service = service.map_or(host, |service| service.name.as_str());
         Err(match audit.failed.get(service) {
-            Some(why) => format!("{service} could not be audited: {why}"),
-            None => format!("{service} counts no {name}"),
+            Some(why) => Uncounted::AuditFailed {
+                service: service.to_owned(),
+                why: why.clone(),
+            },
+            None => Uncounted::NotCounted {
+                service: service.to_owned(),
+                count: name.to_owned(),
+            },
         })
     }
 }
@@ -126,47 +132,25 @@ fn judge(
     let last = later.last().map(|(audit, _)| *audit);
     let counted = |side: &Side| match last {
         Some(audit) => counts.side(side, audit),
-        None => Err("nothing was audited after the load".to_owned()),
+        None => Err(Uncounted::NoAuditAfter),
     };
     let (left, right) = (counted(&invariant.left), counted(&invariant.right));
-    let (holds, why) = match (&left, &right) {
-        (Ok(left), Ok(right)) if invariant.is.holds(*left, *right) => (Some(true), String::new()),
-        (Ok(left), Ok(right)) => (Some(false), broken(invariant, *left, *right)),
-        (Err(why), _) | (_, Err(why)) => (None, why.clone()),
+    let holds = match (&left, &right) {
+        (Ok(left), Ok(right)) => Ok(invariant.is.holds(*left, *right)),
+        (Err(why), _) | (_, Err(why)) => Err(why.clone()),
     };
     let since = later.iter().rev();
     let since = since.take_while(|(audit, _)| counts.holds(invariant, audit) == Some(true));
     let side = |side: &Side, counted: Counted| SideResult {
-        of: side.to_string(),
+        of: side.clone(),
         count: counted.ok(),
     };
     InvariantResult {
         name: invariant.name.clone(),
         left: side(&invariant.left, left),
-        is: invariant.is.name().to_owned(),
+        is: invariant.is,
         right: side(&invariant.right, right),
         holds,
         settled_s: since.last().map(|(_, after_s)| *after_s),
-        why,
     }
-}
-
-fn broken(invariant: &Invariant, left: i64, right: i64) -> String {
-    match invariant.right.0.as_slice() {
-        [Term::Number(limit)] => format!("{} came to {left} instead of {limit}", invariant.left),
-        _ => format!(
-            "{} came to {left}, {} to {right}",
-            invariant.left, invariant.right
-        ),
-    }
-}
-
-/// Why an invariant does not let the run pass.
-pub fn reason(invariant: &InvariantResult) -> Option<String> {
-    let what = match invariant.holds {
-        Some(true) => return None,
-        Some(false) => "it is not true that",
-        None => "it is not known whether",
-    };
-    Some(format!("{what} {}: {}", invariant.name, invariant.why))
 }

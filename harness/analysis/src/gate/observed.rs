@@ -17,7 +17,6 @@ use crate::traces::forest::Forest;
 /// What was observed of one measure.
 pub struct Observed {
     pub observed: Option<f64>,
-    pub text: String,
     pub ci: [Option<f64>; 2],
     pub n: u64,
     /// Enough samples to judge.
@@ -48,13 +47,8 @@ fn of_fault(measure: Measure, fault: Option<&FaultReport>) -> Observed {
         _ => Some(fault.lost),
     });
     let censored = measure == Measure::Recovery && injected.is_some_and(|fault| fault.censored);
-    let sign = if censored { "> " } else { "" };
     Observed {
         observed: value,
-        text: value.map_or_else(
-            || "-".to_owned(),
-            |v| format!("{sign}{v:.1} {}", measure.unit()),
-        ),
         ci: [value, if censored { None } else { value }],
         n: u64::from(value.is_some()),
         enough: true,
@@ -143,7 +137,6 @@ fn of_latencies(latencies: &Latencies, q: f64, z: f64) -> Observed {
     };
     Observed {
         observed,
-        text: observed.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.1} ms")),
         ci: if q >= 1.0 {
             [observed, observed]
         } else {
@@ -155,27 +148,20 @@ fn of_latencies(latencies: &Latencies, q: f64, z: f64) -> Observed {
     }
 }
 
+/// A share with Wilson's interval, or a rate of successes with that of a Poisson count,
+/// `n ± z sqrt(n)`.
 fn share_or_rate(measure: Measure, n: u64, failed: u64, seconds: f64, z: f64) -> Observed {
     let nothing = n == 0;
-    let (observed, ci, text) = if measure == Measure::ErrorRate {
+    let (observed, ci) = if measure == Measure::ErrorRate {
         let share = failed as f64 / (n.max(1)) as f64;
-        (
-            share,
-            wilson(failed, n, z).map(Some),
-            format!("{:.2} %", share * 100.0),
-        )
+        (share, wilson(failed, n, z).map(Some))
     } else {
         let ok = (n - failed) as f64;
         let bound = |sign: f64| Some(((ok + sign * z * ok.sqrt()) / seconds).max(0.0));
-        (
-            ok / seconds,
-            [bound(-1.0), bound(1.0)],
-            format!("{:.1}/s", ok / seconds),
-        )
+        (ok / seconds, [bound(-1.0), bound(1.0)])
     };
     Observed {
         observed: (!nothing).then_some(observed),
-        text: if nothing { "-".to_owned() } else { text },
         ci: if nothing { [None, None] } else { ci },
         n,
         enough: n >= 10,

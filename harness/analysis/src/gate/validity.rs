@@ -1,6 +1,6 @@
 //! Reasons to doubt a run: a generator that was late, a fault that met no traffic, lost telemetry.
 
-use harness_model::report::{FaultReport, LoadReport, TelemetryReport, Validity};
+use harness_model::report::{Doubt, FaultReport, LoadDoubt, LoadReport, TelemetryReport, Validity};
 use harness_model::{EventKind, RunData};
 
 use crate::stats::order::nearest_rank;
@@ -15,33 +15,24 @@ pub fn load(run: &RunData) -> LoadReport {
         .collect();
     lateness.sort_unstable();
     let at = |q: f64| nearest_rank(&lateness, q).map_or(0.0, |ns| ns as f64 / 1e6);
-    let mut reasons = Vec::new();
-    if run.tally().is_none() {
-        reasons.push("the load worker did not report its books".to_owned());
-    }
-    if tally.scheduled != tally.sent + tally.dropped + tally.cancelled {
-        reasons.push(format!(
-            "the books of the load do not balance: {} scheduled, {} sent, {} dropped, {} cancelled",
-            tally.scheduled, tally.sent, tally.dropped, tally.cancelled
-        ));
-    }
-    if tally.samples_lost > 0 || run.samples.len() as u64 != tally.sent {
-        reasons.push(format!(
-            "{} of {} samples arrived",
-            run.samples.len(),
-            tally.sent
-        ));
-    }
     let limit_ms = run.plan.load.lateness_limit_ns as f64 / 1e6;
-    if at(0.99) > limit_ms {
-        reasons.push(format!(
-            "the load generator was late by {:.0} ms at p99 (limit {limit_ms:.0} ms)",
-            at(0.99)
-        ));
-    }
-    if run.samples.is_empty() {
-        reasons.push("no request was sent".to_owned());
-    }
+    let arrived = run.samples.len() as u64;
+    let doubts: Vec<LoadDoubt> = [
+        (run.tally().is_none(), LoadDoubt::NoCounters),
+        (
+            tally.scheduled != tally.sent + tally.dropped + tally.cancelled,
+            LoadDoubt::Unbalanced,
+        ),
+        (
+            tally.samples_lost > 0 || arrived != tally.sent,
+            LoadDoubt::SamplesLost { arrived },
+        ),
+        (at(0.99) > limit_ms, LoadDoubt::Late { limit_ms }),
+        (arrived == 0, LoadDoubt::NothingSent),
+    ]
+    .into_iter()
+    .filter_map(|(is_true, doubt)| is_true.then_some(doubt))
+    .collect();
     let wall_s = tally.wall_s.max(1e-9);
     LoadReport {
         scheduled: tally.scheduled,
@@ -55,63 +46,59 @@ pub fn load(run: &RunData) -> LoadReport {
         lateness_max_ms: at(1.0),
         generator_cpu: tally.cpu_s / wall_s,
         harness_cpu: run.telemetry().map_or(0.0, |tally| tally.harness_cpu_s) / wall_s,
-        validity: if reasons.is_empty() {
+        validity: if doubts.is_empty() {
             Validity::Valid
         } else {
             Validity::Invalid
         },
-        reasons,
+        doubts,
     }
 }
 
-/// Doubts beyond the load itself.
-pub fn doubts(run: &RunData, faults: &[FaultReport], telemetry: &TelemetryReport) -> Vec<String> {
-    let mut doubts = Vec::new();
-    for event in &run.events {
-        match &event.what {
-            EventKind::Doubt { why } => doubts.push(why.clone()),
-            EventKind::FaultFailed { fault, why } => {
-                doubts.push(format!("fault {fault} could not be injected: {why}"));
-            }
-            EventKind::Interrupted => doubts.push("the run was interrupted".to_owned()),
-            _ => {}
-        }
-    }
-    for fault in faults {
-        match (fault.evidence.eligible, fault.evidence.affected) {
-            (0, _) => doubts.push(format!("fault {} met no traffic", fault.name)),
-            (met, 0) => doubts.push(format!(
-                "fault {} changed none of the {met} exchanges that it met: it was too weak or too \
-                 short, or there was too little load",
-                fault.name
-            )),
-            _ => {}
-        }
-        if !fault.evidence.verified {
-            doubts.push(format!(
-                "fault {} could not be seen to be undone",
-                fault.name
-            ));
-        }
-    }
+/// Doubts beyond those about the load.
+pub fn doubts(run: &RunData, faults: &[FaultReport], telemetry: &TelemetryReport) -> Vec<Doubt> {
+    let mut doubts: Vec<Doubt> = run
+        .events
+        .iter()
+        .filter_map(|event| match &event.what {
+            EventKind::Doubt { why } => Some(Doubt::Stated(why.clone())),
+            EventKind::FaultFailed { fault, why } => Some(Doubt::FaultNotInjected {
+                fault: fault.clone(),
+                why: why.clone(),
+            }),
+            EventKind::Interrupted => Some(Doubt::Interrupted),
+            _ => None,
+        })
+        .collect();
+    doubts.extend(faults.iter().flat_map(unproven));
     let answered = run.samples.iter().any(|sample| sample.status != 0);
     if answered && run.spans.is_empty() && declares_tracing(run) {
-        doubts.push(
-            "the target is told where to send its spans, but not one arrived: nothing is known of \
-             its inside"
-                .to_owned(),
-        );
+        doubts.push(Doubt::NoSpans);
     }
     let minimum = run.plan.judgement.min_trace_coverage;
     if let Some(coverage) = telemetry.trace_coverage
         && coverage < minimum
         && telemetry.spans_received > 0
     {
-        doubts.push(format!(
-            "only {:.1} % of the answered requests have a trace (minimum {:.1} %)",
-            coverage * 100.0,
-            minimum * 100.0
-        ));
+        doubts.push(Doubt::LowTraceCoverage { coverage, minimum });
+    }
+    doubts
+}
+
+/// What is missing to prove that a fault was met and undone.
+fn unproven(fault: &FaultReport) -> Vec<Doubt> {
+    let name = || fault.name.clone();
+    let mut doubts = Vec::new();
+    match (fault.evidence.eligible, fault.evidence.affected) {
+        (0, _) => doubts.push(Doubt::MetNoTraffic { fault: name() }),
+        (eligible, 0) => doubts.push(Doubt::ChangedNothing {
+            fault: name(),
+            eligible,
+        }),
+        _ => {}
+    }
+    if !fault.evidence.verified {
+        doubts.push(Doubt::NotSeenToHeal { fault: name() });
     }
     doubts
 }

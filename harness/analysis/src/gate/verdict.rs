@@ -3,20 +3,20 @@
 use harness_model::Verdict;
 use harness_model::report::{BudgetResult, InvariantResult};
 
-/// Any doubt makes a run inconclusive, whatever its budgets and invariants say; then the worst of them
-/// decides.
+/// Any doubt makes a run inconclusive, whatever its budgets and invariants say; otherwise the worst
+/// of them decides.
 pub fn verdict(
     budgets: &[BudgetResult],
     invariants: &[InvariantResult],
-    doubts: &[String],
+    is_doubted: bool,
 ) -> Verdict {
-    if !doubts.is_empty() {
+    if is_doubted {
         return Verdict::Inconclusive;
     }
-    let of_invariants = invariants.iter().map(|invariant| match invariant.holds {
-        Some(true) => Verdict::Pass,
-        Some(false) => Verdict::Fail,
-        None => Verdict::Inconclusive,
+    let of_invariants = invariants.iter().map(|invariant| match &invariant.holds {
+        Ok(true) => Verdict::Pass,
+        Ok(false) => Verdict::Fail,
+        Err(_) => Verdict::Inconclusive,
     });
     let of_budgets = budgets.iter().map(|budget| budget.verdict);
     of_budgets
@@ -28,10 +28,12 @@ pub fn verdict(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use harness_model::Relation;
+    use harness_model::invariant::Side;
     use harness_model::report::SideResult;
 
     const SIDE: SideResult = SideResult {
-        of: String::new(),
+        of: Side(Vec::new()),
         count: None,
     };
 
@@ -40,15 +42,13 @@ mod tests {
         let broken = InvariantResult {
             name: String::new(),
             left: SIDE,
-            is: String::new(),
+            is: Relation::Equal,
             right: SIDE,
-            holds: Some(false),
+            holds: Ok(false),
             settled_s: None,
-            why: String::new(),
         };
         let invariants = [broken];
-        assert_eq!(verdict(&[], &invariants, &[]), Verdict::Fail);
-        let doubts = ["late".to_owned()];
-        assert_eq!(verdict(&[], &invariants, &doubts), Verdict::Inconclusive);
+        assert_eq!(verdict(&[], &invariants, false), Verdict::Fail);
+        assert_eq!(verdict(&[], &invariants, true), Verdict::Inconclusive);
     }
 }

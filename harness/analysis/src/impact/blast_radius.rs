@@ -24,8 +24,8 @@ const SLOW_FACTOR: f64 = 1.5;
 /// Fewer successes than this say nothing about a distribution.
 const FEW: usize = 5;
 
-/// Operations harmed, and operations asked and not harmed. An operation that was not asked while the
-/// fault was on is in neither.
+/// Operations harmed, and operations asked and not harmed. An operation that was not asked while
+/// the fault was on is in neither.
 pub struct BlastRadius {
     pub harmed: Vec<Harm>,
     pub contained: Vec<String>,

@@ -4,12 +4,12 @@
 //! - `blast_radius`: operations harmed and operations that stayed unharmed
 //! - `backlog`: work that waited because of the fault
 //! - `typical`: a typical request before and one during
-//! - `story`: all of it in a few sentences
+//! - `memory`: services that ran out of it
 
 mod backlog;
 mod blast_radius;
+mod memory;
 mod service_level;
-mod story;
 mod typical;
 
 use harness_model::fault::FaultPlan;
@@ -32,14 +32,11 @@ pub fn faults(run: &RunData, forest: &Forest<'_>) -> Vec<FaultReport> {
     faults
         .map(|(index, plan)| {
             let mut report = blank(run, plan);
-            match during(run, plan) {
-                None => report.story.push(story::never_on()),
-                Some(during) => {
-                    let next = run.plan.faults.get(index + 1).map(|next| next.at);
-                    let end = next.map_or(run.load_end(), |next| next.min(run.load_end()));
-                    report.unsettled = unsettled(run, &level, index, during.from);
-                    fill(run, forest, &level, plan, during, end, &mut report);
-                }
+            if let Some(during) = during(run, plan) {
+                let next = run.plan.faults.get(index + 1).map(|next| next.at);
+                let end = next.map_or(run.load_end(), |next| next.min(run.load_end()));
+                report.unsettled = unsettled(run, &level, index, during.from);
+                fill(run, forest, &level, plan, during, end, &mut report);
             }
             report
         })
@@ -110,17 +107,15 @@ fn fill(
     report.truth_rank = truth_rank(&report.suspects, &plan.target);
     report.backlog = backlog::backlog(run, &windows);
     (report.before, report.during) = typical::pair(run, forest, &windows);
-    report.story = story::story(report, during);
-    let ends = story::out_of_memory(&run.events, &plan.name);
-    report.story.splice(1..1, ends);
+    report.out_of_memory = memory::out_of_memory(&run.events, &plan.name);
 }
 
 fn blank(run: &RunData, plan: &FaultPlan) -> FaultReport {
     let times = run.fault_times(&plan.name);
     FaultReport {
         name: plan.name.clone(),
-        kind: plan.kind.name().to_owned(),
-        target: plan.target.to_string(),
+        kind: plan.kind.clone(),
+        target: plan.target.clone(),
         planned_s: plan.at.secs_f64(),
         injected_s: times.map(|times| times.injected.secs_f64()),
         healed_s: times.and_then(|times| times.healed).map(Offset::secs_f64),
@@ -138,7 +133,7 @@ fn blank(run: &RunData, plan: &FaultPlan) -> FaultReport {
         truth_rank: None,
         before: None,
         during: None,
-        story: Vec::new(),
+        out_of_memory: Vec::new(),
     }
 }
 

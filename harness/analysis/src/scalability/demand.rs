@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use harness_model::metric::{HOST_CPU_USED, PROCESS_CPU_SECONDS};
+use harness_model::report::BusiestStep;
 use harness_model::{Offset, RunData};
 
 use super::steps::Step;
@@ -36,53 +37,25 @@ pub fn demands(run: &RunData, steps: &[Step]) -> BTreeMap<String, f64> {
         .collect()
 }
 
-/// The service to look at first, and why.
-pub fn bottleneck(
-    run: &RunData,
-    steps: &[Step],
-    demands: &BTreeMap<String, f64>,
-) -> (Option<String>, String) {
-    let busiest = steps
+/// The step in which the machine was busiest; `None` where its CPU was not measured.
+pub fn busiest(run: &RunData, steps: &[Step]) -> Option<BusiestStep> {
+    steps
         .iter()
         .enumerate()
-        .filter_map(|(index, step)| Some((index + 1, host_cpu(run, step)?)))
-        .max_by(|a, b| a.1.total_cmp(&b.1));
-    let Some((step, busy)) = busiest else {
-        return (
-            None,
-            "The CPU of the machine was not measured, so no bottleneck is named.".to_owned(),
-        );
-    };
-    let heaviest = demands.iter().max_by(|a, b| a.1.total_cmp(b.1));
-    let percent = busy * 100.0;
-    match heaviest {
-        Some((name, demand)) if busy >= SATURATED => (
-            Some(name.clone()),
-            format!(
-                "The machine's CPU ran out: {percent:.0} % busy in step {step}, and {name} needs \
-                 the most of it, {demand:.2} ms a request. {}",
-                generator(run)
-            ),
-        ),
-        _ => (
-            None,
-            format!(
-                "No bottleneck was reached: the machine's CPU was at most {percent:.0} % busy \
-                 (in step {step})."
-            ),
-        ),
-    }
+        .filter_map(|(index, step)| {
+            Some(BusiestStep {
+                step: index + 1,
+                host_cpu: host_cpu(run, step)?,
+            })
+        })
+        .max_by(|a, b| a.host_cpu.total_cmp(&b.host_cpu))
 }
 
-/// The generator lives on the same machine, and what it takes the target cannot have.
-fn generator(run: &RunData) -> String {
-    let cores = run
-        .tally()
-        .map_or(0.0, |tally| tally.cpu_s / tally.wall_s.max(1e-9));
-    format!(
-        "The load generator itself used {cores:.2} of {} cores.",
-        run.manifest.host.cores
-    )
+/// The service that needs the most CPU, if the machine ran out of it.
+pub fn bottleneck(busiest: Option<BusiestStep>, demands: &BTreeMap<String, f64>) -> Option<String> {
+    busiest.filter(|step| step.host_cpu >= SATURATED)?;
+    let heaviest = demands.iter().max_by(|a, b| a.1.total_cmp(b.1));
+    heaviest.map(|(name, _)| name.clone())
 }
 
 /// Cores that a service used over a step's window, from the first and last reading in it.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use harness_model::Seed;
-use harness_model::report::{Peak, Usl};
+use harness_model::report::{Peak, PeakReason, Usl};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
@@ -30,11 +30,15 @@ type Coefficient = fn(&UslFit) -> f64;
 pub fn fit_with_intervals(points: &[Point]) -> Usl {
     let Some(fit) = UslFit::fit(points) else {
         return Usl {
-            why: format!(
-                "no law: {} usable steps, and a fit needs four",
-                points.len()
-            ),
-            ..Usl::default()
+            gamma: None,
+            alpha: None,
+            beta: None,
+            ci: BTreeMap::new(),
+            peak: None,
+            identified: false,
+            why: PeakReason::NoFit {
+                steps: points.len(),
+            },
         };
     };
     let draws = bootstrap(&fit, points);
@@ -54,12 +58,13 @@ pub fn fit_with_intervals(points: &[Point]) -> Usl {
     }
     let peak_ci = interval(UslFit::peak);
     let beta_low = ci.get("beta").map(|[low, _]| *low);
-    let verdict = judge(&fit, points, beta_low, peak_ci);
+    let why = judge(&fit, points, beta_low, peak_ci);
+    let identified = matches!(why, PeakReason::Identified { .. });
     let peak = Peak {
         concurrency: fit.peak(),
         throughput: fit.throughput(fit.peak()),
     };
-    if let (Ok(()), Some(interval)) = (&verdict, peak_ci) {
+    if let Some(interval) = peak_ci.filter(|_| identified) {
         ci.insert("peak".to_owned(), interval);
     }
     Usl {
@@ -67,16 +72,9 @@ pub fn fit_with_intervals(points: &[Point]) -> Usl {
         alpha: Some(fit.alpha),
         beta: Some(fit.beta),
         ci,
-        identified: verdict.is_ok(),
-        peak: verdict.is_ok().then_some(peak),
-        why: match verdict {
-            Ok(()) => format!(
-                "The peak is at a concurrency of {:.1}; the steps reach {:.1}.",
-                fit.peak(),
-                reached(points)
-            ),
-            Err(why) => format!("Peak not identified: {why}."),
-        },
+        identified,
+        peak: identified.then_some(peak),
+        why,
     }
 }
 
@@ -89,30 +87,26 @@ fn judge(
     points: &[Point],
     beta_low: Option<f64>,
     peak_ci: Option<[f64; 2]>,
-) -> Result<(), String> {
+) -> PeakReason {
     if points.len() < MIN_STEPS {
-        return Err(format!(
-            "{} usable steps are fewer than {MIN_STEPS}",
-            points.len()
-        ));
+        return PeakReason::TooFewSteps {
+            steps: points.len(),
+            needed: MIN_STEPS,
+        };
     }
     if fit.beta <= 0.0 || beta_low.is_none_or(|low| low <= 1e-12) {
-        return Err("the steps show no retrograde part (the interval of β includes 0)".to_owned());
+        return PeakReason::NotRetrograde;
     }
-    let reached = reached(points);
-    if reached < REACH * fit.peak() {
-        let shown = fit.peak();
-        return Err(format!(
-            "the steps reach a concurrency of {reached:.1} and the fitted law would peak at \
-             {shown:.1}; go further"
-        ));
+    let (reached, peak) = (reached(points), fit.peak());
+    if reached < REACH * peak {
+        return PeakReason::NotReached { reached, peak };
     }
     match peak_ci {
-        Some([low, high]) if (high - low) <= WIDEST * fit.peak() => Ok(()),
-        Some([low, high]) => Err(format!(
-            "it may lie anywhere between {low:.0} and {high:.0}"
-        )),
-        None => Err("no interval could be found".to_owned()),
+        Some([low, high]) if (high - low) <= WIDEST * peak => {
+            PeakReason::Identified { reached, peak }
+        }
+        Some([low, high]) => PeakReason::TooWide { low, high },
+        None => PeakReason::NoInterval,
     }
 }
 
@@ -176,7 +170,7 @@ mod tests {
     fn a_series_that_stops_at_four_tenths_of_the_knee_is_not_identified() {
         let usl = fit_with_intervals(&series(0.4));
         assert!(!usl.identified && usl.peak.is_none(), "{usl:?}");
-        assert!(usl.why.contains("not identified"), "{usl:?}");
+        assert!(!matches!(usl.why, PeakReason::Identified { .. }), "{usl:?}");
     }
 
     #[test]
@@ -200,6 +194,6 @@ mod tests {
     fn three_steps_give_no_law_but_a_reason() {
         let usl = fit_with_intervals(&series(1.0)[..3]);
         assert_eq!(usl.gamma, None);
-        assert!(usl.why.contains("four"));
+        assert_eq!(usl.why, PeakReason::NoFit { steps: 3 });
     }
 }

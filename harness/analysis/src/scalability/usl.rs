@@ -82,7 +82,8 @@ impl UslFit {
     }
 }
 
-/// Levenberg's and Marquardt's damped steps (J. SIAM 11, 1963) from the answer of the linearised law.
+/// Levenberg's and Marquardt's damped steps (J. SIAM 11, 1963) from the answer of the linearised
+/// law.
 /// A coefficient that is not free stays zero.
 fn fit_with(points: &[Point], free: [bool; 2]) -> Option<UslFit> {
     let free = [true, free[0], free[1]];

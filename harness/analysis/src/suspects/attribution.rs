@@ -30,8 +30,8 @@ pub enum Symptom {
     Delay,
 }
 
-/// Attributes the loss on `edge`, given the losses on all paths (with their number of calls) and the
-/// callee's health.
+/// Attributes the loss on `edge`, given the losses on all paths (with their number of calls) and
+/// the callee's health.
 ///
 /// | known | callee | path |
 /// |---|---|---|

@@ -1,11 +1,12 @@
 //! From counts to findings: what speaks against each service and call path.
 //!
-//! Owns the differences between the two periods and the sentences that carry their numbers. It must
-//! not know how findings are weighed.
+//! Owns the differences between the two periods, and which of them indicate something. It must not
+//! know how findings are weighed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_model::Sym;
+use harness_model::report::{Comparison, Indication};
 
 use super::attribution::{Attribution, Symptom, attribute};
 use super::call_stats::{CallStats, Calls, EdgeStats};
@@ -31,7 +32,7 @@ pub struct Finding {
     pub restarted: bool,
     /// Robust deviations by which it uses more than before.
     pub rise: f64,
-    pub why: Vec<String>,
+    pub why: Vec<Indication>,
 }
 
 /// All findings, and the totals that they are parts of.
@@ -139,18 +140,18 @@ impl<'a> Edges<'a> {
     ) {
         let [old, now] = self.all[&edge];
         let waited = now.waited.above(now.calls, &old.waited, old.calls) * now.calls as f64;
-        let (_, unanswered) = self.unanswered[&edge];
+        let (_, share) = self.unanswered[&edge];
         let mut why = Vec::new();
-        if unanswered > MATERIAL_SHARE {
-            why.extend(no_answer_text(seen, edge, old, now));
+        if share > MATERIAL_SHARE {
+            why.extend(unanswered(seen, edge, old, now));
         }
         let path = self.attribution(edge, health, Symptom::NoAnswer);
-        self.divide(edge, path, waited, why, findings);
+        self.divide(edge, path, waited, &why, findings);
         let (answered, delay) = self.delay[&edge];
-        let why = delay_text(seen, edge, old, now).into_iter().collect();
+        let why = slow_path(seen, edge, old, now);
         let travelled = delay * answered as f64;
         let path = self.attribution(edge, health, Symptom::Delay);
-        self.divide(edge, path, travelled, why, findings);
+        self.divide(edge, path, travelled, why.as_slice(), findings);
     }
 
     fn divide(
@@ -158,7 +159,7 @@ impl<'a> Edges<'a> {
         edge: Edge,
         share: Attribution,
         lost_ns: f64,
-        why: Vec<String>,
+        why: &[Indication],
         findings: &mut Findings,
     ) {
         let each = per(lost_ns, self.requests);
@@ -174,49 +175,50 @@ impl<'a> Edges<'a> {
     }
 }
 
-fn no_answer_text(
+/// An edge by the names of its ends.
+fn named(seen: &Observations<'_>, edge: Edge) -> harness_model::Edge {
+    harness_model::Edge::new(seen.name(edge.caller), seen.name(edge.callee))
+}
+
+/// Calls without an answer, and calls that were not sent; each only where there were any.
+fn unanswered(
     seen: &Observations<'_>,
     edge: Edge,
     old: &EdgeStats,
     now: &EdgeStats,
-) -> Vec<String> {
-    let (caller, callee) = (seen.name(edge.caller), seen.name(edge.callee));
-    let line = |n: u64, before: u64, what: &str| {
-        (n > 0).then(|| {
-            format!(
-                "{n} of {} calls from {caller} to {callee} {what} (baseline {before} of {})",
-                now.calls, old.calls
-            )
+) -> Vec<Indication> {
+    let comparison = |count: u64, baseline: u64| {
+        (count > 0).then_some(Comparison {
+            count: count as f64,
+            of: now.calls,
+            baseline_count: baseline as f64,
+            baseline_of: old.calls,
         })
     };
-    [
-        line(now.unanswered, old.unanswered, "had no answer"),
-        line(
-            now.held_back,
-            old.held_back,
-            "were held back by an open breaker or a full bulkhead",
-        ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let unanswered = comparison(now.unanswered, old.unanswered);
+    let held_back = comparison(now.held_back, old.held_back);
+    let edge = named(seen, edge);
+    let unanswered = unanswered.map(|calls| Indication::Unanswered {
+        edge: edge.clone(),
+        calls,
+    });
+    let held_back = held_back.map(|calls| Indication::HeldBack { edge, calls });
+    unanswered.into_iter().chain(held_back).collect()
 }
 
 /// Only where the typical call got slower by half and by a millisecond.
-fn delay_text(
+fn slow_path(
     seen: &Observations<'_>,
     edge: Edge,
     old: &EdgeStats,
     now: &EdgeStats,
-) -> Option<String> {
+) -> Option<Indication> {
     let middle = |one: &EdgeStats| median(one.lags.iter().map(|ns| *ns as f64 / 1e6).collect());
-    let (before, after) = (middle(old).unwrap_or(0.0), middle(now)?);
-    (after > before * 1.5 && after > before + 1.0).then(|| {
-        format!(
-            "calls from {} to {} spent {after:.1} ms on the way (median; baseline {before:.1} ms)",
-            seen.name(edge.caller),
-            seen.name(edge.callee)
-        )
+    let (baseline_ms, ms) = (middle(old).unwrap_or(0.0), middle(now)?);
+    (ms > baseline_ms * 1.5 && ms > baseline_ms + 1.0).then(|| Indication::SlowPath {
+        edge: named(seen, edge),
+        ms,
+        baseline_ms,
     })
 }
 
@@ -242,15 +244,17 @@ fn first_failures(
         let parts = match *candidate {
             Candidate::Service(service) => {
                 if excess > 0.0 {
-                    let text = format!(
-                        "in {now:.0} of {} requests the failure began in {} (baseline {old:.0} of \
-                         {})",
-                        during.requests,
-                        seen.name(service),
-                        before.requests
-                    );
+                    let requests = Comparison {
+                        count: now,
+                        of: during.requests,
+                        baseline_count: old,
+                        baseline_of: before.requests,
+                    };
+                    let service = seen.name(service).to_owned();
                     let against = findings.against.entry(*candidate).or_default();
-                    against.why.push(text);
+                    against
+                        .why
+                        .push(Indication::FailedFirst { service, requests });
                 }
                 vec![(*candidate, 1.0)]
             }
@@ -294,11 +298,10 @@ fn own_work(calls: &Calls, findings: &mut Findings) {
             .or_default();
         against.time_ns += each;
         if longer > 0.5 * old_ns && longer > 1e6 {
-            against.why.push(format!(
-                "it took {:.1} ms of its own for each request it served (mean; baseline {:.1} ms)",
-                now_ns / 1e6,
-                old_ns / 1e6
-            ));
+            against.why.push(Indication::OwnTime {
+                ms: now_ns / 1e6,
+                baseline_ms: old_ns / 1e6,
+            });
         }
     }
 }
@@ -310,19 +313,24 @@ fn condition(service: Sym, health: &Health, findings: &mut Findings) {
         .or_default();
     if health.gone() {
         against.absent = health.absent();
-        against.why.push(format!(
-            "{} of {} readings of its metrics had no answer (baseline {} of {})",
-            health.missed, health.due, health.missed_before, health.due_before
-        ));
+        against.why.push(Indication::MissingReadings(Comparison {
+            count: health.missed as f64,
+            of: health.due,
+            baseline_count: health.missed_before as f64,
+            baseline_of: health.due_before,
+        }));
     }
     if health.restarted {
         against.restarted = true;
-        against
-            .why
-            .push("its counters began again from zero: it is a new process".to_owned());
+        against.why.push(Indication::NewProcess);
     }
     if let Some(rise) = &health.rise {
-        against.rise = rise.z;
-        against.why.push(rise.text.clone());
+        against.rise = rise.deviations;
+        against.why.push(Indication::UsesMore {
+            resource: rise.resource,
+            from: rise.from,
+            to: rise.to,
+            deviations: rise.deviations,
+        });
     }
 }

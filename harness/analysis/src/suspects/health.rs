@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use harness_model::metric::{
     HOST_CPU_USED, MetricPoint, PROCESS_CPU_SECONDS, PROCESS_RESIDENT_BYTES, UP,
 };
+use harness_model::report::Resource;
 use harness_model::{Offset, Sym};
 
 use super::observations::Observations;
@@ -32,9 +33,11 @@ pub struct Health {
 /// One kind of use that rose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rise {
+    pub resource: Resource,
+    pub from: f64,
+    pub to: f64,
     /// Robust standard deviations.
-    pub z: f64,
-    pub text: String,
+    pub deviations: f64,
 }
 
 impl Health {
@@ -124,36 +127,31 @@ fn cadence(series: &[MetricPoint], windows: &Windows) -> (u64, u64) {
     ((length / gap) as u64, came.count() as u64)
 }
 
-/// A kind of use: what a value of it means, and the least change that counts.
-struct Resource {
-    word: &'static str,
-    unit: &'static str,
+/// How the readings of a metric tell the use of a resource.
+struct Use {
+    resource: Resource,
     /// Divides the values.
     scale: f64,
+    /// The least change that counts.
     floor: f64,
     counter: bool,
 }
 
-fn resource(seen: &Observations<'_>, metric: &str) -> Option<Resource> {
-    let resource = |word, unit, scale, floor, counter| Resource {
-        word,
-        unit,
+fn use_of(seen: &Observations<'_>, metric: &str) -> Option<Use> {
+    let (resource, scale, floor, counter) = match metric {
+        PROCESS_CPU_SECONDS => (Resource::Cpu, 1.0, 0.02, true),
+        PROCESS_RESIDENT_BYTES => (Resource::Memory, 1e6, 4.0, false),
+        name if seen.names.requests_in_flight.as_deref() == Some(name) => {
+            (Resource::RequestsInFlight, 1.0, 1.0, false)
+        }
+        _ => return None,
+    };
+    Some(Use {
+        resource,
         scale,
         floor,
         counter,
-    };
-    match metric {
-        PROCESS_CPU_SECONDS => Some(resource("its processor use", "cores", 1.0, 0.02, true)),
-        PROCESS_RESIDENT_BYTES => Some(resource("its memory", "MB", 1e6, 4.0, false)),
-        name if seen.names.requests_in_flight.as_deref() == Some(name) => Some(resource(
-            "its requests under way",
-            "requests",
-            1.0,
-            1.0,
-            false,
-        )),
-        _ => None,
-    }
+    })
 }
 
 fn uses(seen: &Observations<'_>, one: &mut Health, series: &[MetricPoint], windows: &Windows) {
@@ -172,18 +170,18 @@ fn uses(seen: &Observations<'_>, one: &mut Health, series: &[MetricPoint], windo
             pair[1].value < pair[0].value && pair[1].at >= windows.during.from && pair[1].at < until
         });
     }
-    let Some(resource) = resource(seen, metric) else {
+    let Some(used) = use_of(seen, metric) else {
         return;
     };
     let (mut before, mut during) = (Vec::new(), Vec::new());
     let mut take = |at: Offset, value: f64| {
         if windows.during.holds(at) {
-            during.push(value / resource.scale);
+            during.push(value / used.scale);
         } else if windows.before.holds(at) {
-            before.push(value / resource.scale);
+            before.push(value / used.scale);
         }
     };
-    if resource.counter {
+    if used.counter {
         for pair in series.windows(2) {
             let (grown, took) = (pair[1].value - pair[0].value, pair[1].at - pair[0].at);
             if grown >= 0.0 && took.0 > 0 {
@@ -193,17 +191,21 @@ fn uses(seen: &Observations<'_>, one: &mut Health, series: &[MetricPoint], windo
     } else {
         series.iter().for_each(|point| take(point.at, point.value));
     }
-    let Some(z) = robust::rise(&before, &during, resource.floor) else {
+    let Some(deviations) = robust::rise(&before, &during, used.floor) else {
         return;
     };
-    if z >= 3.0 && one.rise.as_ref().is_none_or(|rise| rise.z < z) {
-        let [old, new] = [before, during].map(|values| median(values).unwrap_or(0.0));
+    if deviations >= 3.0
+        && one
+            .rise
+            .as_ref()
+            .is_none_or(|rise| rise.deviations < deviations)
+    {
+        let [from, to] = [before, during].map(|values| median(values).unwrap_or(0.0));
         one.rise = Some(Rise {
-            z,
-            text: format!(
-                "{} rose from {old:.2} to {new:.2} {} ({z:.0} robust deviations)",
-                resource.word, resource.unit
-            ),
+            resource: used.resource,
+            from,
+            to,
+            deviations,
         });
     }
 }
@@ -297,6 +299,11 @@ mod tests {
             }),
         ]);
         assert!(found[0].restarted && !found[1].restarted);
-        assert!(found[1].rise.as_ref().is_some_and(|rise| rise.z > 10.0));
+        assert!(
+            found[1]
+                .rise
+                .as_ref()
+                .is_some_and(|rise| rise.deviations > 10.0)
+        );
     }
 }

@@ -29,8 +29,8 @@ const MOST: usize = 5;
 const FLOOR: f64 = 0.15;
 /// Nor is one named that is so much less suspect than the first.
 const RELATIVE_FLOOR: f64 = 0.1;
-/// Sentences for each.
-const SENTENCES: usize = 5;
+/// Indications for each.
+const INDICATIONS: usize = 5;
 
 fn raw(findings: &Findings, finding: &Finding) -> f64 {
     let share = |part: f64, whole: f64| {
@@ -86,11 +86,11 @@ fn named(seen: &Observations<'_>, candidate: Candidate, finding: &Finding, score
         Candidate::Service(service) => (service, None),
         Candidate::Edge(edge) => {
             let (caller, callee) = (seen.name(edge.caller), seen.name(edge.callee));
-            (edge.callee, Some(format!("{caller} -> {callee}")))
+            (edge.callee, Some(harness_model::Edge::new(caller, callee)))
         }
     };
     let mut why = finding.why.clone();
-    why.truncate(SENTENCES);
+    why.truncate(INDICATIONS);
     Suspect {
         service: seen.name(service).to_owned(),
         edge,

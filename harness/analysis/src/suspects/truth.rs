@@ -10,7 +10,7 @@ pub fn truth_rank(suspects: &[Suspect], target: &FaultTarget) -> Option<u32> {
         FaultTarget::Process { process, .. } => {
             suspect.edge.is_none() && suspect.service == *process
         }
-        FaultTarget::Edge(edge) => suspect.edge.as_ref() == Some(&edge.to_string()),
+        FaultTarget::Edge(edge) => suspect.edge.as_ref() == Some(edge),
     };
     let place = suspects.iter().position(is_truth)?;
     u32::try_from(place + 1).ok()
@@ -23,13 +23,13 @@ mod tests {
 
     #[test]
     fn the_truth_is_the_process_or_exactly_the_call_path() {
-        let suspect = |edge: Option<&str>| Suspect {
+        let suspect = |edge: Option<Edge>| Suspect {
             service: "payment".to_owned(),
-            edge: edge.map(str::to_owned),
+            edge,
             score: 1.0,
             why: Vec::new(),
         };
-        let list = [suspect(Some("order -> payment")), suspect(None)];
+        let list = [suspect(Some(Edge::new("order", "payment"))), suspect(None)];
         let process = FaultTarget::Process {
             service: "payment".to_owned(),
             process: "payment".to_owned(),

@@ -94,7 +94,7 @@ fn cpu(run: &RunData, length: usize) -> BTreeMap<String, Vec<Option<f64>>> {
 fn band(phase: &Phase) -> PhaseBand {
     PhaseBand {
         name: phase.name.clone(),
-        kind: phase.name.split(':').next().unwrap_or_default().to_owned(),
+        kind: phase.kind.clone(),
         from_s: phase.from.secs_f64(),
         to_s: phase.to.secs_f64(),
     }

@@ -1,23 +1,22 @@
-//! The outcome in a few sentences for people. It repeats what the report holds and judges nothing.
+//! The outcome in a few sentences.
 
 use harness_model::Verdict;
-use harness_model::report::{BudgetResult, FaultReport, InvariantResult};
+use harness_model::report::{BudgetResult, FaultReport, InvariantResult, Report};
 
-/// The verdict first, then a sentence a fault.
-pub fn summary(
-    verdict: Verdict,
-    budgets: &[BudgetResult],
-    invariants: &[InvariantResult],
-    faults: &[FaultReport],
-    reasons: &[String],
-) -> String {
-    let head = match verdict {
+use super::reasons::reasons;
+use super::suspects::suspect;
+
+/// The verdict first, then a sentence for each fault.
+pub fn summary(report: &Report) -> String {
+    let (budgets, invariants) = (&report.budgets, &report.invariants);
+    let head = match report.verdict {
         Verdict::Pass if budgets.is_empty() && invariants.is_empty() => {
             "No budget was stated.".to_owned()
         }
         Verdict::Pass => held(budgets.len(), invariants.len()),
         Verdict::Fail => broke(budgets, invariants),
         Verdict::Inconclusive => {
+            let reasons = reasons(report);
             let why = reasons
                 .first()
                 .map_or("some budgets could not be judged", String::as_str);
@@ -25,7 +24,7 @@ pub fn summary(
         }
     };
     let mut sentences = vec![head];
-    sentences.extend(faults.iter().filter_map(fault));
+    sentences.extend(report.faults.iter().filter_map(fault));
     sentences.join(" ")
 }
 
@@ -49,7 +48,7 @@ fn broke(budgets: &[BudgetResult], invariants: &[InvariantResult]) -> String {
     let failed = budgets.iter().filter(|one| one.verdict == Verdict::Fail);
     let broken = invariants
         .iter()
-        .filter(|invariant| invariant.holds == Some(false));
+        .filter(|invariant| invariant.holds == Ok(false));
     let of_budgets = format!("{} of {} budgets", failed.count(), budgets.len());
     let of_invariants = format!(
         "{} of {} invariants",
@@ -70,9 +69,9 @@ fn fault(fault: &FaultReport) -> Option<String> {
         (_, true) => format!("{}: not back within {recovery:.1} s", fault.name),
         (_, false) => format!("{}: back {recovery:.1} s after its end", fault.name),
     };
-    let suspect = fault.suspects.first().map(|first| {
-        let whom = first.edge.as_ref().unwrap_or(&first.service);
-        format!(", first suspect {}", whom.replace("->", "\u{2192}"))
-    });
-    Some(format!("{level}{}.", suspect.unwrap_or_default()))
+    let blamed = fault
+        .suspects
+        .first()
+        .map(|first| format!(", first suspect {}", suspect(first)));
+    Some(format!("{level}{}.", blamed.unwrap_or_default()))
 }

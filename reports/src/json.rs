@@ -5,7 +5,8 @@ use harness_model::Report;
 use crate::document;
 use crate::renderer::{RenderError, Renderer};
 
-/// The facts of the report with their sentences, indented for diffs.
+/// The facts of the report with their sentences as JSON, indented for diffs. Scripts may build on
+/// its form, which [`schema`] describes.
 pub struct JsonDocument;
 
 impl Renderer for JsonDocument {
@@ -20,7 +21,7 @@ impl Renderer for JsonDocument {
     }
 }
 
-/// The JSON Schema of `report.json`, generated from the types.
+/// The JSON Schema (2020-12) of `report.json`, generated from the types.
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(document::Report<'static>).to_value()
 }

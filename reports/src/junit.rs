@@ -1,8 +1,8 @@
 //! `junit.xml`: a suite each for budgets, invariants, faults and validity, so that any CI shows
 //! red.
 //!
-//! A budget that cannot be known is skipped, as JUnit has no third colour; the run that cannot be
-//! known is an *error*, so that nobody mistakes it for a pass.
+//! A budget that cannot be judged is skipped, as JUnit has no third colour; a run that cannot be
+//! judged is an *error*, so that it is not mistaken for a pass.
 
 use harness_model::Verdict;
 use harness_model::report::{BudgetResult, FaultReport, Report, Validity};
@@ -11,6 +11,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 use crate::renderer::{RenderError, Renderer};
 use crate::{number, words};
 
+/// The report as JUnit XML, in UTF-8.
 pub struct JunitSuites;
 
 impl Renderer for JunitSuites {

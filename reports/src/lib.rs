@@ -3,6 +3,12 @@
 //! Every renderer is a pure function of the [`Report`]: the same report gives the same bytes, so
 //! golden files can hold them to it. This crate owns wording, layout, charts and the way numbers
 //! are written. It must not judge anything (the analysis has), read a clock or touch a file.
+//!
+//! - `renderer`: what every kind of file has in common
+//! - `words`: the sentences that the renderers share; `number`: how a number is written
+//! - `html`, `markdown`, `junit`, `terminal`: the renderers
+//! - `json` writes a `document`: the form of `report.json`
+//! - `chart`: the drawings of the page, also as files of their own
 
 mod chart;
 mod document;
@@ -34,7 +40,8 @@ pub fn renderers() -> Vec<Box<dyn Renderer>> {
     ]
 }
 
-/// The charts of the page as standalone files: `(file name, svg)`.
+/// The charts of the page as standalone SVG files, in page order: file name and bytes. Empty where
+/// the report has no data for any.
 pub fn charts(report: &Report) -> Vec<(String, Vec<u8>)> {
     chart::all(report)
         .iter()

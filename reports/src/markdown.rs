@@ -1,6 +1,6 @@
 //! `report.md`: what a CI step summary has room for.
 //!
-//! A step summary over 1 MiB is thrown away whole, so tables stop at a top-N, cells are clipped,
+//! A step summary over 1 MiB is rejected as a whole, so tables stop at a top-N, cells are clipped,
 //! and the text as a whole is bounded by [`MOST_BYTES`].
 
 use harness_model::Verdict;
@@ -15,6 +15,7 @@ const MOST_FAULTS: usize = 20;
 const MOST_OPERATIONS: usize = 40;
 const MOST_CELL: usize = 240;
 
+/// The report as GitHub-flavoured Markdown, at most 900 kB.
 pub struct MarkdownSummary;
 
 impl Renderer for MarkdownSummary {
@@ -115,7 +116,7 @@ fn invariants(report: &Report) -> String {
         "settled after",
         "why",
     ];
-    let title = "### What must hold in the end";
+    let title = "### Invariants";
     table(title, &titles, rows.collect(), MOST_BUDGETS)
 }
 

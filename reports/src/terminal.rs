@@ -1,6 +1,6 @@
-//! Ten lines for the terminal: the verdict, what broke, who is suspected.
+//! Ten lines for the terminal: the verdict, what broke, and the first suspects.
 //!
-//! Plain text; whoever prints it may colour it.
+//! Plain text without colours.
 
 use harness_model::report::{FaultReport, InvariantResult, Report};
 use harness_model::{Verdict, report::Validity};
@@ -12,7 +12,8 @@ const BUDGETS: usize = 3;
 const FAULTS: usize = 3;
 const INVARIANTS: usize = 3;
 
-/// At most ten lines of at most `width` characters (and never narrower than forty).
+/// At most ten lines, joined by line feeds, of at most `width` characters each; a width below forty
+/// counts as forty.
 pub fn terminal_summary(report: &Report, width: usize) -> String {
     let width = width.max(40);
     let mut lines = vec![format!(

@@ -109,7 +109,7 @@ fn a_broken_invariant_is_red_in_every_report_and_an_unknown_one_is_not_green() {
     report.budgets.clear();
     assert_eq!(junit(&report).failures, 1);
     let page = render(&report, "report.html");
-    assert!(page.contains("What must hold in the end"));
+    assert!(page.contains("<h2>Invariants"));
     assert!(page.contains("class=\"chip fail\">✕ broken<"));
     assert!(page.contains("class=\"chip inconclusive\">? not known<"));
     assert!(
@@ -128,7 +128,7 @@ fn a_run_without_invariants_says_nothing_of_them() {
     for name in ["report.html", "report.md", "junit.xml", "report.json"] {
         let text = render(&report, name);
         assert!(
-            !text.contains("must hold") && !text.contains("invariants"),
+            !text.contains("Invariants") && !text.contains("invariants"),
             "{name}"
         );
     }

@@ -1,4 +1,4 @@
-//! The table of invariants: what the target's own counts had to come to in the end.
+//! The table of invariants: what must hold of the target's own counts at the end.
 
 use harness_model::report::InvariantResult;
 use maud::{Markup, html};
@@ -11,7 +11,7 @@ pub fn section(invariants: &[InvariantResult]) -> Markup {
         @if !invariants.is_empty() {
             section {
                 h2 {
-                    "What must hold in the end"
+                    "Invariants"
                     span class="aside" { (words::invariants(invariants)) }
                 }
                 div class="wide" { (table(invariants)) }

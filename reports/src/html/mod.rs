@@ -23,6 +23,7 @@ use crate::{chart, words};
 
 const STYLE: &str = include_str!("style.css");
 
+/// The report as one HTML page that works offline, light and dark.
 pub struct HtmlPage;
 
 impl Renderer for HtmlPage {

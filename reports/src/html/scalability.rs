@@ -1,4 +1,4 @@
-//! How far the system grows: the two curves, the steps, who runs out first.
+//! How far the system grows: the two curves, the steps, and what runs out first.
 
 use harness_model::report::{Report, Scalability, StepReport, Usl};
 use maud::{Markup, html};
@@ -14,8 +14,8 @@ pub fn section(report: &Report, scalability: &Scalability) -> Markup {
             (figures(&key_figures(scalability)))
             p class="story" { (words::bottleneck_reason(report, scalability)) }
             @if let Some(chart) = chart::throughput(report) {
-                (figure(&chart, "X(N) = γN / (1 + α(N−1) + βN(N−1)): α is queueing for what is \
-                    shared, β the cost of keeping in step."))
+                (figure(&chart, "X(N) = γN / (1 + α(N−1) + βN(N−1)): α is contention for what \
+                    is shared, β the cost of coherency."))
             }
             (coefficients(&scalability.usl))
             @if let Some(chart) = chart::latency(report) {

@@ -1,4 +1,4 @@
-//! May this run be believed? How punctual the load was, and how complete the listening.
+//! Whether the run is valid: how punctual the load was, and how complete the telemetry.
 
 use harness_model::report::{LoadReport, Report, TelemetryReport, Validity};
 use maud::{Markup, html};
@@ -12,7 +12,7 @@ pub fn section(report: &Report) -> Markup {
     html! {
         section {
             h2 {
-                "Can it be believed?"
+                "Is the run valid?"
                 span class="aside" {
                     @if valid { "the load was sent as scheduled" }
                     @else { "the load is not valid" }
@@ -23,7 +23,7 @@ pub fn section(report: &Report) -> Markup {
             }
             div class="pair" {
                 (rows("Load", &load_rows(load)))
-                (rows("Listening", &telemetry_rows(&report.telemetry)))
+                (rows("Telemetry", &telemetry_rows(&report.telemetry)))
             }
         }
     }

@@ -83,6 +83,6 @@ fn uncounted(why: &Uncounted) -> String {
         Uncounted::AuditFailed { service, why } => {
             format!("{service} could not be audited: {why}")
         }
-        Uncounted::NotCounted { service, count } => format!("{service} counts no {count}"),
+        Uncounted::NotCounted { service, count } => format!("{service} does not count {count}"),
     }
 }

@@ -47,7 +47,7 @@ pub fn peak_reason(reason: PeakReason) -> String {
             );
         }
         PeakReason::NoFit { steps } => {
-            return format!("no law: {steps} usable steps, and a fit needs four");
+            return format!("No law was fitted: {steps} usable steps, and a fit needs four.");
         }
         PeakReason::TooFewSteps { steps, needed } => {
             format!("{steps} usable steps are fewer than {needed}")

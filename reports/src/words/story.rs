@@ -22,8 +22,8 @@ pub fn story(fault: &FaultReport) -> Vec<String> {
     }));
     if let Some(earlier) = &fault.unsettled {
         story.push(format!(
-            "It began while {earlier} was still felt: what that one left behind is counted here, \
-             too."
+            "It began while {earlier} was still felt, so what {earlier} left behind is counted \
+             here, too."
         ));
     }
     story.extend(level(fault));
@@ -56,15 +56,15 @@ fn level(fault: &FaultReport) -> Vec<String> {
     let recovery = fault.recovery_s.unwrap_or(0.0);
     vec![
         format!(
-            "The first shopper noticed after {detection:.1} s; the level lost the equal of {:.1} s \
-             of full outage ({:.0} requests).",
+            "The first visitor noticed after {detection:.1} s; the service level lost the \
+             equivalent of {:.1} s of full outage ({:.0} requests).",
             fault.dip_s, fault.lost
         ),
-        format!("It was back {bound}{recovery:.1} s after the fault was lifted."),
+        format!("The service level was back {bound}{recovery:.1} s after the fault was lifted."),
     ]
 }
 
-/// Nothing when no more waited than usual.
+/// `None` when no more waited than usual.
 fn backlog(backlog: &Backlog) -> Option<String> {
     let Backlog {
         baseline,
@@ -103,5 +103,103 @@ fn harm(harm: &Harm) -> String {
             )
         }
         _ => format!("{operation} was harmed."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use harness_model::fault::FaultTarget;
+    use harness_model::report::{EvidenceReport, OutOfMemory};
+
+    fn refused() -> FaultReport {
+        FaultReport {
+            name: "shut".to_owned(),
+            kind: FaultKind::Refuse,
+            target: FaultTarget::Edge(harness_model::Edge::new("order", "payment")),
+            planned_s: 30.0,
+            injected_s: Some(30.0),
+            healed_s: Some(36.04),
+            evidence: EvidenceReport {
+                eligible: 9,
+                affected: 7,
+                verified: true,
+            },
+            detection_s: None,
+            recovery_s: Some(0.0),
+            censored: false,
+            unsettled: None,
+            dip_s: 2.71,
+            lost: 569.0,
+            backlog: None,
+            harmed: Vec::new(),
+            contained: Vec::new(),
+            suspects: Vec::new(),
+            truth_rank: None,
+            before: None,
+            during: None,
+            out_of_memory: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_fault_that_was_never_on_has_no_story() {
+        let fault = FaultReport {
+            healed_s: None,
+            ..refused()
+        };
+        assert!(story(&fault)[0].contains("was never on"));
+    }
+
+    #[test]
+    fn a_quiet_fault_leaves_the_level_in_its_band() {
+        assert_eq!(
+            story(&refused()),
+            [
+                "Refuse of order \u{2192} payment from 30.0 s to 36.0 s; at least 7 exchanges or \
+                 connections met it.",
+                "The service level never left its band.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_loud_fault_names_memory_earlier_faults_bounds_backlog_and_harm_in_this_order() {
+        let fault = FaultReport {
+            detection_s: Some(0.98),
+            recovery_s: Some(24.0),
+            censored: true,
+            unsettled: Some("freeze".to_owned()),
+            out_of_memory: vec![OutOfMemory {
+                service: "identity".to_owned(),
+                at_s: 31.26,
+            }],
+            backlog: Some(Backlog {
+                baseline: 2.0,
+                peak: 41.0,
+                drained_s: None,
+            }),
+            harmed: vec![Harm {
+                operation: "pay".to_owned(),
+                failed_before: 0.0,
+                failed_during: 0.0,
+                p50_before_ms: Some(12.2),
+                p50_during_ms: Some(9.87),
+            }],
+            ..refused()
+        };
+        assert_eq!(
+            story(&fault)[1..],
+            [
+                "identity ran out of memory at 31.3 s and was ended by the kernel.",
+                "It began while freeze was still felt, so what freeze left behind is counted \
+                 here, too.",
+                "The first visitor noticed after 1.0 s; the service level lost the equivalent of \
+                 2.7 s of full outage (569 requests).",
+                "The service level was back more than 24.0 s after the fault was lifted.",
+                "The backlog grew to 41 and was not seen back at its usual level of at most 2.",
+                "pay took 9.9 ms at the median (before: 12.2 ms).",
+            ]
+        );
     }
 }

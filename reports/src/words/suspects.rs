@@ -19,11 +19,9 @@ pub fn indications(suspect: &Suspect) -> Vec<String> {
 fn indication(indication: &Indication) -> String {
     match indication {
         Indication::Unanswered { edge, calls } => calls_that(edge, calls, "had no answer"),
-        Indication::HeldBack { edge, calls } => calls_that(
-            edge,
-            calls,
-            "were held back by an open breaker or a full bulkhead",
-        ),
+        Indication::HeldBack { edge, calls } => {
+            calls_that(edge, calls, "were held back by their caller")
+        }
         Indication::SlowPath {
             edge,
             ms,
@@ -61,7 +59,7 @@ fn indication(indication: &Indication) -> String {
             let (what, unit) = match resource {
                 Resource::Cpu => ("its processor use", "cores"),
                 Resource::Memory => ("its memory", "MB"),
-                Resource::RequestsInFlight => ("its requests under way", "requests"),
+                Resource::RequestsInFlight => ("the number of its requests in flight", "requests"),
             };
             format!(
                 "{what} rose from {from:.2} to {to:.2} {unit} ({deviations:.0} robust deviations)"
@@ -95,4 +93,58 @@ pub fn span_name(row: &WaterfallRow) -> String {
         return format!("{} (its parent is missing)", row.name);
     }
     row.name.clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_indication_carries_its_numbers_and_those_of_the_baseline() {
+        let edge = || Edge::new("order", "payment");
+        let few = Comparison {
+            count: 12.5,
+            of: 200,
+            baseline_count: 1.0,
+            baseline_of: 400,
+        };
+        let why = vec![
+            Indication::HeldBack {
+                edge: edge(),
+                calls: Comparison { count: 7.0, ..few },
+            },
+            Indication::SlowPath {
+                edge: edge(),
+                ms: 384.23,
+                baseline_ms: 0.81,
+            },
+            Indication::FailedFirst {
+                service: "order".to_owned(),
+                requests: few,
+            },
+            Indication::UsesMore {
+                resource: Resource::Cpu,
+                from: 0.5,
+                to: 0.98,
+                deviations: 7.4,
+            },
+        ];
+        let suspect = Suspect {
+            service: "payment".to_owned(),
+            edge: Some(edge()),
+            score: 1.0,
+            why,
+        };
+        assert_eq!(super::suspect(&suspect), "order \u{2192} payment");
+        assert_eq!(
+            indications(&suspect),
+            [
+                "7 of 200 calls from order to payment were held back by their caller (baseline 1 \
+                 of 400)",
+                "calls from order to payment spent 384.2 ms on the way (median; baseline 0.8 ms)",
+                "in 12 of 200 requests the failure began in order (baseline 1 of 400)",
+                "its processor use rose from 0.50 to 0.98 cores (7 robust deviations)",
+            ]
+        );
+    }
 }

@@ -16,7 +16,7 @@ use crate::stats::robust::median_and_deviation;
 pub struct ServiceLevel<'a> {
     run: &'a RunData,
     bucket_s: f64,
-    /// Good share of what those who had not left were due; `None` where nothing was.
+    /// Good share of what was due from visitors who had not left; `None` where nothing was.
     good: Vec<Option<f64>>,
     /// Good share of all that was due.
     whole: Vec<Option<f64>>,

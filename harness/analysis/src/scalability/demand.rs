@@ -1,4 +1,4 @@
-//! What a request costs each service in CPU time, and who runs out first.
+//! What a request costs each service in CPU time, and which service runs out first.
 //!
 //! By the utilisation law `U = X D` (Denning and Buzen, *Computing Surveys* 10, 1978) the service
 //! demand D is the slope of cores used over throughput. It must not guess: without a saturated

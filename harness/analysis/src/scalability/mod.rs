@@ -1,4 +1,4 @@
-//! How far the system grows: steps, the law they follow, capacity at the budget, who runs out.
+//! How far the system grows: steps, the law they follow, capacity at the budget, bottleneck.
 //!
 //! Owns everything that is said of a stepped load. It must not know how steps were made.
 

@@ -1,9 +1,9 @@
 //! The Universal Scalability Law, fitted to measured steps.
 //!
 //! `X(N) = γN / (1 + α(N-1) + βN(N-1))` (N. J. Gunther, *Guerrilla Capacity Planning*, 2007): N is
-//! the concurrency, X the throughput in the unit of the data, γ the throughput of one, α the share
-//! that queues for something common, β the cost of keeping in step. The peak lies at
-//! `N* = sqrt((1-α)/β)`. It must not know where the points come from.
+//! the concurrency, X the throughput in the unit of the data, γ the throughput of one, α the
+//! contention for what is shared, β the cost of coherency. The peak lies at `N* = sqrt((1-α)/β)`.
+//! It must not know where the points come from.
 
 use crate::stats::least_squares::solve;
 

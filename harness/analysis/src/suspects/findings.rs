@@ -17,7 +17,7 @@ use crate::stats::CHANCE;
 use crate::stats::order::median;
 use crate::stats::proportions::pooled_deviation;
 
-/// Fewer additional calls without an answer than this share are not told of.
+/// A smaller share of additional calls without an answer is not an indication.
 const MATERIAL_SHARE: f64 = 0.02;
 
 /// What speaks against one service or call path.

@@ -1,7 +1,7 @@
 //! Who is to blame for what happened between two moments, from traces and metrics alone.
 //!
-//! Owns the ranking. It is told when to look and never what was injected: kind, target and name of
-//! a fault are in none of the types it takes. Only `truth` sees the truth, to score.
+//! Owns the ranking. It knows when to look and never what was injected: kind, target and name of a
+//! fault are in none of the types it takes. Only `truth` sees the truth, to score.
 //!
 //! - `observations`: the input; `candidate`: whom the ranking is about
 //! - `classifier`, `trace_reader`, `call_stats`: what each call, service and trace did

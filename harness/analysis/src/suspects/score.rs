@@ -23,11 +23,11 @@ use super::candidate::Candidate;
 use super::findings::{Finding, Findings};
 use super::observations::Observations;
 
-/// The most that are named.
+/// The most that are listed.
 const MOST: usize = 5;
 /// Less than this is noise.
 const FLOOR: f64 = 0.15;
-/// Nor is one named that is so much less suspect than the first.
+/// A candidate this much less suspect than the first is not listed either.
 const RELATIVE_FLOOR: f64 = 0.1;
 /// Indications for each.
 const INDICATIONS: usize = 5;
@@ -56,8 +56,8 @@ fn raw(findings: &Findings, finding: &Finding) -> f64 {
     1.0 - suspicions.iter().map(|one| 1.0 - one).product::<f64>()
 }
 
-/// Ranked, named, and cut to what is worth telling; nobody is named without a number that says
-/// why. Equal ones come by name.
+/// Ranked, and cut to what is worth a look; none is listed without an indication. Equal scores are
+/// ordered by name.
 pub fn rank(seen: &Observations<'_>, findings: &Findings) -> Vec<Suspect> {
     let mut scored: Vec<Suspect> = findings
         .against

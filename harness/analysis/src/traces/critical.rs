@@ -30,7 +30,7 @@ struct Frame {
     next: usize,
 }
 
-/// Room for the walk, kept between traces; no recursion, so depth costs memory only.
+/// Buffers of the walk, kept between traces; no recursion, so depth costs memory only.
 #[derive(Default)]
 pub struct Walker {
     frames: Vec<Frame>,
@@ -39,7 +39,7 @@ pub struct Walker {
 }
 
 impl Walker {
-    /// Hands out the sections from the last to the first. They are disjoint, none is empty, and
+    /// Emits the sections from the last to the first. They are disjoint, none is empty, and
     /// together they are exactly the root's time.
     pub fn walk(
         &mut self,
@@ -48,7 +48,7 @@ impl Walker {
         root: u32,
         mut section: impl FnMut(Section),
     ) {
-        let mut tell = |node: u32, start: i64, end: i64| {
+        let mut emit = |node: u32, start: i64, end: i64| {
             if start < end {
                 section(Section { node, start, end });
             }
@@ -63,7 +63,7 @@ impl Walker {
                 let end = node.end.min(frame.until);
                 if node.start < frame.cursor && end <= frame.cursor + frame.tolerance {
                     let end = end.min(frame.cursor);
-                    tell(frame.node, end, frame.cursor);
+                    emit(frame.node, end, frame.cursor);
                     frame.cursor = node.start;
                     below = Some((child, end));
                 }
@@ -72,7 +72,7 @@ impl Walker {
                 self.enter(spans, nodes, child, end);
             } else {
                 let (node, from, cursor) = (frame.node, frame.from, frame.cursor);
-                tell(node, nodes[node as usize].start, cursor);
+                emit(node, nodes[node as usize].start, cursor);
                 self.pool.truncate(from);
                 self.frames.pop();
             }
@@ -83,7 +83,7 @@ impl Walker {
         let from = self.pool.len();
         let at = &nodes[node as usize];
         let children = at.first_child..at.first_child + at.children;
-        // Nobody waits for what was sent off to be done later.
+        // No caller waits for work that was sent off to be done later.
         self.pool.extend(children.filter(|child| {
             let kind = spans[nodes[*child as usize].span as usize].kind;
             !matches!(kind, SpanKind::Producer | SpanKind::Consumer)

@@ -7,14 +7,14 @@ use harness_model::fault::{Evidence, FaultKind, FaultPlan};
 use harness_model::plan::{Budget, Measure, Subject};
 use harness_model::report::Report;
 use harness_model::{EventKind, Offset, RunEvent, Verdict};
-use support::Story;
+use support::MadeUpRun;
 
 const SECOND: i64 = 1_000_000_000;
 
-/// Payment is dead from 30 s to 40 s, as in every story. At `from`, a second fault begins, which
-/// lasts one second and makes everything fail for two.
+/// Payment is dead from 30 s to 40 s, as in every made-up run. At `from`, a second fault begins,
+/// which lasts one second and makes everything fail for two.
 fn report(from: i64) -> Report {
-    let mut run = Story::new(FaultKind::Kill, "payment").run();
+    let mut run = MadeUpRun::new(FaultKind::Kill, "payment").run();
     let name = || "second".to_owned();
     run.plan.faults.push(FaultPlan {
         name: name(),

@@ -14,7 +14,7 @@ use harness_model::invariant::Side;
 use harness_model::metric::MetricPoint;
 use harness_model::report::{Backlog, Doubt, InvariantResult, Uncounted};
 use harness_model::{EventKind, Invariant, Offset, Relation, RunData, RunEvent, Verdict};
-use support::Story;
+use support::MadeUpRun;
 
 const SECOND: i64 = 1_000_000_000;
 
@@ -38,7 +38,7 @@ fn counts(counts: &[(&str, i64)]) -> Audit {
 
 /// A run in which nothing else is wrong, with these invariants and audits.
 fn run(invariants: Vec<Invariant>, audits: Vec<(Option<u64>, Audit)>) -> RunData {
-    let mut run = Story::new(FaultKind::Kill, "payment").run();
+    let mut run = MadeUpRun::new(FaultKind::Kill, "payment").run();
     let definition = &mut run.plan.target.definition;
     definition.invariants = invariants;
     definition.services.push(ServiceDefinition {
@@ -175,7 +175,7 @@ fn without_an_audit_no_invariant_holds_and_without_invariants_there_is_no_result
 /// Payment is dead from 30 s to 40 s. Readings are at half seconds; the last ones of `till` stop
 /// where it stops answering.
 fn backlog(mail: fn(i64) -> f64, till: fn(i64) -> Option<f64>) -> Option<Backlog> {
-    let mut run = Story::new(FaultKind::Kill, "payment").run();
+    let mut run = MadeUpRun::new(FaultKind::Kill, "payment").run();
     run.plan.target.definition.backlog_metric = Some("waiting".to_owned());
     let names = ["waiting", "mail", "till"].map(|name| run.strings.intern(name));
     for (service, second, value) in (0..60)
@@ -224,7 +224,7 @@ fn what_a_silent_service_last_had_still_waits() {
 fn a_backlog_that_stays_is_not_called_drained_and_one_that_was_not_read_is_not_known() {
     let stays = |second| f64::from(second > 35);
     assert_eq!(backlog(stays, |_| None).unwrap().drained_s, None);
-    let mut run = Story::new(FaultKind::Kill, "payment").run();
+    let mut run = MadeUpRun::new(FaultKind::Kill, "payment").run();
     run.plan.target.definition.backlog_metric = Some("waiting".to_owned());
     assert_eq!(harness_analysis::report(&run).faults[0].backlog, None);
 }

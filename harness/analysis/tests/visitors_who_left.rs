@@ -6,13 +6,13 @@ mod support;
 use harness_model::fault::FaultKind;
 use harness_model::report::{FaultReport, Report};
 use harness_model::{EventKind, RunData};
-use support::Story;
+use support::MadeUpRun;
 
 const SECOND: i64 = 1_000_000_000;
 
 /// From the end of the outage at 40 s every other request is not made for eight seconds.
 fn thinned(is_counted: bool) -> RunData {
-    let mut run = Story::new(FaultKind::Kill, "payment").run();
+    let mut run = MadeUpRun::new(FaultKind::Kill, "payment").run();
     let is_absent =
         |at: i64, index: usize| (40 * SECOND..48 * SECOND).contains(&at) && index.is_multiple_of(2);
     let (mut offered, mut left) = (vec![0; 120], vec![0; 120]);
@@ -44,7 +44,7 @@ fn fault(report: &Report) -> &FaultReport {
 
 #[test]
 fn who_left_after_a_failure_is_lost_and_does_not_delay_recovery() {
-    let usual = harness_analysis::report(&Story::new(FaultKind::Kill, "payment").run());
+    let usual = harness_analysis::report(&MadeUpRun::new(FaultKind::Kill, "payment").run());
     let (counted, uncounted) = (thinned(true), thinned(false));
     let (counted, uncounted) = (
         harness_analysis::report(&counted),

@@ -44,3 +44,54 @@ impl SpanClassifier {
         self.held_back.contains(&span.error_type)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::traces::forest::Forest;
+    use harness_model::Offset;
+    use harness_model::SpanKind;
+    use harness_model::definition::TelemetryNames;
+    use harness_model::strings::Strings;
+
+    fn call(callee: Sym, error_type: Sym) -> Span {
+        Span {
+            trace: 1,
+            id: 1,
+            parent: 0,
+            service: Sym(1),
+            name: Sym::NONE,
+            kind: SpanKind::Client,
+            start: Offset(0),
+            end: Offset(1),
+            failed: true,
+            error_type,
+            peer: callee,
+            http_status: 0,
+            resend: 0,
+        }
+    }
+
+    #[test]
+    fn only_the_error_types_of_the_definition_mean_that_a_call_was_held_back() {
+        let mut strings = Strings::default();
+        let [fuse, breaker, database] =
+            ["fuse", "breaker_open", "database"].map(|name| strings.intern(name));
+        let forest = Forest::of(&[]);
+        let names = TelemetryNames {
+            held_back: vec!["fuse".to_owned(), "never seen".to_owned()],
+            ..TelemetryNames::default()
+        };
+        let classifier = SpanClassifier::new(&Observations {
+            strings: &strings,
+            samples: &[],
+            forest: &forest,
+            metrics: &[],
+            names: &names,
+        });
+        assert!(classifier.is_held_back(&call(Sym(2), fuse)));
+        assert!(!classifier.is_held_back(&call(Sym(2), breaker)));
+        assert!(!classifier.is_held_back(&call(Sym(2), Sym::NONE)));
+        assert_eq!(classifier.unanswered_edge(&call(database, fuse)), None);
+    }
+}

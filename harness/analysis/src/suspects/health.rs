@@ -246,7 +246,10 @@ mod tests {
             during: window(20, 30),
         };
         let forest = Forest::of(&[]);
-        let names = TelemetryNames::default();
+        let names = TelemetryNames {
+            requests_in_flight: Some("busy".to_owned()),
+            ..TelemetryNames::default()
+        };
         let seen = Observations {
             strings: &strings,
             samples: &[],
@@ -305,5 +308,14 @@ mod tests {
                 .as_ref()
                 .is_some_and(|rise| rise.deviations > 10.0)
         );
+    }
+
+    #[test]
+    fn the_gauge_that_the_definition_names_tells_the_requests_in_flight() {
+        let jump: Series = |second| Some(if second < 20 { 2.0 } else { 9.0 });
+        let found = read(&[("a", "busy", jump), ("b", "http_active_requests", jump)]);
+        let rise = found[0].rise.as_ref().map(|rise| (rise.resource, rise.to));
+        assert_eq!(rise, Some((Resource::RequestsInFlight, 9.0)));
+        assert_eq!(found[1].rise, None);
     }
 }

@@ -1,6 +1,6 @@
 //! Invariants of conservation: what must be true of a target's own counts once a run is over.
 //!
-//! Owns their wording, and the form of a judgement. It must not know who counts, nor judge.
+//! Owns how they are written down. It must not know who counts, nor judge.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -148,29 +148,6 @@ impl JsonSchema for Side {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         String::json_schema(generator)
     }
-}
-
-/// What became of an invariant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct InvariantResult {
-    pub name: String,
-    pub left: SideResult,
-    /// `equal` or `at-least`.
-    pub is: String,
-    pub right: SideResult,
-    /// `None`: some count is not known.
-    pub holds: Option<bool>,
-    /// From the end of the load until it was seen to hold for good.
-    pub settled_s: Option<f64>,
-    /// Empty when it holds.
-    pub why: String,
-}
-
-/// A side of an invariant: what is summed, and what the run has added to it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SideResult {
-    pub of: String,
-    pub count: Option<i64>,
 }
 
 #[cfg(test)]

@@ -1,0 +1,85 @@
+//! What became of a fault.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::suspect::Suspect;
+use super::waterfall::Waterfall;
+use crate::fault::{FaultKind, FaultTarget};
+
+/// What a fault did, and who is suspected of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaultReport {
+    pub name: String,
+    pub kind: FaultKind,
+    pub target: FaultTarget,
+    pub planned_s: f64,
+    pub injected_s: Option<f64>,
+    pub healed_s: Option<f64>,
+    pub evidence: EvidenceReport,
+    /// From injection until the first request was known to be lost to it; `None`: the service level
+    /// never left its band.
+    pub detection_s: Option<f64>,
+    /// From healing until it was back for good; when `censored`, a lower bound.
+    pub recovery_s: Option<f64>,
+    pub censored: bool,
+    /// An earlier fault that was still felt when this one began, by name: what it left behind
+    /// cannot be told apart from what this fault did.
+    pub unsettled: Option<String>,
+    /// Equivalent seconds of full outage, against the schedule.
+    pub dip_s: f64,
+    /// Requests scheduled that did not succeed in time, beyond the baseline's share.
+    pub lost: f64,
+    /// Only where the target declares its backlog, and it was seen before, during and after.
+    pub backlog: Option<Backlog>,
+    /// Operations that failed more often or became slower while the fault was on.
+    pub harmed: Vec<Harm>,
+    /// Operations that were asked while the fault was on, and did neither.
+    pub contained: Vec<String>,
+    /// Ranked, most suspect first; found without knowing what was injected.
+    pub suspects: Vec<Suspect>,
+    /// Was the injected truth the first suspect (`1`), the n-th, or not among them (`None`)?
+    pub truth_rank: Option<u32>,
+    /// A typical trace before and one during.
+    pub before: Option<Waterfall>,
+    pub during: Option<Waterfall>,
+    /// Services that the kernel ended for want of memory while the fault was on or coming.
+    pub out_of_memory: Vec<OutOfMemory>,
+}
+
+/// A service that the kernel ended because it asked for more memory than it may have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutOfMemory {
+    pub service: String,
+    pub at_s: f64,
+}
+
+/// Proof that traffic met a fault, and that it was undone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EvidenceReport {
+    pub eligible: u64,
+    pub affected: u64,
+    pub verified: bool,
+}
+
+/// Work that waited because of a fault, as the target's own gauge has it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Backlog {
+    /// The most that waited before the first fault.
+    pub baseline: f64,
+    /// The most that waited while this one was on.
+    pub peak: f64,
+    /// From healing until no more waited than before; `None`: that was not seen.
+    pub drained_s: Option<f64>,
+}
+
+/// How a fault harmed an operation. Medians are of good answers only.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Harm {
+    pub operation: String,
+    /// Share of requests that failed or came too late, 0..=1.
+    pub failed_before: f64,
+    pub failed_during: f64,
+    pub p50_before_ms: Option<f64>,
+    pub p50_during_ms: Option<f64>,
+}

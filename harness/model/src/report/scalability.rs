@@ -1,0 +1,115 @@
+//! The answer of a stepped load.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Measure;
+
+/// How far the system grows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scalability {
+    pub steps: Vec<StepReport>,
+    pub usl: Usl,
+    /// Highest offered rate whose step kept the latency and error budgets.
+    pub capacity_at_budget: Option<f64>,
+    /// The budgets that capacity is judged by; empty where none is stated for all operations.
+    pub limits: Vec<BudgetLimit>,
+    /// Service -> CPU milliseconds a request.
+    pub demand_ms: BTreeMap<String, f64>,
+    /// The service that needs the most CPU, where the machine ran out of it.
+    pub bottleneck: Option<String>,
+    /// `None`: the CPU of the machine was not measured.
+    pub busiest: Option<BusiestStep>,
+}
+
+/// A budget for all operations, in the measure's unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BudgetLimit {
+    pub measure: Measure,
+    pub limit: f64,
+}
+
+/// The step in which the machine was busiest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BusiestStep {
+    /// Counted from 1.
+    pub step: usize,
+    /// Share of the machine's CPU in use, 0..=1.
+    pub host_cpu: f64,
+}
+
+/// One step of a stepped load as an operating point.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StepReport {
+    /// Requests per second.
+    pub offered: f64,
+    /// Successful requests per second.
+    pub throughput: f64,
+    /// Mean requests in the system, from the time average of open requests.
+    pub concurrency: f64,
+    pub p50_ms: Option<f64>,
+    pub p95_ms: Option<f64>,
+    pub p99_ms: Option<f64>,
+    /// Share of failed requests.
+    pub errors: f64,
+    /// Requests of the step's schedule that were not asked within the step: held up, dropped or
+    /// cancelled.
+    pub behind: u64,
+    /// Relative error of Little's law, a check of the measurement itself.
+    pub little_error: f64,
+    /// Used in the fit (steady, Little's law within bounds).
+    pub fitted: bool,
+}
+
+/// `X(N) = gamma N / (1 + alpha (N-1) + beta N (N-1))` (Gunther's Universal Scalability Law).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Usl {
+    pub gamma: Option<f64>,
+    pub alpha: Option<f64>,
+    pub beta: Option<f64>,
+    /// Parameter -> `[lo, hi]`.
+    pub ci: BTreeMap<String, [f64; 2]>,
+    /// Concurrency and throughput of the peak, when identified.
+    pub peak: Option<Peak>,
+    pub identified: bool,
+    pub why: PeakReason,
+}
+
+/// Whether the data identifies the peak of the fitted law, or why it does not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PeakReason {
+    /// Too few usable steps for a fit.
+    NoFit {
+        steps: usize,
+    },
+    /// The highest concurrency of a usable step, and that of the peak.
+    Identified {
+        reached: f64,
+        peak: f64,
+    },
+    TooFewSteps {
+        steps: usize,
+        needed: usize,
+    },
+    /// The interval of β includes 0.
+    NotRetrograde,
+    NotReached {
+        reached: f64,
+        peak: f64,
+    },
+    /// The interval of the peak's concurrency says too little.
+    TooWide {
+        low: f64,
+        high: f64,
+    },
+    NoInterval,
+}
+
+/// Where a fitted law peaks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Peak {
+    pub concurrency: f64,
+    pub throughput: f64,
+}

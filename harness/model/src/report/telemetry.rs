@@ -1,0 +1,28 @@
+//! How much of what happened the telemetry saw, and what listening cost.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// How much of what happened the telemetry saw.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TelemetryReport {
+    pub spans_received: u64,
+    pub spans_dropped: u64,
+    /// Ended in a killed process before export (upper bound).
+    pub spans_lost_with_killed: u64,
+    /// Share of answered requests whose entry span arrived.
+    pub trace_coverage: Option<f64>,
+    /// Share of traces in which some span's parent is missing.
+    pub incomplete_share: Option<f64>,
+    pub scrapes_ok: u64,
+    pub scrapes_failed: u64,
+    pub overhead: Overhead,
+}
+
+/// What listening cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Overhead {
+    pub spans_per_request: f64,
+    /// Cores used by the harness while it listened.
+    pub harness_cpu: f64,
+}

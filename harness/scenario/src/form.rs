@@ -25,7 +25,7 @@ pub struct Scenario {
     target: Target,
     load: Load,
     /// What breaks, and when.
-    fault: Option<Vec<Diagnostic>>,
+    fault: Option<Vec<Fault>>,
     /// Limits on what the run will show.
     budget: Option<Vec<Budget>>,
     judgement: Option<Judgement>,
@@ -129,7 +129,7 @@ pub struct Steps {
 /// is called `client`.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Diagnostic {
+pub struct Fault {
     /// Budgets and reports call it so.
     name: String,
     /// When it begins, from the start of the load.

@@ -39,7 +39,7 @@ pub fn schema() -> Value {
                 &["mix", "journeys", "calls"],
             ],
         ),
-        ("Diagnostic", &[&KINDS]),
+        ("Fault", &[&KINDS]),
         ("Budget", &[&measures]),
     ];
     for (name, groups) in choices {

@@ -16,6 +16,7 @@ use harness_model::{FaultKind, Plan};
 use harness_scenario::{
     Diagnostics, Request, Sources, Stores, builtin, builtin_workload, builtins, plan,
 };
+use sha2::{Digest, Sha256};
 use support::{Known, MICROSERVICES, MONOLITH, golden, request};
 
 /// Who calls whom across processes once every context is mounted, as the shop's design has it.
@@ -112,6 +113,20 @@ fn what_the_shop_of_today_can_be_asked_is_under_review() {
         }
     });
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop/today.txt");
+    golden(&path, &lines.collect::<String>());
+}
+
+/// A digest, because a plan is long; `shakedown plan NAME --json` shows what has changed in it.
+/// `UPDATE_GOLDEN=1` renews the digests.
+#[test]
+fn every_built_in_scenario_is_the_same_plan_byte_for_byte() {
+    let lines = builtins().iter().map(|scenario| {
+        let plan = planned(scenario.name, &Known).unwrap();
+        let digest = Sha256::digest(serde_json::to_string(&plan).unwrap());
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{}: {hex}\n", scenario.name)
+    });
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop/plans.txt");
     golden(&path, &lines.collect::<String>());
 }
 

@@ -98,7 +98,7 @@ fn keys_read(section: &str) -> BTreeSet<String> {
         inside("Load", &format!("[load]\n{load}")),
         format!("ramp = {{ {} = 1 }}\n", noise("Ramp")),
         format!("steps = {{ {} = 1 }}\n", noise("Steps")),
-        inside("Diagnostic", "[[fault]]"),
+        inside("Fault", "[[fault]]"),
         "[[fault]]\n".to_owned(),
         format!("latency = {{ {} = 1 }}\n[[fault]]\n", noise("Latency")),
         format!("cpu = {{ {} = 1 }}\n[[fault]]\n", noise("Cpu")),

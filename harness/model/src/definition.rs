@@ -31,7 +31,7 @@ pub struct TargetDefinition {
     pub prepare: Vec<String>,
     /// Section -> key -> default; a scenario may override values of the same type.
     #[serde(default)]
-    pub settings: BTreeMap<String, BTreeMap<String, SettingValue>>,
+    pub settings: Settings,
     #[serde(rename = "service")]
     pub services: Vec<ServiceDefinition>,
     /// What must hold of the services' audits once a run is over.
@@ -147,6 +147,9 @@ impl ServiceDefinition {
         self.calls.iter().map(String::as_str).chain(used)
     }
 }
+
+/// Section -> setting -> value.
+pub type Settings = BTreeMap<String, BTreeMap<String, SettingValue>>;
 
 /// A setting's value; durations are strings such as `"800ms"`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -16,6 +16,7 @@ pub mod metric;
 pub mod plan;
 pub mod report;
 pub mod run_data;
+pub mod runtime;
 pub mod sample;
 pub mod seed;
 pub mod span;
@@ -28,7 +29,10 @@ pub mod workload;
 
 pub use definition::TargetDefinition;
 pub use event::{EventKind, RunEvent};
-pub use fault::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget, Impairment};
+pub use fault::{
+    Capabilities, Edge, Effect, Evidence, FaultKind, FaultPlan, FaultTarget, Impairment, Strikes,
+    TrafficRule,
+};
 pub use invariant::{Invariant, Relation};
 pub use load::{LoadModel, LoadPlan, LoadTally, RateSegment};
 pub use plan::{Budget, Measure, Phase, Plan};

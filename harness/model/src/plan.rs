@@ -2,14 +2,13 @@
 //!
 //! No option is left to a default and no name is left to look up. It must not know TOML.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{SettingValue, TargetDefinition};
+use crate::definition::{Settings, TargetDefinition};
 use crate::fault::{Edge, FaultPlan};
 use crate::load::LoadPlan;
+pub use crate::runtime::Runtime;
 use crate::seed::Seed;
 use crate::time::Offset;
 
@@ -41,31 +40,13 @@ pub struct TargetPlan {
     pub shape: String,
     pub definition: TargetDefinition,
     /// Defaults of the definition with the scenario's overrides merged in.
-    pub settings: BTreeMap<String, BTreeMap<String, SettingValue>>,
+    pub settings: Settings,
     /// Base URL of an external target.
     pub url: Option<String>,
     pub ready_within_ns: u64,
     /// CPU niceness of the target's processes, so that a shared machine starves the target before
     /// the generator.
     pub nice: i8,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Runtime {
-    Process,
-    Docker,
-    External,
-}
-
-impl Runtime {
-    pub fn name(self) -> &'static str {
-        match self {
-            Runtime::Process => "process",
-            Runtime::Docker => "docker",
-            Runtime::External => "external",
-        }
-    }
 }
 
 /// A stretch of the timeline.
@@ -131,6 +112,22 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// Every measure once, in the order in which messages list them.
+    pub const ALL: [Measure; 12] = [
+        Measure::P50,
+        Measure::P90,
+        Measure::P95,
+        Measure::P99,
+        Measure::P999,
+        Measure::Max,
+        Measure::ErrorRate,
+        Measure::Throughput,
+        Measure::Recovery,
+        Measure::Detection,
+        Measure::Dip,
+        Measure::Lost,
+    ];
+
     pub fn name(self) -> &'static str {
         match self {
             Measure::P50 => "p50",
@@ -155,7 +152,12 @@ impl Measure {
             Measure::Throughput => "1/s",
             Measure::Recovery | Measure::Detection | Measure::Dip => "s",
             Measure::Lost => "requests",
-            _ => "ms",
+            Measure::P50
+            | Measure::P90
+            | Measure::P95
+            | Measure::P99
+            | Measure::P999
+            | Measure::Max => "ms",
         }
     }
 
@@ -177,7 +179,12 @@ impl Measure {
             Measure::P99 => Some(0.99),
             Measure::P999 => Some(0.999),
             Measure::Max => Some(1.0),
-            _ => None,
+            Measure::ErrorRate
+            | Measure::Throughput
+            | Measure::Recovery
+            | Measure::Detection
+            | Measure::Dip
+            | Measure::Lost => None,
         }
     }
 

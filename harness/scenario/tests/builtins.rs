@@ -9,10 +9,9 @@ mod support;
 
 use std::path::Path;
 
+use harness_model::Plan;
 use harness_model::load::Mix;
-use harness_model::plan::Runtime;
 use harness_model::workload::Draw;
-use harness_model::{FaultKind, Plan};
 use harness_scenario::{
     Diagnostics, Request, Sources, Stores, builtin, builtin_workload, builtins, plan,
 };
@@ -78,10 +77,6 @@ impl Sources for Agreed {
     fn workload(&self, name: &str) -> Result<String, String> {
         Known.workload(name)
     }
-
-    fn missing(&self, kind: &FaultKind, runtime: Runtime) -> Vec<&'static str> {
-        Known.missing(kind, runtime)
-    }
 }
 
 fn planned(name: &str, sources: &dyn Sources) -> Result<Plan, Diagnostics> {
@@ -94,8 +89,8 @@ fn planned(name: &str, sources: &dyn Sources) -> Result<Plan, Diagnostics> {
 #[test]
 fn every_built_in_scenario_plans_cleanly_on_the_agreed_call_graph() {
     for scenario in builtins() {
-        if let Err(faults) = planned(scenario.name, &Agreed) {
-            panic!("{faults}");
+        if let Err(diagnostics) = planned(scenario.name, &Agreed) {
+            panic!("{diagnostics}");
         }
     }
 }
@@ -109,7 +104,7 @@ fn what_the_shop_of_today_can_be_asked_is_under_review() {
         let request = request(&source, builtin(scenario.name).unwrap());
         match plan(&request, &Known) {
             Ok(_) => format!("{}: plans cleanly\n", scenario.name),
-            Err(faults) => format!("{}: refused\n{faults}\n", scenario.name),
+            Err(diagnostics) => format!("{}: refused\n{diagnostics}\n", scenario.name),
         }
     });
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shop/today.txt");

@@ -1,8 +1,8 @@
 //! The form of a scenario file, as types that its JSON Schema is generated from.
 //!
-//! Owns what each key means, for whoever writes one. The readers of this crate say where a file is
-//! wrong, and know names and sums; a test holds the keys of both to each other. It must not know
-//! defaults: [`schema`](crate::schema()) puts them in.
+//! Owns what each key means, for whoever writes a scenario. The readers of this crate say where a
+//! file is wrong, and know names and sums; a test holds the keys of both to each other. It must not
+//! know defaults, which `generate` adds.
 
 use std::collections::BTreeMap;
 

@@ -6,6 +6,15 @@
 //!
 //! This crate owns names, units and shapes. It must not know files, sockets, clocks or any
 //! particular target system.
+//!
+//! - `definition`, `invariant`, `runtime`: the target system; `topology`: the target as it runs
+//! - `workload`, `template`: what visitors do; `load`: how much of it, and what became of it
+//! - `fault/`: the catalogue of fault kinds, and faults on a timeline
+//! - `plan`: all of these resolved, with phases, budgets and how answers are judged
+//! - `event`, `sample`, `span`, `metric`, on the clock of `time` and with the names of `strings`:
+//!   what a run records; `run_data`: all of it together
+//! - `report/`: what the analysis finds out; `verdict`: the verdict and the exit codes
+//! - `seed`: named streams of random numbers
 
 pub mod definition;
 pub mod event;

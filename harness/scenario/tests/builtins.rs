@@ -1,9 +1,9 @@
 //! The built-in scenarios, planned against the shop.
 //!
-//! `tests/shop/*.toml` is what the shop says of itself; `cargo run -p shop-app --example shop --
-//! definition --shape S` prints it anew. A context that is not mounted yet calls nobody, so there
-//! are two questions: does a scenario fit the call graph that the shop is agreed to have, and does
-//! it fit the one it has today?
+//! `tests/shop/*.toml` are the shop's own definitions; `cargo run -p shop-app --example shop --
+//! definition --shape S` prints them anew. A context that is not mounted yet calls no other, so
+//! there are two questions: does a scenario fit the call graph that the shop is agreed to have, and
+//! does it fit the one it has today?
 
 mod support;
 
@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use support::{Known, MICROSERVICES, MONOLITH, golden, request};
 
 /// Who calls whom across processes once every context is mounted, as the shop's design has it.
-/// Written by hand: it is the plan for the shop, not a word of the shop.
+/// Written by hand: it is the plan for the shop, not taken from the shop.
 const AGREED: [(&str, &[&str]); 8] = [
     (
         "gateway",
@@ -54,7 +54,7 @@ const AGREED: [(&str, &[&str]); 8] = [
     ("shipping", &["notification"]),
 ];
 
-/// The shop with the agreed call graph; everything else is its own word.
+/// The shop with the agreed call graph; everything else is as the shop defines it.
 struct Agreed;
 
 impl Sources for Agreed {
@@ -96,7 +96,7 @@ fn every_built_in_scenario_plans_cleanly_on_the_agreed_call_graph() {
 }
 
 /// Run with `UPDATE_GOLDEN=1` after the shop's definitions were printed anew, and read the diff:
-/// a scenario listed with faults here cannot be run on the shop as it is.
+/// a scenario that is refused here cannot be run on the shop as it is.
 #[test]
 fn what_the_shop_of_today_can_be_asked_is_under_review() {
     let lines = builtins().iter().map(|scenario| {
@@ -191,7 +191,7 @@ fn a_hundred_thousand_calls_are_split_exactly_and_never_dropped_early() {
 }
 
 #[test]
-fn a_killed_payment_is_watched_on_every_way_into_it() {
+fn a_killed_payment_is_watched_on_every_edge_into_it() {
     let plan = planned("quickstart", &Agreed).unwrap();
     let watched = plan.fault("payment-killed").unwrap().watched.iter();
     let watched: Vec<String> = watched.map(ToString::to_string).collect();

@@ -53,8 +53,8 @@ fn the_schema_accepts_every_built_in_scenario() {
     }
 }
 
-/// A file that is not listed as refused has a mistake that only its target, its workload or the
-/// rest of the file can tell.
+/// A file that is listed as accepted has a mistake that is found only with its target, its workload
+/// or the rest of the file.
 #[test]
 fn the_broken_files_that_the_schema_refuses_are_under_review() {
     let checker = Checker::new();
@@ -83,7 +83,7 @@ fn the_broken_files_that_the_schema_refuses_are_under_review() {
     golden(&folder.with_file_name("form.txt"), &lines.concat());
 }
 
-/// What the reader of a section knows, by its own word: an unknown key is answered with a list.
+/// The keys that the reader of a section knows: an unknown key is answered with a list of them.
 fn keys_read(section: &str) -> BTreeSet<String> {
     const NOISE: &str = "qqqqqqqqqqqqqqqqqqqq";
     let (target, load) = ("definition = \"calibrated\"", "workload = \"calibrated\"");

@@ -98,8 +98,8 @@ fn ramp(
     })
 }
 
-/// Reads `steps = { from = "20/s", by = "20/s", count = 8, every = "10s" }`; empty when it is absent
-/// or wrong.
+/// Reads `steps = { from = "20/s", by = "20/s", count = 8, every = "10s" }`; empty when it is
+/// absent or wrong.
 pub fn steps(section: &mut Section<'_>, diagnostics: &mut Diagnostics) -> Vec<RateSegment> {
     let Some(table) = section.table("steps", diagnostics) else {
         return Vec::new();

@@ -141,7 +141,7 @@ pub struct Fault {
     kill: Option<String>,
     /// A service whose process is stopped, and goes on when the fault ends.
     freeze: Option<String>,
-    /// A service whose process is told to end in order, and started again at once.
+    /// A service whose process is terminated in good order, and started again at once.
     restart: Option<String>,
     /// A service whose process is killed and started again, over and over.
     crash_loop: Option<CrashLoop>,

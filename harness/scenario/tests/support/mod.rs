@@ -1,4 +1,4 @@
-//! What scenarios may name in tests: the calibrated target, and the shop by its own word.
+//! What scenarios may name in tests: the calibrated target, and the shop by its own definitions.
 
 use harness_scenario::{Request, Sources, Stores, builtin_workload};
 

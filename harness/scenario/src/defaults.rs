@@ -43,6 +43,7 @@ mod tests {
             "fault.latency",
             "judgement",
             "plan",
+            "workload.operation",
             "workload.draw",
         ] {
             assert!(!of(path).is_empty(), "{path}");

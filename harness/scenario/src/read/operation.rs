@@ -2,14 +2,16 @@
 
 use harness_model::workload::{Operation, Workload};
 
-use crate::syntax::{Diagnostics, Node, Section, Span, Value, unknown};
+use crate::defaults;
+use crate::syntax::{Diagnostics, Node, Section, Span, unknown};
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// Reads `[operation.NAME]`.
 pub fn read(name: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Operation> {
     let table = node.as_table(diagnostics)?;
-    let mut section = Section::new(table, format!("[operation.{name}]"), node.at.clone());
+    let mut section = Section::new(table, format!("[operation.{name}]"), node.at.clone())
+        .or_else(defaults::of("workload.operation"));
     let request = section.text("request", diagnostics);
     let request = section
         .required("request", request, diagnostics)
@@ -44,23 +46,13 @@ pub fn read(name: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Op
 
 /// Status codes that count as success.
 fn expected(section: &mut Section<'_>, diagnostics: &mut Diagnostics) -> Vec<u16> {
-    let Some(node) = section.node("expect") else {
-        return Vec::new();
-    };
-    let code = |node: &Node| match node.value {
-        Value::Integer(code) if (100..600).contains(&code) => u16::try_from(code).ok(),
-        _ => None,
-    };
-    let codes = match &node.value {
-        Value::List(nodes) => nodes.iter().map(code).collect(),
-        _ => None,
-    };
+    let numbers = section.integers("expect", diagnostics).unwrap_or_default();
+    let code = |number| u16::try_from(number).ok();
+    let codes: Option<Vec<u16>> = numbers.into_iter().map(code).collect();
+    let codes = codes.filter(|codes| codes.iter().all(|code| (100..600).contains(code)));
     codes.unwrap_or_else(|| {
-        diagnostics.add(
-            &node.at,
-            "expect is not a list of status codes",
-            "write expect = [201]",
-        );
+        let message = "expect is not a list of status codes";
+        diagnostics.add(&section.place("expect"), message, "write expect = [201]");
         Vec::new()
     })
 }

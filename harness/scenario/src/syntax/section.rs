@@ -149,6 +149,25 @@ impl<'a> Section<'a> {
         })
     }
 
+    /// Whole numbers, 0 or above.
+    pub fn integers(
+        &mut self,
+        key: &'static str,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Vec<u64>> {
+        let what = "a list of whole numbers";
+        self.typed(key, what, diagnostics, |value| match value {
+            Value::List(nodes) => nodes
+                .iter()
+                .map(|node| match node.value {
+                    Value::Integer(number) => u64::try_from(number).ok(),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        })
+    }
+
     /// Texts, each with its place.
     pub fn texts(
         &mut self,

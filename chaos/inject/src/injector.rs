@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use harness_model::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget, Impairment};
+use harness_model::fault::{self, Edge, Evidence, FaultPlan, FaultTarget, Impairment, Strikes};
 use rustix::process::Signal;
 use tokio::time::timeout;
 
@@ -76,34 +76,37 @@ impl Injector {
     }
 
     fn effect(&self, plan: &FaultPlan) -> Result<Effect, FaultError> {
-        if let Some(rule) = Rule::of(&plan.kind) {
-            return Ok(Effect::Ruled(rule));
-        }
-        let FaultTarget::Process { process, .. } = &plan.target else {
-            return Err(mismatch(plan));
+        let process = || match &plan.target {
+            FaultTarget::Process { process, .. } => Ok(process.clone()),
+            FaultTarget::Edge(_) => Err(mismatch(plan)),
         };
-        if plan.kind == FaultKind::Kill {
-            return Ok(Effect::Killed(process.clone()));
-        }
-        let pid = self.processes.pid(process);
-        let who = pid.and_then(Identity::of);
-        let who = who.ok_or_else(|| FaultError::NotRunning(process.clone()))?;
-        let process = process.clone();
-        Ok(match &plan.kind {
-            FaultKind::Restart => Effect::Cycled(process, None),
-            FaultKind::CrashLoop { every_ns } => {
-                Effect::Cycled(process, Some(Duration::from_nanos(*every_ns)))
+        Ok(match plan.kind.effect() {
+            fault::Effect::Kill => Effect::Killed(process()?),
+            fault::Effect::Restart => Effect::Cycled(self.running(process()?)?.0, None),
+            fault::Effect::CrashLoop { every_ns } => {
+                let every = Duration::from_nanos(every_ns);
+                Effect::Cycled(self.running(process()?)?.0, Some(every))
             }
-            kind => {
-                let what = kind.impairment().ok_or_else(|| mismatch(plan))?;
+            fault::Effect::Impair(what) => {
+                let (process, who) = self.running(process()?)?;
                 Effect::Impaired(process, who, what)
             }
+            fault::Effect::Traffic(rule) => Effect::Ruled(rule.into()),
         })
+    }
+
+    /// A process that can be acted upon, because it runs.
+    fn running(&self, process: String) -> Result<(String, Identity), FaultError> {
+        let pid = self.processes.pid(&process);
+        match pid.and_then(Identity::of) {
+            Some(who) => Ok((process, who)),
+            None => Err(FaultError::NotRunning(process)),
+        }
     }
 
     /// Network faults need a proxy on each of their edges; process faults take what there is.
     fn watched(&self, plan: &FaultPlan) -> Result<Vec<Arc<EdgeProxy>>, FaultError> {
-        let needed = Rule::of(&plan.kind).is_some();
+        let needed = plan.kind.strikes() == Strikes::Edge;
         let mut watched = Vec::new();
         for edge in &plan.watched {
             match self.proxies.iter().find(|proxy| proxy.edge() == edge) {
@@ -136,7 +139,11 @@ impl Effect {
             Effect::Impaired(.., Impairment::CpuQuota { .. } | Impairment::MemoryLimit { .. }) => {
                 Symptom::Slowness
             }
-            Effect::Killed(_) | Effect::Cycled(..) | Effect::Impaired(..) => Symptom::Silence,
+            Effect::Killed(_)
+            | Effect::Cycled(..)
+            | Effect::Impaired(.., Impairment::Frozen | Impairment::Disconnected) => {
+                Symptom::Silence
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The form of a scenario file, as types that its JSON Schema is generated from.
 //!
-//! Owns what each key means, for whoever writes one. The readers of this crate say where a file is
-//! wrong, and know names and sums; a test holds the keys of both to each other. It must not know
-//! defaults: [`schema`](crate::schema()) puts them in.
+//! Owns what each key means, for whoever writes a scenario. The readers of this crate say where a
+//! file is wrong, and know names and sums; a test holds the keys of both to each other. It must not
+//! know defaults, which `generate` adds.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub struct Scenario {
     target: Target,
     load: Load,
     /// What breaks, and when.
-    fault: Option<Vec<Diagnostic>>,
+    fault: Option<Vec<Fault>>,
     /// Limits on what the run will show.
     budget: Option<Vec<Budget>>,
     judgement: Option<Judgement>,
@@ -129,7 +129,7 @@ pub struct Steps {
 /// is called `client`.
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Diagnostic {
+pub struct Fault {
     /// Budgets and reports call it so.
     name: String,
     /// When it begins, from the start of the load.
@@ -141,7 +141,7 @@ pub struct Diagnostic {
     kill: Option<String>,
     /// A service whose process is stopped, and goes on when the fault ends.
     freeze: Option<String>,
-    /// A service whose process is told to end in order, and started again at once.
+    /// A service whose process is terminated in good order, and started again at once.
     restart: Option<String>,
     /// A service whose process is killed and started again, over and over.
     crash_loop: Option<CrashLoop>,

@@ -4,8 +4,8 @@ use harness_model::load::RateSegment;
 use harness_model::plan::{Phase, PhaseKind};
 use harness_model::{FaultPlan, Offset};
 
-/// Contiguous phases from 0 to the end of the load. Diagnostics that overlap in time share the stretch:
-/// it belongs to the one that began first, and the rest of the later one follows.
+/// Contiguous phases from 0 to the end of the load. Where faults overlap in time, the stretch
+/// belongs to the one that began first, and the rest of the later one follows.
 pub fn phases(
     warmup_ns: u64,
     load_ns: u64,
@@ -49,12 +49,14 @@ pub fn phases(
     cut.phases
 }
 
+/// The phases so far, and where the last of them ends.
 struct Cut {
     phases: Vec<Phase>,
     now: Offset,
 }
 
 impl Cut {
+    /// Adds a phase from the last one to `to`, unless it is empty.
     fn until(&mut self, to: Offset, name: &str, kind: PhaseKind) {
         if to > self.now {
             self.phases.push(Phase {

@@ -1,57 +1,49 @@
-//! The `{name}` holes of an operation: each must have a draw or a capture that can fill it.
+//! The `{name}` placeholders of an operation: each must have a draw or a capture that can fill it.
 //!
-//! A hole that nothing fills would fail every request, and only after the target is up. It must
-//! not know journeys: whether a capture comes before its use is seen in the run.
+//! A placeholder that nothing fills would fail every request, and only after the target is up. It
+//! must not know journeys: whether a capture comes before its use is seen in the run.
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 
+use harness_model::Template;
 use harness_model::workload::Operation;
 
-use crate::diagnostics::Diagnostics;
-use crate::workload::unknown;
+use crate::syntax::{Diagnostics, Span, unknown};
 
-/// Notes every hole without a source, at the place of its operation.
+/// Notes every placeholder without a source, at the place of its operation.
 ///
 /// `drawn` names every draw of the file, also those that could not be read.
 pub fn check(
     operations: &[Operation],
-    places: &[Range<usize>],
+    places: &[Span],
     drawn: &[&str],
-    faults: &mut Diagnostics,
+    diagnostics: &mut Diagnostics,
 ) {
     let captured = operations.iter().flat_map(|one| one.capture.keys());
     let mut sources: BTreeSet<&str> = captured.map(String::as_str).collect();
     sources.extend(drawn);
     for (operation, at) in operations.iter().zip(places) {
-        for name in holes(operation) {
-            if !sources.contains(name) {
+        for name in placeholders(operation) {
+            if !sources.contains(name.as_str()) {
                 let what = format!("draw or capture for {}", operation.name);
-                unknown(&what, name, at, sources.iter().copied(), faults);
+                unknown(&what, &name, at, sources.iter().copied(), diagnostics);
             }
         }
     }
 }
 
 /// The names in an operation's path, headers and body, each once.
-fn holes(operation: &Operation) -> BTreeSet<&str> {
+fn placeholders(operation: &Operation) -> BTreeSet<String> {
     let texts = operation.headers.values().chain(&operation.body);
-    std::iter::once(&operation.path)
+    let templates = std::iter::once(&operation.path)
         .chain(texts)
-        .flat_map(|text| text.split('{').skip(1))
-        .filter_map(|after| after.split_once('}'))
-        .map(|(name, _)| name)
-        .filter(|name| is_name(name))
+        .map(|text| Template::compile(text));
+    templates
+        .flat_map(|template| {
+            let names = template.placeholders().map(str::to_owned);
+            names.collect::<Vec<_>>()
+        })
         .collect()
-}
-
-/// Other braces are text, as in JSON.
-fn is_name(text: &str) -> bool {
-    let mut letters = text.chars();
-    letters
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic())
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-')
 }
 
 #[cfg(test)]
@@ -59,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn braces_of_json_are_no_holes() {
+    fn placeholders_are_found_in_the_path_the_headers_and_the_body() {
         let operation = Operation {
             name: "pay".to_owned(),
             group: "payment".to_owned(),
@@ -71,7 +63,7 @@ mod tests {
             capture: std::collections::BTreeMap::new(),
             idempotency_key: false,
         };
-        let found: Vec<&str> = holes(&operation).into_iter().collect();
+        let found = Vec::from_iter(placeholders(&operation));
         assert_eq!(found, ["cart", "cents", "token"]);
     }
 }

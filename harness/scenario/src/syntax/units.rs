@@ -1,8 +1,8 @@
 //! Values with units: `300ms`, `40/s`, `1%`, `0.2x`, `64MB`.
 //!
-//! A number without its unit is a fault: who reads `300` cannot know what it is.
+//! A number without its unit is refused, because a reader of `300` cannot know what it means.
 
-/// The longest duration; a run of more than a hundred days is a slip of the pen.
+/// The longest duration: a run of more than a hundred days is a mistake in the file.
 const LONGEST_NS: f64 = 100.0 * 86_400e9;
 
 /// Nanoseconds of `1.5s`, `300ms`, `50us` or `2m`.

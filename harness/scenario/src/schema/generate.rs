@@ -2,12 +2,11 @@
 //!
 //! It must not know what a key means.
 
+use harness_model::{FaultKind, Measure};
 use serde_json::{Value, json};
 
-use crate::budgets::MEASURES;
+use super::form::Scenario;
 use crate::defaults::DEFAULTS;
-use crate::faultkind::KINDS;
-use crate::form::Scenario;
 
 /// Where the defaults of each definition of the schema stand.
 const DEFAULTED: [(&str, &str); 5] = [
@@ -29,7 +28,8 @@ pub fn schema() -> Value {
         let values = defaults.pointer(path).unwrap_or(&Value::Null);
         state(&mut schema["$defs"][name], values);
     }
-    let measures: Vec<&str> = MEASURES.iter().map(|(key, _)| *key).collect();
+    let kinds = FaultKind::ALL.map(|kind| kind.name());
+    let measures = Measure::ALL.map(Measure::name);
     let choices: [(&str, &[&[&str]]); 4] = [
         ("Target", &[&["shape", "definition", "url"]]),
         (
@@ -39,7 +39,7 @@ pub fn schema() -> Value {
                 &["mix", "journeys", "calls"],
             ],
         ),
-        ("Diagnostic", &[&KINDS]),
+        ("Fault", &[&kinds]),
         ("Budget", &[&measures]),
     ];
     for (name, groups) in choices {
@@ -53,6 +53,7 @@ pub fn schema() -> Value {
     schema
 }
 
+/// Exactly one of these keys is given.
 fn one_of(keys: &[&str]) -> Value {
     let given: Vec<Value> = keys
         .iter()

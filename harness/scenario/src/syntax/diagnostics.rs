@@ -1,21 +1,23 @@
-//! What is wrong with a file: every fault, with its place and its remedy.
+//! What is wrong with a file: every mistake, with its place and its remedy.
 //!
-//! Prints like a compiler does. It must not know what a scenario is.
+//! Printed as a compiler prints its errors. It must not know what a scenario is.
 
 use std::fmt;
-use std::ops::Range;
 
-/// One thing that is wrong.
+use super::span::{COMMAND_LINE, Span};
+
+/// One mistake in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// Line and column, both from 1; `None` for a value given on the command line.
     pub at: Option<(usize, usize)>,
+    /// What is wrong.
     pub message: String,
     /// What to do about it; may be empty.
     pub remedy: String,
 }
 
-/// All faults of one file, in the order of their places.
+/// All mistakes in one file; when a reader returns them, in the order of their places.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostics {
     source: String,
@@ -33,12 +35,8 @@ impl Diagnostics {
         }
     }
 
-    pub fn add(
-        &mut self,
-        at: &Range<usize>,
-        message: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
+    /// Notes a mistake at this place; a remedy may be empty.
+    pub fn add(&mut self, at: &Span, message: impl Into<String>, remedy: impl Into<String>) {
         let at = (at.start <= self.text.len() && *at != COMMAND_LINE).then(|| self.place(at.start));
         self.list.push(Diagnostic {
             at,
@@ -47,14 +45,17 @@ impl Diagnostics {
         });
     }
 
+    /// Whether nothing is wrong.
     pub fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
+    /// How many mistakes there are.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
+    /// Every mistake.
     pub fn list(&self) -> &[Diagnostic] {
         &self.list
     }
@@ -62,41 +63,43 @@ impl Diagnostics {
     /// How many, in words.
     fn count(&self) -> String {
         let plural = if self.list.len() == 1 { "" } else { "s" };
-        format!("{} fault{plural}", self.list.len())
+        format!("{} error{plural}", self.list.len())
     }
 
-    /// Every fault with its line, as a compiler prints them.
-    fn places(&self) -> String {
-        self.list.iter().map(|fault| self.told(fault)).collect()
+    /// Every diagnostic with its line of the text.
+    fn lines(&self) -> String {
+        self.list.iter().map(|one| self.line(one)).collect()
     }
 
-    /// The faults of a text that another one names: one message there, their places below it.
-    pub(crate) fn nested(&self, what: &str) -> (String, String) {
-        let message = format!("the {what} has {} of its own", self.count());
-        let places = self.places().trim_end().replace('\n', "\n         ");
-        (message, places)
-    }
-
-    fn told(&self, fault: &Diagnostic) -> String {
-        let mut told = match fault.at {
+    fn line(&self, diagnostic: &Diagnostic) -> String {
+        let message = &diagnostic.message;
+        let mut line = match diagnostic.at {
             Some((line, column)) => {
                 let text = self.text.lines().nth(line - 1).unwrap_or("");
                 format!(
-                    "{}:{line}:{column}: {}\n  {line:>4} | {text}\n       | {:>column$}\n",
-                    self.source, fault.message, "^"
+                    "{}:{line}:{column}: {message}\n  {line:>4} | {text}\n       | {:>column$}\n",
+                    self.source, "^"
                 )
             }
-            None => format!("--set: {}\n", fault.message),
+            None => format!("--set: {message}\n"),
         };
-        if !fault.remedy.is_empty() {
-            told.push_str(&format!("       = {}\n", fault.remedy));
+        if !diagnostic.remedy.is_empty() {
+            line.push_str(&format!("       = {}\n", diagnostic.remedy));
         }
-        told
+        line
+    }
+
+    /// For a text that another one names: one message for the place of the name, and all
+    /// diagnostics as its remedy.
+    pub(crate) fn nested(&self, what: &str) -> (String, String) {
+        let message = format!("the {what} has {} of its own", self.count());
+        let lines = self.lines().trim_end().replace('\n', "\n         ");
+        (message, lines)
     }
 
     /// Sorted by place.
     pub(crate) fn sorted(mut self) -> Diagnostics {
-        self.list.sort_by_key(|fault| fault.at);
+        self.list.sort_by_key(|one| one.at);
         self
     }
 
@@ -114,14 +117,11 @@ impl Diagnostics {
     }
 }
 
-/// The place of values that come from `--set`.
-pub(crate) const COMMAND_LINE: Range<usize> = usize::MAX..usize::MAX;
-
 impl std::error::Error for Diagnostics {}
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.places())?;
+        f.write_str(&self.lines())?;
         write!(
             f,
             "{} in {}; nothing was started",

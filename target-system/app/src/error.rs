@@ -1,8 +1,8 @@
 //! Why the shop could not do what it was told.
 
 use shop_contracts::Context;
-use shop_platform::bus::BusError;
-use shop_platform::http::ServeError;
+use shop_platform::facts::BusError;
+use shop_platform::host::ServeError;
 use shop_platform::telemetry::TelemetryError;
 use shop_platform::{MountError, SettingsError, StoreError};
 use std::io;

@@ -2,7 +2,7 @@
 
 use shop_contracts::Context;
 use shop_platform::Module;
-use shop_platform::outbox::Subscriptions;
+use shop_platform::stores::Subscriptions;
 
 /// Every context, callees before those who call them while seeding.
 pub static MODULES: [&Module; 11] = [

@@ -8,7 +8,7 @@ use crate::compose::{Wiring, mount};
 use crate::modules::{MODULES, module};
 use crate::{ShopError, World, stores};
 use shop_contracts::Context;
-use shop_platform::store::{Database, Engine};
+use shop_platform::stores::{Database, Engine};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,7 +97,7 @@ async fn fill(world: &World, data: &Path) -> Result<(), ShopError> {
         module.migrate(&parts).await?;
         let seeded = module.seed(&parts).await;
         seeded.map_err(|source| ShopError::Seed { context, source })?;
-        wiring.registry.open(&mount(parts).await?);
+        mount(parts).await?.open(&wiring.handlers);
     }
     shutdown.cancel();
     drop(wiring);

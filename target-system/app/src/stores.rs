@@ -2,7 +2,7 @@
 //! world in it. Knows no context and no engine.
 
 use crate::{ShapeProcess, ShopError, World, seed};
-use shop_platform::store::{Database, Engine};
+use shop_platform::stores::{Database, Engine};
 use shop_platform::{Keys, Module, Parts, Telemetry};
 use std::path::{Path, PathBuf};
 

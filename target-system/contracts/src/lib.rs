@@ -28,4 +28,4 @@ pub use common::{Address, Cents, Line, PAGE_SIZE, Page};
 pub use context::{Context, UnknownContext};
 pub use error::{DomainError, ErrorCode, NoError};
 pub use ids::{CartId, CategoryId, CustomerId, OrderId, PaymentId, ProductId, Tracking};
-pub use rpc::{Effect, Fact, Rpc};
+pub use rpc::{Effect, Fact, FactName, Rpc, fact};

@@ -3,7 +3,7 @@
 mod toy;
 
 use shop_contracts::ErrorCode;
-use shop_platform::testing::{Bench, Mount, Stage, Wiring};
+use shop_platform::testing::{Bench, Mount, Setup, Wiring};
 use shop_platform::{Call, StoreError, sql};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,17 +17,17 @@ fn call() -> Call {
 }
 
 /// A slow disk is no refusal.
-async fn mount(stage: Stage) -> Mount {
+async fn mount(setup: Setup) -> Mount {
     let patient = r#"{"resilience": {"timeout": "20s"}}"#;
-    Bench::new(stage).settings(patient).mount::<Toy>().await
+    Bench::new(setup).settings(patient).mount::<Toy>().await
 }
 
 /// Each addition reads what all others have added, so no two of them may run as if the other was
 /// not there: the running totals that they answer with are all different.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn additions_at_the_same_time_all_succeed_and_each_sees_those_before() {
-    for stage in Stage::all() {
-        let shop = Arc::new(mount(stage).await);
+    for setup in Setup::all() {
+        let shop = Arc::new(mount(setup).await);
         let mut additions = JoinSet::new();
         for number in 0..WRITERS {
             let shop = Arc::clone(&shop);
@@ -37,7 +37,7 @@ async fn additions_at_the_same_time_all_succeed_and_each_sees_those_before() {
         let outcomes = additions.join_all().await.into_iter();
         let mut totals: Vec<u32> = outcomes.collect::<Result<_, _>>().unwrap();
         totals.sort_unstable();
-        assert_eq!(totals, (1..=WRITERS).collect::<Vec<_>>(), "{stage:?}");
+        assert_eq!(totals, (1..=WRITERS).collect::<Vec<_>>(), "{setup:?}");
         assert_eq!(shop.call(Total {}).await.unwrap(), WRITERS);
         assert_eq!(shop.published::<Added>().await.len(), WRITERS as usize);
     }
@@ -45,8 +45,8 @@ async fn additions_at_the_same_time_all_succeed_and_each_sees_those_before() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_key_used_at_the_same_time_takes_effect_once_and_gives_everybody_one_answer() {
-    for stage in Stage::all() {
-        let shop = Arc::new(mount(stage).await);
+    for setup in Setup::all() {
+        let shop = Arc::new(mount(setup).await);
         let mut additions = JoinSet::new();
         for _ in 0..WRITERS {
             let shop = Arc::clone(&shop);
@@ -54,7 +54,7 @@ async fn one_key_used_at_the_same_time_takes_effect_once_and_gives_everybody_one
             additions.spawn(async move { shop.call_as(&keyed, Add { amount: 5 }).await });
         }
         for total in additions.join_all().await {
-            assert_eq!(total.unwrap(), 5, "{stage:?}");
+            assert_eq!(total.unwrap(), 5, "{setup:?}");
         }
         assert_eq!(shop.published::<Added>().await.len(), 1);
     }
@@ -77,8 +77,8 @@ async fn keep_house(shop: &Mount) -> Result<(), StoreError> {
 /// Housekeeping is not run again at once, so it must not lose against those who can be.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_writer_whom_nobody_would_run_again_never_loses() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Arc::new(mount(stage).await);
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Arc::new(mount(setup).await);
         let mut work = JoinSet::new();
         for _ in 0..WRITERS {
             let (one, other) = (Arc::clone(&shop), Arc::clone(&shop));
@@ -86,20 +86,20 @@ async fn a_writer_whom_nobody_would_run_again_never_loses() {
             work.spawn(async move { keep_house(&other).await.is_ok() });
         }
         for outcome in work.join_all().await {
-            assert!(outcome, "{stage:?}");
+            assert!(outcome, "{setup:?}");
         }
         assert_eq!(
             count(&shop).await.unwrap(),
             i64::from(2 * WRITERS),
-            "{stage:?}"
+            "{setup:?}"
         );
     }
 }
 
 #[tokio::test]
 async fn a_text_with_a_nul_character_is_invalid_on_every_engine() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         let select = sql("SELECT id FROM cart_heard WHERE id = $1").bind("a\0b");
         let (store, call) = (&shop.parts().store, call());
         let refused = store.all::<String>(&call, select, |row| row.get("id"));

@@ -3,7 +3,7 @@
 mod toy;
 
 use shop_contracts::{Context, CustomerId, ErrorCode};
-use shop_platform::testing::{Bench, Mount, Stage, Wiring};
+use shop_platform::testing::{Bench, Mount, Setup, Wiring};
 use shop_platform::{
     Begun, Call, CallError, Failure, Principal, Problem, RemoteError, RemoteKind, Store,
     StoreError, Subject, Ticket,
@@ -31,59 +31,59 @@ async fn total(shop: &Mount) -> Result<u32, CallError<ToyError>> {
 
 #[tokio::test]
 async fn the_same_key_and_request_take_effect_once_and_get_the_first_answer() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         for _ in 0..3 {
             assert_eq!(
                 shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap(),
                 5
             );
         }
-        assert_eq!(total(&shop).await.unwrap(), 5, "{stage:?}");
+        assert_eq!(total(&shop).await.unwrap(), 5, "{setup:?}");
         assert_eq!(shop.published::<Added>().await.len(), 1);
     }
 }
 
 #[tokio::test]
 async fn without_a_key_every_request_takes_effect() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         for _ in 0..3 {
             shop.call(Add { amount: 5 }).await.unwrap();
         }
-        assert_eq!(total(&shop).await.unwrap(), 15, "{stage:?}");
+        assert_eq!(total(&shop).await.unwrap(), 15, "{setup:?}");
     }
 }
 
 #[tokio::test]
 async fn another_request_under_a_used_key_is_refused() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
         let other = shop.call_as(&keyed("k"), Add { amount: 6 }).await;
-        assert_eq!(code_of(other), ErrorCode::IdempotencyKeyReused, "{stage:?}");
+        assert_eq!(code_of(other), ErrorCode::IdempotencyKeyReused, "{setup:?}");
     }
 }
 
 /// The error is compared whole: its words reach whoever asked, and its kind decides on retries.
 #[tokio::test]
 async fn the_refusal_reads_the_same_however_the_request_travelled() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
         let other = shop.call_as(&keyed("k"), Add { amount: 6 }).await;
         let what = "the idempotency key was used for another request";
         let kind = RemoteKind::Answered(ErrorCode::IdempotencyKeyReused);
         let refusal = CallError::Remote(RemoteError::new(kind, Context::Cart, what));
-        assert_eq!(other, Err(refusal.clone()), "{stage:?}");
+        assert_eq!(other, Err(refusal.clone()), "{setup:?}");
         assert_eq!(Problem::from(refusal).message, what);
     }
 }
 
 #[tokio::test]
 async fn two_customers_may_use_the_same_key() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         for number in 1..=2 {
             let subject = Subject::Customer(CustomerId::seeded(number));
             let call = keyed("k").on_behalf_of(Principal {
@@ -92,20 +92,20 @@ async fn two_customers_may_use_the_same_key() {
             });
             shop.call_as(&call, Add { amount: number }).await.unwrap();
         }
-        assert_eq!(total(&shop).await.unwrap(), 3, "{stage:?}");
+        assert_eq!(total(&shop).await.unwrap(), 3, "{setup:?}");
     }
 }
 
 #[tokio::test]
 async fn a_refusal_leaves_nothing_behind_and_may_be_followed_by_success() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         let refusal = shop
             .call_as(&keyed("k"), Add { amount: 101 })
             .await
             .unwrap_err();
         assert_eq!(refusal, CallError::Domain(ToyError::TooMuch { limit: 100 }));
-        assert_eq!(total(&shop).await.unwrap(), 0, "{stage:?}");
+        assert_eq!(total(&shop).await.unwrap(), 0, "{setup:?}");
         assert!(shop.published::<Added>().await.is_empty());
         assert_eq!(
             shop.call_as(&keyed("k"), Add { amount: 7 }).await.unwrap(),
@@ -116,8 +116,8 @@ async fn a_refusal_leaves_nothing_behind_and_may_be_followed_by_success() {
 
 #[tokio::test]
 async fn a_key_that_is_being_worked_on_is_a_conflict_until_it_is_given_up() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
         let minute = Duration::from_secs(60);
         let Begun::Fresh(ticket) = store.begin_once(&call, &request, minute).await.unwrap() else {
@@ -135,8 +135,8 @@ async fn a_key_that_is_being_worked_on_is_a_conflict_until_it_is_given_up() {
 
 #[tokio::test]
 async fn a_claim_whose_lease_is_over_may_be_taken_over_and_answered_once() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
         store
             .begin_once(&call, &request, Duration::ZERO)
@@ -170,8 +170,8 @@ async fn take_over(store: &Store, call: &Call, request: &Add) -> Ticket {
 
 #[tokio::test]
 async fn who_was_overtaken_cannot_give_up_the_claim_of_who_took_over() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
         let late = take_over(store, &call, &request).await;
         let ticket = take_over(store, &call, &request).await;
@@ -180,25 +180,25 @@ async fn who_was_overtaken_cannot_give_up_the_claim_of_who_took_over() {
         let third = store.begin_once(&call, &request, minute).await;
         assert!(
             matches!(third, Err(Failure::Fault(fault)) if fault.code() == ErrorCode::Conflict),
-            "{stage:?}"
+            "{setup:?}"
         );
         ticket.give_up(store, &call).await.unwrap();
         let fourth = store.begin_once(&call, &request, minute).await;
-        assert!(matches!(fourth, Ok(Begun::Fresh(_))), "{stage:?}");
+        assert!(matches!(fourth, Ok(Begun::Fresh(_))), "{setup:?}");
     }
 }
 
 #[tokio::test]
 async fn who_was_overtaken_cannot_answer_whether_or_not_there_is_an_answer() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
         let late = take_over(store, &call, &request).await;
         let ticket = take_over(store, &call, &request).await;
         let refused = async || {
             let mut transaction = store.write(&call).await.unwrap();
             let refused = late.answer(&mut transaction, &41_u32).await;
-            assert!(matches!(refused, Err(StoreError::Overtaken)), "{stage:?}");
+            assert!(matches!(refused, Err(StoreError::Overtaken)), "{setup:?}");
         };
         refused().await;
         let mut transaction = store.write(&call).await.unwrap();
@@ -206,14 +206,14 @@ async fn who_was_overtaken_cannot_answer_whether_or_not_there_is_an_answer() {
         transaction.commit().await.unwrap();
         refused().await;
         let after = store.begin_once(&call, &request, Duration::ZERO).await;
-        assert!(matches!(after, Ok(Begun::Answered(42))), "{stage:?}");
+        assert!(matches!(after, Ok(Begun::Answered(42))), "{setup:?}");
     }
 }
 
 #[tokio::test]
 async fn an_answer_is_forgotten_when_its_time_is_over_and_not_before() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();
         shop.parts().store.forget_before(0).await.unwrap();
         shop.call_as(&keyed("k"), Add { amount: 5 }).await.unwrap();

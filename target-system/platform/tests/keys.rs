@@ -107,7 +107,11 @@ async fn an_operation_on_keys_is_a_span_below_its_call() {
     let receiver = Receiver::default();
     let telemetry = Telemetry::exporting("bench", &receiver.listen().await).unwrap();
     let keys = keys(&url, telemetry.clone());
-    let root = telemetry.span(opentelemetry::trace::SpanKind::Internal, "a visit", &call());
+    let root = telemetry.span(
+        opentelemetry::trace::SpanKind::Internal,
+        "a visit",
+        call().trace(),
+    );
     let visit = call().traced(root.context().clone());
     keys.get(&visit, &ENTRY).await.unwrap();
     drop(root);

@@ -5,9 +5,9 @@ mod toy;
 
 use futures::future::join_all;
 use shop_contracts::{Context, ErrorCode};
-use shop_platform::outbox::Subscriptions;
-use shop_platform::store::{Database, Engine};
-use shop_platform::testing::{Backing, Bench, Mount, Scratch, Stage, Wiring};
+use shop_platform::stores::Subscriptions;
+use shop_platform::stores::{Database, Engine};
+use shop_platform::testing::{Backing, Bench, Mount, Scratch, Setup, Wiring};
 use shop_platform::{BoundedContext as _, Call, Store, StoreError, Telemetry, sql};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
@@ -307,10 +307,10 @@ async fn a_database_that_the_server_lacks_is_made_once_however_many_ask() {
 /// A server that neither answers nor hangs up: the call ends in time, and nothing stays locked.
 #[tokio::test]
 async fn a_statement_that_waits_for_a_lock_is_given_up_at_the_deadline() {
-    let Some(stage) = Stage::each(Wiring::InProcess).into_iter().nth(1) else {
+    let Some(setup) = Setup::each(Wiring::InProcess).into_iter().nth(1) else {
         return;
     };
-    let shop: Mount = Bench::new(stage).mount::<Toy>().await;
+    let shop: Mount = Bench::new(setup).mount::<Toy>().await;
     let store = &shop.parts().store;
     let mut holder = store.write(&call()).await.unwrap();
     holder

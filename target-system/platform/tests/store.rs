@@ -2,7 +2,7 @@
 
 mod toy;
 
-use shop_platform::testing::{Bench, Mount, Stage, Wiring};
+use shop_platform::testing::{Bench, Mount, Setup, Wiring};
 use shop_platform::{Call, StoreError, sql};
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,8 +35,8 @@ async fn insert(shop: &Mount, amount: u32, commit: bool) -> Result<(), StoreErro
 
 #[tokio::test]
 async fn a_transaction_that_is_dropped_leaves_nothing() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         insert(&shop, 1, false).await.unwrap();
         insert(&shop, 2, true).await.unwrap();
         assert_eq!(amounts(&shop, &[1, 2]).await.unwrap(), [2]);
@@ -45,8 +45,8 @@ async fn a_transaction_that_is_dropped_leaves_nothing() {
 
 #[tokio::test]
 async fn a_list_finds_each_of_its_values_whatever_its_length() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         for amount in 0..9 {
             insert(&shop, amount, true).await.unwrap();
         }
@@ -59,8 +59,8 @@ async fn a_list_finds_each_of_its_values_whatever_its_length() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writers_queue_and_none_fails() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Arc::new(Bench::new(stage).mount::<Toy>().await);
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Arc::new(Bench::new(setup).mount::<Toy>().await);
         let writers = (0..50).map(|amount| {
             let shop = Arc::clone(&shop);
             tokio::spawn(async move { insert(&shop, amount, true).await })
@@ -75,8 +75,8 @@ async fn writers_queue_and_none_fails() {
 
 #[tokio::test]
 async fn nobody_waits_for_the_writer_beyond_the_deadline() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         let held = shop.parts().store.write(&call()).await.unwrap();
         let short = Call::within(Duration::from_millis(20));
         let refused = shop.parts().store.write(&short).await;
@@ -88,8 +88,8 @@ async fn nobody_waits_for_the_writer_beyond_the_deadline() {
 
 #[tokio::test]
 async fn readers_do_not_wait_for_the_writer() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Toy>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Toy>().await;
         let mut held = shop.parts().store.write(&call()).await.unwrap();
         held.run(sql("INSERT INTO cart_toy (amount) VALUES (1)"))
             .await

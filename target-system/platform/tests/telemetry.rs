@@ -6,22 +6,22 @@ mod toy;
 use opentelemetry::trace::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind as Kind;
 use receiver::{Receiver, attribute};
-use shop_platform::testing::{Backing, Bench, Stage, Wiring};
+use shop_platform::testing::{Backing, Bench, Setup, Wiring};
 use shop_platform::{Call, Telemetry};
 use std::time::Duration;
 use toy::{Add, Total, Toy};
 
 /// Makes two calls as part of a root span and lets the process flush.
-async fn two_calls(stage: impl Into<Stage>) -> Receiver {
+async fn two_calls(setup: impl Into<Setup>) -> Receiver {
     let receiver = Receiver::default();
     let endpoint = receiver.listen().await;
     let telemetry = Telemetry::exporting("bench", &endpoint).expect("the endpoint is one");
-    let shop = Bench::new(stage)
+    let shop = Bench::new(setup)
         .telemetry(telemetry.clone())
         .mount::<Toy>()
         .await;
     let call = Call::within(Duration::from_secs(5));
-    let root = telemetry.span(SpanKind::Internal, "a purchase", &call);
+    let root = telemetry.span(SpanKind::Internal, "a purchase", call.trace());
     let call = call.traced(root.context().clone());
     shop.call_as(&call, Add { amount: 1 })
         .await
@@ -77,10 +77,10 @@ async fn a_call_in_process_is_one_internal_span_of_the_callee() {
 
 #[tokio::test]
 async fn a_statement_names_the_engine_that_runs_it() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let receiver = two_calls(stage).await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let receiver = two_calls(setup).await;
         let statement = receiver.span("INSERT cart_toy", Kind::Client);
-        let engine = match stage.backing {
+        let engine = match setup.backing {
             Backing::Sqlite => "sqlite",
             Backing::Postgres => "postgresql",
         };

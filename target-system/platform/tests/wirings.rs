@@ -5,7 +5,7 @@ mod toy;
 use shop_contracts::CartId;
 use shop_contracts::cart::{CartError, Get};
 use shop_platform::CallError;
-use shop_platform::testing::{Bench, Stage};
+use shop_platform::testing::{Bench, Setup};
 use toy::Ear;
 
 /// The largest body that the edge lets in.
@@ -13,15 +13,15 @@ const EDGE_BYTES: usize = 2 << 20;
 
 #[tokio::test]
 async fn whatever_the_edge_lets_in_arrives_also_when_it_has_grown_a_little() {
-    for stage in Stage::all() {
+    for setup in Setup::all() {
         let unknown = |ask: Get| {
             assert_eq!(ask.cart_id.as_ref().len(), EDGE_BYTES);
             Err(CartError::UnknownCart)
         };
-        let bench = Bench::new(stage).fake(unknown).mount::<Ear>().await;
+        let bench = Bench::new(setup).fake(unknown).mount::<Ear>().await;
         let cart_id = CartId("x".repeat(EDGE_BYTES));
         let refused = bench.call(Get { cart_id }).await;
         let expected = Err(CallError::Domain(CartError::UnknownCart));
-        assert_eq!(refused, expected, "{stage:?}");
+        assert_eq!(refused, expected, "{setup:?}");
     }
 }

@@ -19,10 +19,10 @@ use shop_contracts::cart::{
 };
 use shop_contracts::catalog::{GetProducts, ProductSummary};
 use shop_contracts::order::OrderPlaced;
-use shop_contracts::{CartId, Cents, Context, ProductId};
+use shop_contracts::{CartId, Cents, Context, FactName, ProductId, fact};
 use shop_platform::{
-    BoundedContext, Call, Caller, FactName, Handle, HearOnce, Listen, ListenError, Module,
-    MountError, Mounted, Mounting, Parts, Transaction, fact,
+    BoundedContext, Call, Caller, Handle, HearOnce, Listen, ListenError, Module, MountError,
+    Mounted, Mounting, Parts, Transaction,
 };
 use uuid::Uuid;
 

@@ -21,8 +21,7 @@ use shop_contracts::identity::{
     Customer, GetCustomer, IdentityError, IssueToken, JwkSet, Jwks, Register,
 };
 use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, Module, MountError, Mounted, Parts,
-    Store,
+    BoundedContext, Call, Clock, Failure, Handle, Module, MountError, Mounted, Parts, Store,
 };
 use token::Issuer;
 
@@ -35,7 +34,6 @@ pub static MODULE: Module = Module::of::<Identity>();
 impl BoundedContext for Identity {
     const CONTEXT: Context = Context::Identity;
     const CALLS: &'static [Context] = &[];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_customers.sql")];
     const SETTINGS: &'static str = include_str!("../settings.toml");
 

@@ -4,7 +4,7 @@ use crate::account::{check, normal};
 use crate::{Refusal, Service, store};
 use shop_contracts::CustomerId;
 use shop_contracts::identity::{Customer, CustomerRegistered, IdentityError, Register};
-use shop_platform::{Call, Claim, Handle};
+use shop_platform::{Call, Claim, Handle, Publish as _};
 use uuid::Uuid;
 
 impl Handle<Register> for Service {

@@ -24,8 +24,7 @@ use shop_contracts::inventory::{
     Availability, Commit, InventoryError, Release, Reserve, Restock, Stock,
 };
 use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, Module, MountError, Mounted, Parts,
-    Store,
+    BoundedContext, Call, Clock, Failure, Handle, Module, MountError, Mounted, Parts, Store,
 };
 
 /// The inventory context.
@@ -37,7 +36,6 @@ pub static MODULE: Module = Module::of::<Inventory>();
 impl BoundedContext for Inventory {
     const CONTEXT: Context = Context::Inventory;
     const CALLS: &'static [Context] = &[];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_stock.sql")];
     const SETTINGS: &'static str = include_str!("../settings.toml");
 

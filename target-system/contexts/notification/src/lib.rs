@@ -12,10 +12,10 @@ use shop_contracts::identity::CustomerRegistered;
 use shop_contracts::notification::{ListInbox, Notice};
 use shop_contracts::order::{OrderCancelled, OrderPlaced};
 use shop_contracts::shipping::ShipmentCreated;
-use shop_contracts::{Context, NoError};
+use shop_contracts::{Context, FactName, NoError, fact};
 use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, Listen, ListenError, Module,
-    MountError, Mounted, Parts, Store, Transaction, fact,
+    BoundedContext, Call, Clock, Failure, Handle, Listen, ListenError, Module, MountError, Mounted,
+    Parts, Store, Transaction,
 };
 
 /// The notification context.
@@ -34,7 +34,6 @@ impl BoundedContext for Notification {
         fact::<CustomerRegistered>(),
     ];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_notices.sql")];
-    const SETTINGS: &'static str = "";
     const AUDIT: &'static [(&'static str, &'static str)] = &[
         ("order-placed", store::ORDER_PLACED),
         ("doubled", store::DOUBLED),

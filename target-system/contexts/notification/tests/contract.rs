@@ -4,7 +4,7 @@ use shop_contracts::notification::ListInbox;
 use shop_contracts::order::{OrderCancelled, OrderPlaced};
 use shop_contracts::{Cents, CustomerId, Line, OrderId, ProductId};
 use shop_notification::Notification;
-use shop_platform::testing::{Bench, Stage};
+use shop_platform::testing::{Bench, Setup};
 use shop_platform::{Audit, Module};
 
 fn placed(customer: &CustomerId) -> OrderPlaced {
@@ -22,8 +22,8 @@ fn placed(customer: &CustomerId) -> OrderPlaced {
 
 #[tokio::test]
 async fn a_fact_delivered_twice_is_told_once() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Notification>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Notification>().await;
         let customer = CustomerId::seeded(1);
         shop.tell(&placed(&customer)).await;
 
@@ -34,15 +34,15 @@ async fn a_fact_delivered_twice_is_told_once() {
             .await
             .unwrap();
 
-        assert_eq!(inbox.len(), 1, "{stage:?}");
+        assert_eq!(inbox.len(), 1, "{setup:?}");
         assert_eq!(inbox[0].text, "Thank you for order o1 over €19.99.");
     }
 }
 
 #[tokio::test]
 async fn an_inbox_shows_the_newest_message_first_and_nobody_elses() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Notification>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Notification>().await;
         let (one, other) = (CustomerId::seeded(1), CustomerId::seeded(2));
         let cancelled = OrderCancelled {
             order_id: OrderId::from("o1"),
@@ -56,14 +56,14 @@ async fn an_inbox_shows_the_newest_message_first_and_nobody_elses() {
         let inbox = shop.call(ListInbox { customer_id: one }).await.unwrap();
 
         let kinds: Vec<_> = inbox.iter().map(|notice| notice.kind.as_str()).collect();
-        assert_eq!(kinds, ["order_cancelled", "order_placed"], "{stage:?}");
+        assert_eq!(kinds, ["order_cancelled", "order_placed"], "{setup:?}");
     }
 }
 
 #[tokio::test]
 async fn an_auditor_is_told_of_an_order_that_somebody_was_thanked_for_twice() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Notification>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Notification>().await;
         let mut audit = Audit::default();
         audit.add(&Module::of::<Notification>(), shop.parts());
         let counts = async || {
@@ -77,9 +77,9 @@ async fn an_auditor_is_told_of_an_order_that_somebody_was_thanked_for_twice() {
         };
         shop.tell(&first).await;
         shop.tell(&second).await;
-        assert_eq!(counts().await, [2, 0], "{stage:?}");
+        assert_eq!(counts().await, [2, 0], "{setup:?}");
         // As a new happening, which nobody can tell from a second purchase.
         shop.tell(&first).await;
-        assert_eq!(counts().await, [3, 1], "{stage:?}");
+        assert_eq!(counts().await, [3, 1], "{setup:?}");
     }
 }

@@ -3,7 +3,7 @@
 use crate::undo::called_off;
 use crate::{Answer, Service, store};
 use shop_contracts::order::{Cancel, Order, OrderError, OrderStatus};
-use shop_platform::{Call, Handle};
+use shop_platform::{Call, Handle, Publish as _};
 
 impl Handle<Cancel> for Service {
     /// Money first, stock second, and told last: whoever is told can rely on both. Asking again

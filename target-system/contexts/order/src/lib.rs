@@ -25,8 +25,7 @@ use shop_contracts::order::{Cancel, Get, List, Order as Purchase, OrderError, Or
 use shop_contracts::order::{Place, Quotation, Quote};
 use shop_contracts::{Context, OrderId, Page};
 use shop_platform::{
-    BoundedContext, Call, Caller, Clock, FactName, Failure, Handle, Module, MountError, Mounted,
-    Parts, Store,
+    BoundedContext, Call, Caller, Clock, Failure, Handle, Module, MountError, Mounted, Parts, Store,
 };
 
 /// The order context.
@@ -44,7 +43,6 @@ impl BoundedContext for Order {
         Context::Payment,
         Context::Shipping,
     ];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[
         include_str!("../migrations/0001_orders.sql"),
         include_str!("../migrations/0002_undoing.sql"),

@@ -8,7 +8,7 @@ use shop_contracts::order::{Basket, Order, OrderError, OrderPlaced, OrderStatus,
 use shop_contracts::payment::{Authorise, Capture, PaymentError};
 use shop_contracts::shipping::CreateShipment;
 use shop_contracts::{Address, Card, ErrorCode, Line, OrderId, PaymentId, Tracking};
-use shop_platform::{Begun, Call, CallError, Handle, RemoteError, Ticket};
+use shop_platform::{Begun, Call, CallError, Handle, Publish as _, RemoteError, Ticket};
 use std::time::Duration;
 use uuid::Uuid;
 

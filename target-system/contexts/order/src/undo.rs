@@ -6,7 +6,7 @@ use shop_contracts::inventory::Release;
 use shop_contracts::order::{Order, OrderCancelled, OrderError, OrderStatus};
 use shop_contracts::payment::{Abandon, PaymentError, PaymentStatus, Refund};
 use shop_contracts::{OrderId, PaymentId};
-use shop_platform::{Call, CallError};
+use shop_platform::{Call, CallError, Publish as _};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;

@@ -18,8 +18,7 @@ use shop_contracts::payment::{
 };
 use shop_contracts::{Context, PaymentId};
 use shop_platform::{
-    BoundedContext, Call, Caller, Clock, FactName, Failure, Handle, Module, MountError, Mounted,
-    Parts, Store,
+    BoundedContext, Call, Caller, Clock, Failure, Handle, Module, MountError, Mounted, Parts, Store,
 };
 
 /// The payment context.
@@ -31,9 +30,7 @@ pub static MODULE: Module = Module::of::<Payment>();
 impl BoundedContext for Payment {
     const CONTEXT: Context = Context::Payment;
     const CALLS: &'static [Context] = &[Context::Provider];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_intents.sql")];
-    const SETTINGS: &'static str = "";
     const AUDIT: &'static [(&'static str, &'static str)] = &[("captured", store::CAPTURED)];
 
     /// Nobody has paid yet.

@@ -14,7 +14,7 @@ use operation::{Operation, Outcome};
 use shop_contracts::provider::{Held, Hold, LetGo, PayBack, ProviderError, Settle};
 use shop_contracts::{Context, Rpc};
 use shop_platform::{
-    BoundedContext, Call, FactName, Failure, Handle, Module, MountError, Mounted, Parts, Store,
+    BoundedContext, Call, Failure, Handle, Module, MountError, Mounted, Parts, Store,
 };
 
 /// The payment provider.
@@ -26,7 +26,6 @@ pub static MODULE: Module = Module::of::<Provider>();
 impl BoundedContext for Provider {
     const CONTEXT: Context = Context::Provider;
     const CALLS: &'static [Context] = &[];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_holds.sql")];
     const AUDIT: &'static [(&'static str, &'static str)] = &[("captured", store::CAPTURED)];
     const SETTINGS: &'static str = include_str!("../settings.toml");

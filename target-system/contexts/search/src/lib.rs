@@ -12,10 +12,10 @@ mod words;
 use index::Index;
 use shop_contracts::catalog::{PriceChanged, ProductSummary};
 use shop_contracts::search::{Query, SearchError, Suggest};
-use shop_contracts::{Context, ErrorCode, Page};
+use shop_contracts::{Context, ErrorCode, FactName, Page, fact};
 use shop_platform::{
-    BoundedContext, Call, Caller, FactName, Failure, Handle, Listen, ListenError, Module,
-    MountError, Mounted, Parts, RemoteError, Store, Transaction, fact,
+    BoundedContext, Call, Caller, Failure, Handle, Listen, ListenError, Module, MountError,
+    Mounted, Parts, RemoteError, Store, Transaction,
 };
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -36,7 +36,6 @@ impl BoundedContext for Search {
     const CALLS: &'static [Context] = &[Context::Catalog];
     const HEARS: &'static [FactName] = &[fact::<PriceChanged>()];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_prices.sql")];
-    const SETTINGS: &'static str = "";
 
     /// Builds the index if catalog answers; if not, the first process to start builds it.
     async fn seed(parts: &Parts) -> Result<(), MountError> {

@@ -11,10 +11,10 @@ use shop_contracts::order::OrderCancelled;
 use shop_contracts::shipping::{
     CreateShipment, Rate, Rates, Shipment, ShipmentCreated, ShipmentStatus, ShippingError, Track,
 };
-use shop_contracts::{Context, Tracking};
+use shop_contracts::{Context, FactName, Tracking, fact};
 use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, Listen, ListenError, Module,
-    MountError, Mounted, Parts, Store, Transaction, fact,
+    BoundedContext, Call, Clock, Failure, Handle, Listen, ListenError, Module, MountError, Mounted,
+    Parts, Publish as _, Store, Transaction,
 };
 use uuid::Uuid;
 
@@ -29,7 +29,6 @@ impl BoundedContext for Shipping {
     const CALLS: &'static [Context] = &[];
     const HEARS: &'static [FactName] = &[fact::<OrderCancelled>()];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_shipments.sql")];
-    const SETTINGS: &'static str = "";
 
     /// No parcel is under way yet.
     async fn seed(_: &Parts) -> Result<(), MountError> {

@@ -6,11 +6,11 @@ use shop_contracts::shipping::{
 };
 use shop_contracts::{Address, Cents, CustomerId, OrderId, Tracking};
 use shop_platform::CallError;
-use shop_platform::testing::{Bench, Mount, Stage};
+use shop_platform::testing::{Bench, Mount, Setup};
 use shop_shipping::Shipping;
 
-async fn mount(stage: Stage) -> Mount {
-    Bench::new(stage).mount::<Shipping>().await
+async fn mount(setup: Setup) -> Mount {
+    Bench::new(setup).mount::<Shipping>().await
 }
 
 fn parcel(order: &str, country: &str, weight_grams: u32) -> CreateShipment {
@@ -38,8 +38,8 @@ fn cancelled(order: &str) -> OrderCancelled {
 
 #[tokio::test]
 async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_told_once() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let (country, weight_grams) = ("FR".to_owned(), 4_000);
         let rates = Rates {
             country,
@@ -48,7 +48,7 @@ async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_told_once()
         let rates = shop.call(rates).await.unwrap();
         let first = shop.call(parcel("partner/7", "FR", 4_000)).await.unwrap();
         let again = shop.call(parcel("partner/7", "FR", 4_000)).await.unwrap();
-        assert_eq!(first, again, "{stage:?}");
+        assert_eq!(first, again, "{setup:?}");
         assert_eq!(
             (&first.carrier, first.price),
             (&rates[0].carrier, rates[0].price)
@@ -64,10 +64,10 @@ async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_told_once()
 
 #[tokio::test]
 async fn a_cancelled_order_has_its_parcel_cancelled_whichever_comes_first() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let booked = shop.call(parcel("o1", "DE", 500)).await.unwrap();
-        assert_eq!(booked.status, ShipmentStatus::Booked, "{stage:?}");
+        assert_eq!(booked.status, ShipmentStatus::Booked, "{setup:?}");
         shop.tell(&cancelled("o1")).await;
         shop.tell(&cancelled("o2")).await;
         let tracking = booked.tracking;
@@ -82,8 +82,8 @@ async fn a_cancelled_order_has_its_parcel_cancelled_whichever_comes_first() {
 
 #[tokio::test]
 async fn what_nobody_carries_is_refused_with_its_reason() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let country = "AQ".to_owned();
         let nobody = CallError::Domain(ShippingError::NoServiceTo { country });
         let too_heavy = CallError::Domain(ShippingError::TooHeavy {
@@ -92,7 +92,7 @@ async fn what_nobody_carries_is_refused_with_its_reason() {
         assert_eq!(
             shop.call(parcel("o1", "AQ", 500)).await,
             Err(nobody),
-            "{stage:?}"
+            "{setup:?}"
         );
         assert_eq!(shop.call(parcel("o1", "DE", 60_001)).await, Err(too_heavy));
         let tracking = Tracking::from("SD-none");

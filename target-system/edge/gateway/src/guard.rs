@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use shop_contracts::ErrorCode;
-use shop_platform::http::IDEMPOTENCY_HEADER;
+use shop_platform::IDEMPOTENCY_HEADER;
 use shop_platform::{Call, Principal, Problem, RemoteError, Subject};
 use std::sync::Arc;
 use std::time::Duration;

@@ -23,7 +23,7 @@ use limit::Limiter;
 use serde::Deserialize;
 use shop_contracts::Context;
 use shop_platform::{
-    BoundedContext, Caller, FactName, Module, MountError, Mounted, Parts, Problem, duration,
+    BoundedContext, Caller, Module, MountError, Mounted, Parts, Problem, duration,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,7 +47,6 @@ impl BoundedContext for Gateway {
         Context::Shipping,
         Context::Notification,
     ];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[];
     const SETTINGS: &'static str = include_str!("../settings.toml");
 

@@ -1,10 +1,10 @@
-//! The way of a span out of the process, with every span accounted for.
+//! Sends ended spans out of the process and accounts for every one of them.
 //!
 //! The SDK's batch processor drops spans silently when its queue is full, and pays for the whole
 //! queue in memory from the start. This one grows as needed up to a bound, and counts: once it is
 //! flushed, `ended = exported + dropped`.
 
-use super::Metrics;
+use super::metrics::Metrics;
 use opentelemetry::Context;
 use opentelemetry_otlp::{SpanExporter as OtlpExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
@@ -22,7 +22,7 @@ use tokio::time::timeout;
 const QUEUE: usize = 65_536;
 /// How many are sent at once.
 const BATCH: usize = 512;
-/// How long a span waits for company.
+/// How long a span waits for others to fill its batch.
 const DELAY: Duration = Duration::from_millis(200);
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -64,7 +64,7 @@ pub(super) fn exporting(
     Ok((provider, queue))
 }
 
-/// Spans that have ended and are on their way out.
+/// Ended spans that wait to be exported.
 #[derive(Debug)]
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
@@ -108,10 +108,10 @@ impl Queue {
         }
     }
 
-    /// Sends what ends, batch by batch, until told to stop; then sends what is left.
+    /// Exports ended spans in batches until stopped; then exports the rest.
     async fn export_to(self: Arc<Self>, exporter: impl SpanExporter) {
         loop {
-            // Whether a batch is full or the delay is over, it is time.
+            // A full batch and the end of the delay mean the same: export now.
             let _ = timeout(DELAY, self.due.notified()).await;
             let (spans, stopping) = {
                 let mut waiting = self.lock();
@@ -138,7 +138,7 @@ impl Queue {
         counter.inc_by(spans);
     }
 
-    /// Takes no more spans and waits until those that wait are sent; whether they were in time.
+    /// Takes no more spans and waits until the queued ones are exported; false when time ran out.
     pub(super) async fn stop(&self, within: Duration) -> bool {
         self.lock().stopping = true;
         self.due.notify_one();
@@ -218,12 +218,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn spans_that_nobody_takes_are_counted_as_dropped() {
+    async fn spans_that_the_endpoint_refuses_are_counted_as_dropped() {
         assert_eq!(counts_after(700, false).await, (700, 0, 700));
     }
 
     #[tokio::test]
-    async fn a_flood_fills_the_queue_and_loses_nothing_uncounted() {
+    async fn spans_beyond_the_queue_are_counted_as_dropped() {
         let queue = QUEUE as u64;
         assert_eq!(
             counts_after(queue + 100, true).await,

@@ -1,18 +1,18 @@
-//! Logs: JSON lines on standard error, one at the start, and warnings that cannot flood.
+//! Logs: JSON lines on standard error, and a throttle for warnings that could flood it.
 
-use super::traceparent;
+use super::propagate::traceparent;
 use opentelemetry::trace::SpanContext;
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
 
-/// Other people's spans and debug chatter stay out.
+/// Libraries log warnings only.
 const DEFAULT_FILTER: &str =
     "info,opentelemetry=warn,opentelemetry_sdk=warn,hyper=warn,sqlx=warn,lapin=off";
 
-/// Starts logging for the process, at the level that `SHOP_LOG` asks for. When a test has started
-/// it already, it stays as it is.
+/// Starts logging for the process, at the level that `SHOP_LOG` asks for. Does nothing when a test
+/// has started it already.
 pub fn start_logging() {
     let filter =
         EnvFilter::try_from_env("SHOP_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
@@ -27,16 +27,16 @@ pub fn start_logging() {
 
 /// Lets one message a second through and counts the rest.
 #[derive(Debug, Default)]
-pub(crate) struct Throttle(Mutex<Throttled>);
+pub(super) struct Throttle(Mutex<Throttled>);
 
 #[derive(Debug, Default)]
 struct Throttled {
     last: Option<Instant>,
-    kept_back: u64,
+    suppressed: u64,
 }
 
 impl Throttle {
-    /// How many messages were kept back since the last, if it is time for another.
+    /// How many messages were suppressed since the last, if another may pass now.
     fn pass(&self) -> Option<u64> {
         let mut throttled = self
             .0
@@ -46,19 +46,19 @@ impl Throttle {
             .last
             .is_some_and(|last| last.elapsed() < Duration::from_secs(1));
         if quiet {
-            throttled.kept_back += 1;
+            throttled.suppressed += 1;
             return None;
         }
         throttled.last = Some(Instant::now());
-        Some(std::mem::take(&mut throttled.kept_back))
+        Some(std::mem::take(&mut throttled.suppressed))
     }
 
-    /// Warns that a request failed, with the trace that shows why.
-    pub(crate) fn request_failed(&self, route: &str, status: u16, span: &SpanContext) {
-        if let Some(kept_back) = self.pass() {
+    /// Warns that a request failed, and names its trace.
+    pub(super) fn request_failed(&self, route: &str, status: u16, span: &SpanContext) {
+        if let Some(suppressed) = self.pass() {
             let traceparent = traceparent(span);
             let trace_id = traceparent.get(3..35).unwrap_or_default();
-            tracing::warn!(route, status, trace_id, kept_back, "a request failed");
+            tracing::warn!(route, status, trace_id, suppressed, "a request failed");
         }
     }
 }

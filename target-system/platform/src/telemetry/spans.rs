@@ -1,6 +1,5 @@
 //! A span that ends when it is dropped.
 
-use crate::transport::{Message, Peer};
 use opentelemetry::trace::{
     Span as _, SpanBuilder, SpanContext, SpanKind, Status, TraceContextExt as _, Tracer as _,
 };
@@ -47,72 +46,5 @@ impl ActiveSpan {
     #[must_use]
     pub fn context(&self) -> &SpanContext {
         self.0.span_context()
-    }
-
-    pub(super) fn describe_call(&mut self, message: &Message<'_>, peer: &Peer, resend: u32) {
-        let callee = message.callee.name();
-        self.set(
-            "peer.service",
-            peer.process.clone().unwrap_or_else(|| callee.to_owned()),
-        );
-        if let Some((address, port)) = &peer.address {
-            self.set("server.address", address.clone());
-            self.set("server.port", i64::from(*port));
-        }
-        if resend > 0 {
-            self.set("http.request.resend_count", i64::from(resend));
-        }
-    }
-}
-
-/// The operation of a statement and the table it is about.
-pub(super) fn operation(sql: &str) -> (String, String) {
-    let mut words = sql.split_whitespace();
-    let operation = words.next().unwrap_or_default().to_ascii_uppercase();
-    let marker = match operation.as_str() {
-        "UPDATE" => return (operation, name(words.next())),
-        "INSERT" => "INTO",
-        _ => "FROM",
-    };
-    let collection = name(
-        words
-            .skip_while(|word| !word.eq_ignore_ascii_case(marker))
-            .nth(1),
-    );
-    (operation, collection)
-}
-
-fn name(word: Option<&str>) -> String {
-    let word = word.unwrap_or_default();
-    word.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
-        .next()
-        .unwrap_or("")
-        .to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::operation;
-
-    #[test]
-    fn a_statement_tells_its_operation_and_its_table() {
-        let told = |sql| {
-            let (operation, table) = operation(sql);
-            format!("{operation} {table}")
-        };
-        assert_eq!(
-            told("SELECT a FROM order_orders WHERE b = $1"),
-            "SELECT order_orders"
-        );
-        assert_eq!(
-            told("insert into cart_lines(a) VALUES ($1)"),
-            "INSERT cart_lines"
-        );
-        assert_eq!(
-            told("UPDATE payment_intents SET a = 1"),
-            "UPDATE payment_intents"
-        );
-        assert_eq!(told("DELETE FROM order_outbox;"), "DELETE order_outbox");
-        assert_eq!(told("COMMIT"), "COMMIT ");
     }
 }

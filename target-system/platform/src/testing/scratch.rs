@@ -1,11 +1,9 @@
-//! A place for the rows of one test, on each engine that there is, gone with the test.
+//! A place for the rows of one test, on each available engine, removed with the test.
 //!
-//! PostgreSQL takes part when `SHAKEDOWN_TEST_POSTGRES` names a server that the tests may use as
-//! they like. Without it that half is skipped and says so; `SHAKEDOWN_REQUIRE_DOCKER=1` makes that
-//! a failure.
+//! Tests run on PostgreSQL as well when `SHAKEDOWN_TEST_POSTGRES` names a server for them. Without
+//! it they are skipped there, with a message; `SHAKEDOWN_REQUIRE_DOCKER=1` makes that a failure.
 
-use crate::StoreError;
-use crate::store::{Database, Engine};
+use crate::stores::{Database, Engine, StoreError};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 use std::path::Path;
@@ -24,20 +22,20 @@ pub enum Backing {
 }
 
 impl Backing {
-    /// Every engine that is there; run each test of a context on all of them.
+    /// Every available engine; run each test of a context on all of them.
     ///
     /// # Panics
-    /// When an engine is required and is not there.
+    /// When an engine is required and not available.
     #[must_use]
     #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     pub fn all() -> Vec<Self> {
-        static SAID: Once = Once::new();
+        static REPORTED: Once = Once::new();
         if std::env::var_os(SERVER).is_some() {
             return vec![Self::Sqlite, Self::Postgres];
         }
         let required = std::env::var("SHAKEDOWN_REQUIRE_DOCKER").is_ok_and(|value| value == "1");
         assert!(!required, "PostgreSQL is required, and {SERVER} is not set");
-        SAID.call_once(|| eprintln!("skipped on PostgreSQL: {SERVER} is not set"));
+        REPORTED.call_once(|| eprintln!("skipped on PostgreSQL: {SERVER} is not set"));
         vec![Self::Sqlite]
     }
 }
@@ -47,8 +45,8 @@ pub struct Scratch {
     folder: tempfile::TempDir,
     engine: Engine,
     name: String,
-    /// How it is taken from the server.
-    goodbye: String,
+    /// The statement that removes it from the server.
+    removal: String,
 }
 
 impl Scratch {
@@ -66,7 +64,7 @@ impl Scratch {
         Self {
             folder: tempfile::tempdir().expect("a temporary folder can be made"),
             engine,
-            goodbye: format!(
+            removal: format!(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                  WHERE application_name = '{name}'; DROP SCHEMA IF EXISTS {name} CASCADE"
             ),
@@ -82,10 +80,10 @@ impl Scratch {
     pub fn server(backing: Backing) -> Self {
         let mut scratch = Self::schema(backing);
         if let Engine::Postgres { url } = &mut scratch.engine {
-            order(url, format!("CREATE DATABASE {}", scratch.name));
+            execute(url, format!("CREATE DATABASE {}", scratch.name));
             let (before, _) = url.rsplit_once('/').expect("the URL names a database");
             *url = format!("{before}/{}", scratch.name);
-            scratch.goodbye = format!("DROP DATABASE {} WITH (FORCE)", scratch.name);
+            scratch.removal = format!("DROP DATABASE {} WITH (FORCE)", scratch.name);
         }
         scratch
     }
@@ -120,17 +118,17 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         if matches!(self.engine, Engine::Postgres { .. }) {
-            order(&server(), std::mem::take(&mut self.goodbye));
+            execute(&server(), std::mem::take(&mut self.removal));
         }
     }
 }
 
 fn server() -> String {
-    std::env::var(SERVER).expect("somebody has asked for PostgreSQL")
+    std::env::var(SERVER).expect("PostgreSQL takes part in the tests")
 }
 
-/// Has the server do something, outside of the runtime of the test, which may be ending.
-fn order(url: &str, what: String) {
+/// Runs a statement outside of the runtime of the test, which may be ending.
+fn execute(url: &str, what: String) {
     let options = PgConnectOptions::from_str(url).expect("the URL is one of PostgreSQL");
     let work = move || {
         let runtime = Builder::new_current_thread().enable_all().build();
@@ -140,5 +138,6 @@ fn order(url: &str, what: String) {
         })
     };
     let done = std::thread::spawn(work).join();
-    done.expect("nobody panics").expect("the server obeys");
+    done.expect("nobody panics")
+        .expect("the server runs the statement");
 }

@@ -3,7 +3,7 @@
 use lapin::options::{BasicGetOptions, ExchangeDeleteOptions, QueueDeleteOptions};
 use lapin::types::AMQPValue;
 use lapin::{Channel, Connection, ConnectionProperties};
-use shop_platform::bus::RabbitMq;
+use shop_platform::facts::RabbitMq;
 use shop_platform::testing::server;
 
 pub struct Broker {

@@ -5,7 +5,7 @@ use crate::cable::Cable;
 use crate::site::{Site, eventually};
 use crate::toy::POISON;
 use shop_platform::Telemetry;
-use shop_platform::bus::Bus;
+use shop_platform::facts::Bus;
 
 /// A site whose facts go over a cable to a broker, and come; the first was heard.
 async fn at_work() -> Option<(Broker, Cable, Site)> {

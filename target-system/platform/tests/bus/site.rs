@@ -1,14 +1,17 @@
 //! Two contexts in one database, as in a monolith: one publishes, one listens.
 
 use crate::toy::{Added, Ear, Toy, heard};
-use shop_contracts::Context;
-use shop_platform::bus::{Bus, Consumer, RabbitMq};
-use shop_platform::caller::{Caller, Network};
-use shop_platform::outbox::{Relay, Subscriptions};
+use shop_contracts::{Context, fact};
+use shop_platform::Caller;
+use shop_platform::calls::Network;
+use shop_platform::calls::{HandlerTable, InProcess, Transport};
+use shop_platform::facts::Relay;
+use shop_platform::facts::{Bus, Consumer, RabbitMq};
+use shop_platform::stores::Subscriptions;
 use shop_platform::testing::{Backing, Scratch};
-use shop_platform::transport::{InProcess, Registry, Transport};
 use shop_platform::{
-    BoundedContext, Call, Clock, Module, Parts, Resilience, Scale, Settings, Store, Telemetry, fact,
+    BoundedContext, Call, Clock, Module, Parts, Publish as _, Resilience, Scale, Settings, Store,
+    Telemetry,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +26,7 @@ pub struct Site {
     pub publisher: Store,
     listener: Store,
     network: Arc<Network>,
-    registry: Arc<Registry>,
+    handlers: Arc<HandlerTable>,
     telemetry: Telemetry,
     work: JoinSet<()>,
     stop: CancellationToken,
@@ -37,9 +40,9 @@ impl Site {
 
     pub async fn on(backing: Backing, telemetry: Telemetry) -> Self {
         let scratch = Scratch::schema(backing);
-        let registry = Arc::new(Registry::with([Context::Cart, Context::Notification]));
+        let handlers = Arc::new(HandlerTable::with([Context::Cart, Context::Notification]));
         let route = |context| {
-            let transport: Arc<dyn Transport> = Arc::new(InProcess::new(Arc::clone(&registry)));
+            let transport: Arc<dyn Transport> = Arc::new(InProcess::new(Arc::clone(&handlers)));
             (context, transport)
         };
         let settings = Settings::defaults([]).expect("the defaults are valid");
@@ -69,13 +72,13 @@ impl Site {
                 shutdown: CancellationToken::new(),
             }
         };
-        let publisher = mount::<Toy>(&registry, parts(Context::Cart, Toy::CALLS)).await;
-        let listener = mount::<Ear>(&registry, parts(Context::Notification, &[])).await;
+        let publisher = mount::<Toy>(&handlers, parts(Context::Cart, Toy::CALLS)).await;
+        let listener = mount::<Ear>(&handlers, parts(Context::Notification, &[])).await;
         Self {
             publisher,
             listener,
             network,
-            registry,
+            handlers,
             telemetry,
             work: JoinSet::new(),
             stop: CancellationToken::new(),
@@ -101,8 +104,8 @@ impl Site {
     }
 
     pub fn consume(&mut self, broker: RabbitMq) {
-        let registry = Arc::clone(&self.registry);
-        let consumer = Consumer::new(broker, registry, Context::Notification, &self.telemetry);
+        let handlers = Arc::clone(&self.handlers);
+        let consumer = Consumer::new(broker, handlers, Context::Notification, &self.telemetry);
         self.work.spawn(consumer.run(self.stop.clone()));
     }
 
@@ -156,8 +159,9 @@ pub async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
     outcome.expect("it comes true in time");
 }
 
-async fn mount<C: BoundedContext>(registry: &Registry, parts: Parts) -> Store {
+async fn mount<C: BoundedContext>(handlers: &HandlerTable, parts: Parts) -> Store {
     let store = parts.store.clone();
-    registry.open(&Module::of::<C>().mount(parts).await.expect("it mounts"));
+    let mounted = Module::of::<C>().mount(parts).await;
+    mounted.expect("it mounts").open(handlers);
     store
 }

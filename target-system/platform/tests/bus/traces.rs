@@ -19,7 +19,7 @@ async fn producer_and_consumer_hang_below_what_published_and_above_what_it_led_t
     let mut site = Site::open(telemetry.clone()).await;
     site.carry(Some(broker.at(&broker.url)));
     let call = Call::within(Duration::from_secs(10));
-    let order = telemetry.span(SpanKind::Internal, "order", &call);
+    let order = telemetry.span(SpanKind::Internal, "order", call.trace());
     let call = call.traced(order.context().clone());
     site.publish_as(&call, "the counter", 1).await;
     assert_eq!(site.heard(1).await, [1]);

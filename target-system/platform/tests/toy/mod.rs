@@ -2,10 +2,10 @@
 #![expect(dead_code, reason = "each test uses another part of the toy")]
 
 use serde::{Deserialize, Serialize};
-use shop_contracts::{Context, DomainError, Effect, ErrorCode, Fact, Rpc};
+use shop_contracts::{Context, DomainError, Effect, ErrorCode, Fact, FactName, Rpc, fact};
 use shop_platform::{
-    BoundedContext, Call, Claim, FactName, Failure, Handle, Listen, ListenError, MountError,
-    Mounted, Parts, RemoteError, Store, StoreError, Transaction, fact, sql,
+    BoundedContext, Call, Claim, Failure, Handle, Listen, ListenError, MountError, Mounted, Parts,
+    Publish as _, RemoteError, Store, StoreError, Transaction, sql,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -66,9 +66,7 @@ pub struct Toy;
 impl BoundedContext for Toy {
     const CONTEXT: Context = Context::Cart;
     const CALLS: &'static [Context] = &[Context::Catalog];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &["CREATE TABLE cart_toy (amount BIGINT NOT NULL)"];
-    const SETTINGS: &'static str = "";
 
     async fn seed(_: &Parts) -> Result<(), MountError> {
         Ok(())
@@ -144,7 +142,6 @@ impl BoundedContext for Ear {
     const HEARS: &'static [FactName] = &[fact::<Added>()];
     const MIGRATIONS: &'static [&'static str] =
         &["CREATE TABLE notification_toy (place BIGINT PRIMARY KEY, amount BIGINT NOT NULL)"];
-    const SETTINGS: &'static str = "";
 
     async fn seed(_: &Parts) -> Result<(), MountError> {
         Ok(())

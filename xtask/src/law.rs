@@ -7,7 +7,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 /// Every crate and its level. The shop's crates have levels of their own.
-const LEVELS: [(&str, &str, u8); 24] = [
+const LEVELS: [(&str, &str, u8); 30] = [
     ("harness-model", "harness/model", 0),
     ("harness-scenario", "harness/scenario", 1),
     ("harness-analysis", "harness/analysis", 1),
@@ -21,27 +21,33 @@ const LEVELS: [(&str, &str, u8); 24] = [
     ("reports", "reports", 2),
     ("harness-cli", "harness/cli", 4),
     ("shop-contracts", "target-system/contracts", 0),
-    ("shop-platform", "target-system/platform", 1),
-    ("shop-identity", "target-system/contexts/identity", 2),
-    ("shop-catalog", "target-system/contexts/catalog", 2),
-    ("shop-search", "target-system/contexts/search", 2),
-    ("shop-cart", "target-system/contexts/cart", 2),
-    ("shop-inventory", "target-system/contexts/inventory", 2),
-    ("shop-order", "target-system/contexts/order", 2),
-    ("shop-payment", "target-system/contexts/payment", 2),
-    ("shop-shipping", "target-system/contexts/shipping", 2),
+    ("shop-telemetry", "target-system/platform/telemetry", 1),
+    ("shop-calls", "target-system/platform/calls", 2),
+    ("shop-stores", "target-system/platform/stores", 3),
+    ("shop-facts", "target-system/platform/facts", 4),
+    ("shop-host", "target-system/platform/host", 5),
+    ("shop-testing", "target-system/platform/testing", 6),
+    ("shop-platform", "target-system/platform/facade", 6),
+    ("shop-identity", "target-system/contexts/identity", 7),
+    ("shop-catalog", "target-system/contexts/catalog", 7),
+    ("shop-search", "target-system/contexts/search", 7),
+    ("shop-cart", "target-system/contexts/cart", 7),
+    ("shop-inventory", "target-system/contexts/inventory", 7),
+    ("shop-order", "target-system/contexts/order", 7),
+    ("shop-payment", "target-system/contexts/payment", 7),
+    ("shop-shipping", "target-system/contexts/shipping", 7),
     (
         "shop-notification",
         "target-system/contexts/notification",
-        2,
+        7,
     ),
-    ("shop-provider", "target-system/contexts/provider", 2),
+    ("shop-provider", "target-system/contexts/provider", 7),
 ];
 
 /// The shop's tops, which may import everything of the shop.
 const TOPS: [(&str, &str, u8); 2] = [
-    ("shop-gateway", "target-system/edge/gateway", 2),
-    ("shop-app", "target-system/app", 3),
+    ("shop-gateway", "target-system/edge/gateway", 7),
+    ("shop-app", "target-system/app", 8),
 ];
 
 /// Every breach, one line each.
@@ -101,7 +107,14 @@ mod tests {
 
     #[test]
     fn a_context_may_not_import_another() {
-        assert!(breach("shop-order", 2, "shop-cart").is_some());
-        assert!(breach("shop-order", 2, "shop-platform").is_none());
+        assert!(breach("shop-order", 7, "shop-cart").is_some());
+        assert!(breach("shop-order", 7, "shop-platform").is_none());
+    }
+
+    #[test]
+    fn the_lower_rings_of_the_platform_do_not_know_the_higher_ones() {
+        assert!(breach("shop-calls", 2, "shop-stores").is_some());
+        assert!(breach("shop-facts", 4, "shop-host").is_some());
+        assert!(breach("shop-host", 5, "shop-calls").is_none());
     }
 }

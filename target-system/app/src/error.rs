@@ -1,10 +1,11 @@
 //! Why the shop could not do what it was told.
 
 use shop_contracts::Context;
-use shop_platform::facts::BusError;
-use shop_platform::host::ServeError;
-use shop_platform::telemetry::TelemetryError;
-use shop_platform::{MountError, SettingsError, StoreError};
+use shop_facts::BusError;
+use shop_host::ServeError;
+use shop_host::{MountError, SettingsError};
+use shop_stores::StoreError;
+use shop_telemetry::TelemetryError;
 use std::io;
 use std::path::PathBuf;
 

@@ -1,8 +1,8 @@
 //! Every context of the shop, as a list: the one place where they are all named.
 
 use shop_contracts::Context;
-use shop_platform::Module;
-use shop_platform::stores::Subscriptions;
+use shop_host::Module;
+use shop_stores::Subscriptions;
 
 /// Every context, callees before those who call them while seeding.
 pub static MODULES: [&Module; 11] = [

@@ -8,7 +8,7 @@ use crate::compose::{Wiring, mount};
 use crate::modules::{MODULES, module};
 use crate::{ShopError, World, stores};
 use shop_contracts::Context;
-use shop_platform::stores::{Database, Engine};
+use shop_stores::{Database, Engine};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -57,9 +57,9 @@ pub(crate) fn check(world: &World, data: &Path) -> Result<(), ShopError> {
 pub(crate) fn fingerprint(world: &World) -> String {
     let schema = MODULES
         .into_iter()
-        .map(shop_platform::Module::schema)
+        .map(shop_host::Module::schema)
         .fold(0_u64, u64::wrapping_add);
-    let shop_platform::Scale {
+    let shop_host::Scale {
         seed,
         products,
         customers,

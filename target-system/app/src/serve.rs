@@ -3,10 +3,10 @@
 use crate::compose::Process;
 use crate::{ShopError, World, seed};
 use reqwest::Url;
-use shop_platform::Telemetry;
-use shop_platform::facts::RabbitMq;
-use shop_platform::stores::Engine;
-use shop_platform::telemetry::start_logging;
+use shop_facts::RabbitMq;
+use shop_stores::Engine;
+use shop_telemetry::Telemetry;
+use shop_telemetry::start_logging;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;

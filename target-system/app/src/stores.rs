@@ -2,8 +2,10 @@
 //! world in it. Knows no context and no engine.
 
 use crate::{ShapeProcess, ShopError, World, seed};
-use shop_platform::stores::{Database, Engine};
-use shop_platform::{Keys, Module, Parts, Telemetry};
+use shop_host::{Module, Parts};
+use shop_stores::Keys;
+use shop_stores::{Database, Engine};
+use shop_telemetry::Telemetry;
 use std::path::{Path, PathBuf};
 
 /// The file that `shop seed` lays out for a process.

@@ -2,7 +2,8 @@
 
 use crate::modules::MODULES;
 use crate::{Shape, ShopError};
-use shop_platform::{DataSettings, Resilience, Scale, Settings};
+use shop_calls::Resilience;
+use shop_host::{DataSettings, Scale, Settings};
 
 /// A shape with a seed and settings: everything that decides what is in the databases.
 #[derive(Clone, Debug)]

@@ -3,8 +3,9 @@
 use reqwest::{Client, StatusCode, Url};
 use serde_json::{Value, json};
 use shop_app::{Process, ShopError, World, seed};
-use shop_platform::testing::{Backing, Scratch};
-use shop_platform::{Problem, Telemetry};
+use shop_calls::Problem;
+use shop_telemetry::Telemetry;
+use shop_testing::{Backing, Scratch};
 use std::collections::BTreeMap;
 use std::path::Path;
 

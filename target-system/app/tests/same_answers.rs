@@ -13,7 +13,7 @@ use common::visitor::{Visitor, ask};
 use common::{oddities, purchases, strangers};
 use serde_json::{Value, json};
 use shop_app::shapes;
-use shop_platform::testing::Backing;
+use shop_testing::Backing;
 use std::path::Path;
 use uuid::Uuid;
 

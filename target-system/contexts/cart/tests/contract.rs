@@ -5,8 +5,8 @@ use shop_contracts::cart::{Cart as Contents, CartError, Clear, Create, Get, PutI
 use shop_contracts::catalog::{GetProducts, ProductSummary};
 use shop_contracts::order::OrderPlaced;
 use shop_contracts::{CartId, Cents, CustomerId, ErrorCode, OrderId, ProductId};
-use shop_platform::testing::{Bench, Mount, Setup, Wiring, server};
 use shop_platform::{Call, CallError};
+use shop_testing::{Bench, Mount, Setup, Wiring, server};
 use std::time::Duration;
 
 /// Every wiring, each with carts in rows on every engine and with carts on Redis.

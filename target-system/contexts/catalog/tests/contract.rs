@@ -7,7 +7,7 @@ use shop_contracts::catalog::{
 };
 use shop_contracts::{CategoryId, Cents, ProductId};
 use shop_platform::CallError;
-use shop_platform::testing::{Bench, Setup};
+use shop_testing::{Bench, Setup};
 
 fn seeded(ranks: impl IntoIterator<Item = u32>) -> Vec<ProductId> {
     ranks.into_iter().map(ProductId::seeded).collect()

@@ -7,8 +7,8 @@ use shop_contracts::identity::{
     CustomerRegistered, GetCustomer, Grant, IdentityError, IssueToken, Jwks, Register,
 };
 use shop_identity::Identity;
-use shop_platform::testing::{Bench, Mount, Setup, Wiring};
 use shop_platform::{Call, CallError, sql};
+use shop_testing::{Bench, Mount, Setup, Wiring};
 use std::time::Duration;
 
 fn register(email: &str) -> Register {

@@ -6,8 +6,8 @@ use shop_contracts::inventory::{
 };
 use shop_contracts::{Line, OrderId, ProductId};
 use shop_inventory::Inventory;
-use shop_platform::testing::{Bench, Mount, Setup, Wiring};
 use shop_platform::{BoundedContext as _, Call, CallError, Scale, sql};
+use shop_testing::{Bench, Mount, Setup, Wiring};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;

@@ -4,8 +4,8 @@ use shop_contracts::notification::ListInbox;
 use shop_contracts::order::{OrderCancelled, OrderPlaced};
 use shop_contracts::{Cents, CustomerId, Line, OrderId, ProductId};
 use shop_notification::Notification;
-use shop_platform::testing::{Bench, Setup};
 use shop_platform::{Audit, Module};
+use shop_testing::{Bench, Setup};
 
 fn placed(customer: &CustomerId) -> OrderPlaced {
     OrderPlaced {

@@ -8,8 +8,8 @@ use shop_contracts::order::{
 };
 use shop_contracts::{CartId, Cents, CustomerId, DomainError as _, ErrorCode, Line, ProductId};
 use shop_order::Order;
-use shop_platform::testing::{Mount, Setup, Wiring};
 use shop_platform::{Audit, Call, CallError, Module, RemoteKind};
+use shop_testing::{Mount, Setup, Wiring};
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -6,8 +6,8 @@ use shop_contracts::payment::{
 use shop_contracts::provider::{Held, Hold, LetGo, PayBack, ProviderError, Settle};
 use shop_contracts::{Card, CardNumber, Cents};
 use shop_payment::Payment;
-use shop_platform::testing::{Bench, Mount, Setup};
 use shop_platform::{Audit, Call, CallError, Module, sql};
+use shop_testing::{Bench, Mount, Setup};
 use std::time::Duration;
 
 fn provider(setup: Setup) -> Bench {

@@ -2,9 +2,9 @@
 
 use shop_contracts::provider::{Hold, PayBack, ProviderError, Settle};
 use shop_contracts::{CardNumber, Cents};
-use shop_platform::testing::{Bench, Mount, Setup};
 use shop_platform::{Audit, CallError, Module};
 use shop_provider::Provider;
+use shop_testing::{Bench, Mount, Setup};
 
 const FAST: &str = r#"{"provider": {"median": "1ms"}}"#;
 

@@ -4,8 +4,8 @@ use shop_contracts::catalog::{Export, PriceChanged, Product, ProductSummary};
 use shop_contracts::search::{Query, SearchError, Suggest};
 use shop_contracts::{CategoryId, Cents, Page, ProductId};
 use shop_platform::CallError;
-use shop_platform::testing::{Bench, Mount, Setup};
 use shop_search::Search;
+use shop_testing::{Bench, Mount, Setup};
 use std::time::Duration;
 use tokio::time::timeout;
 

@@ -6,8 +6,8 @@ use shop_contracts::shipping::{
 };
 use shop_contracts::{Address, Cents, CustomerId, OrderId, Tracking};
 use shop_platform::CallError;
-use shop_platform::testing::{Bench, Mount, Setup};
 use shop_shipping::Shipping;
+use shop_testing::{Bench, Mount, Setup};
 
 async fn mount(setup: Setup) -> Mount {
     Bench::new(setup).mount::<Shipping>().await

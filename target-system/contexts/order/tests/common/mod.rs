@@ -14,7 +14,7 @@ use shop_contracts::shipping::{
 use shop_contracts::{
     Address, Card, CardNumber, CartId, Cents, CustomerId, Line, PaymentId, ProductId, Tracking,
 };
-use shop_platform::testing::{Bench, Mount, Setup};
+use shop_testing::{Bench, Mount, Setup};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

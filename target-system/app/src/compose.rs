@@ -1,5 +1,5 @@
-//! Puts a process together: opens its databases, wires its contexts, mounts them, starts what they
-//! do in the background. A loop over the shape; no context is special.
+//! Composes a process: opens its database, wires its contexts, mounts them, and starts their
+//! background tasks. A loop over the shape; no context is special.
 
 use crate::modules::{calls, module, reaches, subscriptions};
 use crate::{ShapeProcess, ShopError, World, stores};
@@ -79,7 +79,7 @@ impl Process {
         self
     }
 
-    /// Lets a broker carry facts; without one, contexts tell each other.
+    /// Lets a broker carry facts; without one, contexts deliver them directly.
     #[must_use]
     pub fn with_broker(mut self, broker: Option<RabbitMq>) -> Self {
         self.broker = broker;
@@ -171,7 +171,7 @@ impl Running {
         self.shutdown.cancel();
         let finished = async { while self.work.join_next().await.is_some() {} };
         if timeout(PATIENCE, finished).await.is_err() {
-            tracing::warn!("background work did not end when it was told to");
+            tracing::warn!("background work did not end at the shutdown");
             self.work.shutdown().await;
         }
         if timeout(PATIENCE, self.database.close()).await.is_err() {
@@ -274,7 +274,7 @@ impl Wiring {
     }
 }
 
-/// Brings a context to life on its parts.
+/// Mounts a context on its parts.
 pub(crate) async fn mount(parts: Parts) -> Result<Mounted, ShopError> {
     let context = parts.store.context();
     let module = module(context).ok_or(ShopError::NoContext(context))?;

@@ -1,4 +1,4 @@
-//! Why the shop could not do what it was told.
+//! Why a command of the shop failed.
 
 use shop_contracts::Context;
 use shop_facts::BusError;
@@ -30,9 +30,9 @@ pub enum ShopError {
     Settings(#[from] SettingsError),
     #[error("open the store: {0}")]
     Store(#[from] StoreError),
-    #[error("keep what {0} knows on Redis: it needs rows")]
+    #[error("keep {0} on Redis: it needs rows")]
     NeedsRows(Context),
-    #[error("bring {context} to life: {source}")]
+    #[error("mount {context}: {source}")]
     Mount {
         context: Context,
         source: MountError,

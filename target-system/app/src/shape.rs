@@ -81,7 +81,7 @@ impl Shape {
     }
 
     /// The processes that a process calls over the network, in the order of the shape; a broker
-    /// spares it the calls that tell facts.
+    /// saves the calls that deliver facts.
     #[must_use]
     pub fn callees(&self, process: &ShapeProcess, has_broker: bool) -> Vec<&ShapeProcess> {
         let reached = |context: &Context| match has_broker {
@@ -95,7 +95,7 @@ impl Shape {
         self.processes.iter().filter(is_reached).collect()
     }
 
-    /// Whether any other process talks to this context.
+    /// Whether any other process calls this context.
     pub(crate) fn is_called_from_outside(&self, context: Context) -> bool {
         let others = self
             .processes

@@ -2,8 +2,8 @@
 //!
 //! A call is a value: a request type implements [`Rpc`] and thereby names its reply, its error, the
 //! context that answers it and what repeating it would do. A [`Fact`] is something that has
-//! happened; it travels through an outbox to whoever listens. This crate knows no transport, no
-//! store, no clock.
+//! happened; it travels through an outbox to its listeners. This crate must know no transport,
+//! no store, no clock.
 
 pub mod cart;
 pub mod catalog;

@@ -22,7 +22,7 @@ impl Effect {
     }
 }
 
-/// A request. The value itself says who answers it and with what.
+/// A request. Its type determines which context answers it, and with what.
 pub trait Rpc: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     type Reply: Serialize + DeserializeOwned + Send + Sync + 'static;
     type Error: DomainError;

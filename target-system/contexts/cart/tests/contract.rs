@@ -209,7 +209,7 @@ async fn an_order_empties_the_cart_it_came_from_and_no_other() {
         let (ordered, kept) = (create(&shop).await, create(&shop).await);
         put(&shop, &ordered, "a", 1).await.unwrap();
         put(&shop, &kept, "a", 1).await.unwrap();
-        shop.tell(&OrderPlaced {
+        shop.deliver_twice(&OrderPlaced {
             order_id: OrderId::from("o1"),
             customer_id: CustomerId::seeded(1),
             cart_id: Some(ordered.clone()),
@@ -224,7 +224,7 @@ async fn an_order_empties_the_cart_it_came_from_and_no_other() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_told_again_later_does_not_empty_what_was_put_in_since() {
+async fn an_order_that_is_delivered_again_later_does_not_empty_what_was_put_in_since() {
     for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;

@@ -1,7 +1,7 @@
 //! catalog: what the shop sells and for how much.
 //!
-//! It calls nobody, hears nothing and is read by nearly everybody, so every question it answers is
-//! one indexed query or two. It knows nothing of stock, carts or words that shoppers look for.
+//! It calls no other context, hears nothing and is read by nearly all others, so each of its
+//! answers takes one indexed query or two. It must not know stock, carts or searches.
 
 mod assortment;
 mod seed;

@@ -57,7 +57,7 @@ async fn a_category_is_paged_by_popularity_and_adds_up_to_its_count() {
 }
 
 #[tokio::test]
-async fn an_unknown_category_or_product_is_said_to_be_unknown() {
+async fn an_unknown_category_or_product_is_refused_as_unknown() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Catalog>().await;
         let category_id = CategoryId::from("submarines");
@@ -85,7 +85,7 @@ async fn the_front_page_shows_the_most_popular_products() {
 }
 
 #[tokio::test]
-async fn a_price_changes_once_and_is_told_once_however_often_it_is_set() {
+async fn a_price_changes_once_and_is_published_once_however_often_it_is_set() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Catalog>().await;
         let product_id = ProductId::seeded(1);
@@ -98,12 +98,16 @@ async fn a_price_changes_once_and_is_told_once_however_often_it_is_set() {
             let product = shop.call(change.clone()).await.unwrap();
             assert_eq!((product.price, product.price_version), (price, 2));
         }
-        let told = PriceChanged {
+        let changed = PriceChanged {
             product_id: product_id.clone(),
             price,
             price_version,
         };
-        assert_eq!(shop.published::<PriceChanged>().await, [told], "{setup:?}");
+        assert_eq!(
+            shop.published::<PriceChanged>().await,
+            [changed],
+            "{setup:?}"
+        );
         let free = ChangePrice {
             product_id,
             price: Cents(0),

@@ -69,7 +69,7 @@ async fn a_seeded_customer_logs_in_with_the_password_that_all_of_them_have() {
 }
 
 #[tokio::test]
-async fn a_new_customer_is_told_about_once_and_can_log_in() {
+async fn a_new_customer_is_published_once_and_can_log_in() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Identity>().await;
         let call = Call::within(Duration::from_secs(10)).keyed("k1");
@@ -83,8 +83,8 @@ async fn a_new_customer_is_told_about_once_and_can_log_in() {
             .unwrap();
         assert_eq!(again, customer, "{setup:?}");
         assert_eq!(customer.email, "new@shop.example");
-        let told = shop.published::<CustomerRegistered>().await;
-        assert_eq!(told.len(), 1);
+        let published = shop.published::<CustomerRegistered>().await;
+        assert_eq!(published.len(), 1);
         let token = shop
             .call(login("new@shop.example", "correct horse"))
             .await
@@ -162,8 +162,8 @@ async fn a_client_gets_the_scopes_it_has_or_asks_for_and_no_other() {
         let all = shop.call(service("loadtest-secret", None)).await.unwrap();
         let scopes: Vec<_> = all.scope.split(' ').collect();
         assert!(scopes.contains(&"payments:write"), "{setup:?}");
-        let said = claims(&shop, &all.access_token).await;
-        assert_eq!(said["sub"], "client:loadtest");
+        let claims_of_all = claims(&shop, &all.access_token).await;
+        assert_eq!(claims_of_all["sub"], "client:loadtest");
         let one = service("loadtest-secret", Some("customers:read"));
         assert_eq!(shop.call(one).await.unwrap().scope, "customers:read");
         let other = service("loadtest-secret", Some("customers:read admin"));

@@ -1,8 +1,8 @@
-//! notification: keeps an inbox for each customer of what the shop told them.
+//! notification: keeps an inbox with the shop's messages to each customer.
 //!
-//! It hears facts of order, shipping and identity and turns each into a message. It calls nobody
-//! and nobody waits for it, so it may be down for a while without a shopper noticing: the facts
-//! wait in the outboxes of those who publish them.
+//! It hears facts of order, shipping and identity and turns each into a message. It calls no other
+//! context and none waits for it, so it may be down for a while without a shopper noticing: the
+//! facts wait in the outboxes of their publishers.
 
 mod message;
 mod store;

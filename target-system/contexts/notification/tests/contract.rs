@@ -21,11 +21,11 @@ fn placed(customer: &CustomerId) -> OrderPlaced {
 }
 
 #[tokio::test]
-async fn a_fact_delivered_twice_is_told_once() {
+async fn a_fact_delivered_twice_makes_one_message() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Notification>().await;
         let customer = CustomerId::seeded(1);
-        shop.tell(&placed(&customer)).await;
+        shop.deliver_twice(&placed(&customer)).await;
 
         let inbox = shop
             .call(ListInbox {
@@ -49,9 +49,9 @@ async fn an_inbox_shows_the_newest_message_first_and_nobody_elses() {
             customer_id: one.clone(),
             total: Cents(1999),
         };
-        shop.tell(&placed(&one)).await;
-        shop.tell(&placed(&other)).await;
-        shop.tell(&cancelled).await;
+        shop.deliver_twice(&placed(&one)).await;
+        shop.deliver_twice(&placed(&other)).await;
+        shop.deliver_twice(&cancelled).await;
 
         let inbox = shop.call(ListInbox { customer_id: one }).await.unwrap();
 
@@ -61,7 +61,7 @@ async fn an_inbox_shows_the_newest_message_first_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn an_auditor_is_told_of_an_order_that_somebody_was_thanked_for_twice() {
+async fn the_audit_counts_an_order_that_made_two_messages() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Notification>().await;
         let mut audit = Audit::default();
@@ -75,11 +75,11 @@ async fn an_auditor_is_told_of_an_order_that_somebody_was_thanked_for_twice() {
             order_id: OrderId::from("o2"),
             ..first.clone()
         };
-        shop.tell(&first).await;
-        shop.tell(&second).await;
+        shop.deliver_twice(&first).await;
+        shop.deliver_twice(&second).await;
         assert_eq!(counts().await, [2, 0], "{setup:?}");
         // As a new happening, which nobody can tell from a second purchase.
-        shop.tell(&first).await;
+        shop.deliver_twice(&first).await;
         assert_eq!(counts().await, [3, 1], "{setup:?}");
     }
 }

@@ -71,7 +71,7 @@ async fn a_basket_that_cannot_be_sold_is_refused_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_purchase_takes_stock_and_money_books_a_parcel_and_is_told_once() {
+async fn a_purchase_takes_stock_and_money_books_a_parcel_and_is_published_once() {
     for setup in Setup::all() {
         let world = Arc::<World>::default();
         let shop = shop(setup, &world, "{}").await;
@@ -280,7 +280,7 @@ async fn two_at_once_under_one_key_buy_once() {
             shop.call_as(&call, purchase()),
             shop.call_as(&call, purchase())
         );
-        // The second is answered with the first's order, or told to come back.
+        // The second gets the first's order, or a conflict.
         let conflict = |outcome: &Result<_, CallError<OrderError>>| match outcome {
             Ok(_) => true,
             Err(CallError::Remote(error)) => {
@@ -362,7 +362,7 @@ async fn a_purchase_that_is_being_undone_is_never_paid_however_far_it_has_come()
 }
 
 #[tokio::test]
-async fn an_auditor_is_told_of_every_order_that_was_paid_also_of_one_called_off_later() {
+async fn the_audit_counts_every_order_that_was_paid_also_one_cancelled_later() {
     for setup in Setup::all() {
         let world = Arc::<World>::default();
         let shop = shop(setup, &world, "{}").await;

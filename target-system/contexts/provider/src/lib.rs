@@ -30,7 +30,7 @@ impl BoundedContext for Provider {
     const AUDIT: &'static [(&'static str, &'static str)] = &[("captured", store::CAPTURED)];
     const SETTINGS: &'static str = include_str!("../settings.toml");
 
-    /// The provider knows nobody before the first card is used.
+    /// The seeded world has no holds.
     async fn seed(_: &Parts) -> Result<(), MountError> {
         Ok(())
     }

@@ -1,8 +1,9 @@
-//! Keeps the index: builds it when it is missing, and takes in prices a batch at a time. Knows
-//! how to ask catalog and when to try again, but nothing of how an index works.
+//! Keeps the index: builds it when it is missing, and takes in prices a batch at a time. It knows
+//! how to ask catalog and when to try again, and must not know how an index works.
 
 use crate::index::{Index, IndexError};
-use crate::{Service, store};
+use crate::service::Service;
+use crate::store;
 use shop_contracts::catalog::{CatalogError, Export, Product};
 use shop_platform::{Call, CallError, Caller, StoreError};
 use std::path::PathBuf;
@@ -12,11 +13,11 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::{sleep, timeout};
 
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many products catalog is asked for at once.
+/// How many products are requested of catalog at once.
 const BATCH: u32 = 500;
-/// A commit costs many writes, so prices wait this long for company.
+/// A commit costs many writes, so prices wait this long for others to join.
 const GATHER: Duration = Duration::from_millis(500);
-/// Prices are looked for now and then even if nobody rings.
+/// How often to look for prices without a notification.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// How long it waits after the first failed attempt to build, and at most after later ones.
 const WAIT: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
@@ -74,8 +75,8 @@ async fn work(service: &Service) {
             Ok(_) => continue,
             Err(error) => tracing::warn!(%error, "prices have not reached the index"),
         }
-        // Whether somebody rang or not, it is time to look.
-        let _ = timeout(LOOK_EVERY, service.news.notified()).await;
+        // A notification and the end of the wait mean the same: look again.
+        let _ = timeout(LOOK_EVERY, service.price_heard.notified()).await;
         sleep(GATHER).await;
     }
 }
@@ -96,7 +97,7 @@ async fn find_or_build(service: &Service) -> Arc<Index> {
     }
 }
 
-/// Takes noted prices into the index; how many they were.
+/// Takes recorded prices into the index; returns how many.
 async fn take_in(service: &Service, index: &Arc<Index>) -> Result<usize, KeepError> {
     let call = Call::unobserved(PATIENCE);
     let changes = store::noted(&service.store, &call).await?;

@@ -3,7 +3,7 @@
 use shop_contracts::catalog::PriceChanged;
 use shop_platform::{Call, Row, Store, StoreError, Transaction, sql};
 
-/// Notes a price, unless a newer one is noted already.
+/// Records a price, unless a newer one is recorded already.
 pub(crate) async fn note(
     transaction: &mut Transaction,
     change: &PriceChanged,

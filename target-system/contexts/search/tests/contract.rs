@@ -161,7 +161,7 @@ async fn a_new_price_is_shown_and_an_older_one_that_comes_late_is_not() {
                 price: Cents(price),
                 price_version,
             };
-            shop.tell(&change).await;
+            shop.deliver_twice(&change).await;
         }
         let repriced = async {
             loop {

@@ -1,6 +1,6 @@
-//! shipping: who carries a parcel, for how much, and where it is. It calls nobody.
+//! shipping: carriers, their rates, and where parcels are. It calls no other context.
 //!
-//! An order that was called off has its parcel cancelled, whichever comes first: the news or the
+//! The parcel of a cancelled order is cancelled, whichever comes first: the fact or the
 //! request for the parcel. Order ids are plain strings here, because partner systems ship parcels
 //! for orders that this shop has never seen.
 

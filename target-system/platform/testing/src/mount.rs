@@ -21,7 +21,7 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// Asks the context under test, as anybody may.
+    /// Calls the context under test.
     ///
     /// # Errors
     /// As [`Caller::call`].
@@ -30,7 +30,7 @@ impl Mount {
             .await
     }
 
-    /// Asks the context under test with an envelope of one's own.
+    /// Calls the context under test with this envelope.
     ///
     /// # Errors
     /// As [`Caller::call`].
@@ -49,18 +49,18 @@ impl Mount {
         .await
     }
 
-    /// Tells the context under test a fact, twice, as an unlucky relay would.
+    /// Delivers a fact to the context under test twice, as a relay does that lost the answer.
     ///
     /// # Panics
     /// When the context does not take it in.
-    pub async fn tell<F: Fact>(&self, fact: &F) {
+    pub async fn deliver_twice<F: Fact>(&self, fact: &F) {
         let delivery = Self::delivery(fact);
         for _ in 0..2 {
             self.deliver(&delivery).await;
         }
     }
 
-    /// A happening of this fact, to be delivered as often as the test likes.
+    /// A delivery of this fact, to be delivered as often as the test likes.
     ///
     /// # Panics
     /// When the fact cannot be written as JSON.
@@ -89,8 +89,8 @@ impl Mount {
         delivered.await.expect("the fact is heard");
     }
 
-    /// The facts of this type that the context has published and nobody has taken away: on the
-    /// bench everybody listens and nobody delivers.
+    /// The facts of this type that the context has published: on the bench every fact has a
+    /// listener, and no relay takes it from the outbox.
     ///
     /// # Panics
     /// When the outbox cannot be read.
@@ -110,7 +110,7 @@ impl Mount {
         bodies.iter().map(decode).collect()
     }
 
-    /// Whatever is in the store, as one long text, to look for what must not be there.
+    /// The whole content of the store as one text, to look for what must not be there.
     ///
     /// # Panics
     /// When the store cannot be read.

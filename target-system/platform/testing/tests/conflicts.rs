@@ -1,4 +1,4 @@
-//! Writers at the same time: each takes effect as if it had been alone, and none is refused.
+//! Concurrent writers: each takes effect as if it had been alone, and none is refused.
 
 mod toy;
 
@@ -17,7 +17,7 @@ fn call() -> Call {
     Call::within(Duration::from_secs(20))
 }
 
-/// A slow disk is no refusal.
+/// A slow disk must not fail a test.
 async fn mount(setup: Setup) -> Mount {
     let patient = r#"{"resilience": {"timeout": "20s"}}"#;
     Bench::new(setup).settings(patient).mount::<Toy>().await
@@ -68,23 +68,23 @@ async fn count(shop: &Mount) -> Result<i64, StoreError> {
     Ok(count.unwrap_or(0))
 }
 
-async fn keep_house(shop: &Mount) -> Result<(), StoreError> {
+async fn housekeeping(shop: &Mount) -> Result<(), StoreError> {
     let mut transaction = shop.parts().store.write(&call()).await?;
     let insert = "INSERT INTO cart_toy (amount) SELECT COUNT(*) * 0 + 1 FROM cart_toy";
     transaction.run(sql(insert)).await?;
     transaction.commit().await
 }
 
-/// Housekeeping is not run again at once, so it must not lose against those who can be.
+/// Housekeeping is not run again at once, so it must not lose against handlers that are.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_writer_whom_nobody_would_run_again_never_loses() {
+async fn a_writer_that_would_not_be_run_again_never_loses() {
     for setup in Setup::each(Wiring::InProcess) {
         let shop = Arc::new(mount(setup).await);
         let mut work = JoinSet::new();
         for _ in 0..WRITERS {
             let (one, other) = (Arc::clone(&shop), Arc::clone(&shop));
             work.spawn(async move { one.call(Add { amount: 1 }).await.is_ok() });
-            work.spawn(async move { keep_house(&other).await.is_ok() });
+            work.spawn(async move { housekeeping(&other).await.is_ok() });
         }
         for outcome in work.join_all().await {
             assert!(outcome, "{setup:?}");

@@ -1,13 +1,13 @@
 //! Keys on Redis: a change is whole or not at all, and a server that is gone may come back. Skipped
 //! without a server.
 
-mod cable;
+mod proxy;
 #[expect(dead_code, reason = "the tests of telemetry look at more")]
 mod receiver;
 mod toy;
 
-use cable::Cable;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind as Kind;
+use proxy::Proxy;
 use shop_calls::Call;
 use shop_contracts::{Context, ErrorCode};
 use shop_stores::{Entry, Keys, Swapped};
@@ -59,15 +59,15 @@ async fn a_value_is_replaced_only_by_who_has_seen_it_and_once_for_each_fact() {
 }
 
 #[tokio::test]
-async fn while_the_server_is_gone_callers_are_told_and_once_it_is_back_all_is_well() {
+async fn while_the_server_is_gone_calls_fail_as_unavailable_and_succeed_once_it_is_back() {
     let Some(url) = server("SHAKEDOWN_TEST_REDIS") else {
         return;
     };
-    let cable = Cable::to(&url).await;
-    let keys = keys(&cable.url, Telemetry::untraced());
-    let told = keys.get(&call(), &ENTRY).await.unwrap_err();
-    assert_eq!(told.code(), ErrorCode::Unavailable, "{told}");
-    cable.plug_in();
+    let proxy = Proxy::to(&url).await;
+    let keys = keys(&proxy.url, Telemetry::untraced());
+    let error = keys.get(&call(), &ENTRY).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Unavailable, "{error}");
+    proxy.open();
     for round in ["first", "second"] {
         let back = async {
             while keys.get(&call(), &ENTRY).await.is_err() {
@@ -79,10 +79,10 @@ async fn while_the_server_is_gone_callers_are_told_and_once_it_is_back_all_is_we
         create(&keys, round).await;
         let kept = keys.get(&call(), &ENTRY).await.unwrap();
         assert_eq!(kept.as_deref(), Some(round));
-        cable.pull();
-        let told = keys.get(&call(), &ENTRY).await.unwrap_err();
-        assert_eq!(told.code(), ErrorCode::Unavailable, "{told}");
-        cable.plug_in();
+        proxy.cut();
+        let error = keys.get(&call(), &ENTRY).await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Unavailable, "{error}");
+        proxy.open();
     }
 }
 
@@ -91,14 +91,14 @@ async fn a_server_that_does_not_answer_is_waited_for_no_longer_than_the_call_las
     let Some(url) = server("SHAKEDOWN_TEST_REDIS") else {
         return;
     };
-    let cable = Cable::to(&url).await;
-    cable.plug_in();
-    let keys = keys(&cable.url, Telemetry::untraced());
+    let proxy = Proxy::to(&url).await;
+    proxy.open();
+    let keys = keys(&proxy.url, Telemetry::untraced());
     create(&keys, "one").await;
-    cable.mute();
+    proxy.mute();
     let brief = Call::within(Duration::from_millis(100));
-    let told = keys.get(&brief, &ENTRY).await.unwrap_err();
-    assert_eq!(told.code(), ErrorCode::Deadline, "{told}");
+    let error = keys.get(&brief, &ENTRY).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::Deadline, "{error}");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! What only a server can do to its users: go away, come back, and be started upon by two at once.
-//! Nothing here runs without one.
+//! What only a database server does: it goes away, comes back, and gets two processes at once that
+//! start on it. Skipped without one.
 
 mod toy;
 

@@ -6,7 +6,7 @@ use shop_calls::CallError;
 use shop_contracts::CartId;
 use shop_contracts::cart::{CartError, Get};
 use shop_testing::{Bench, Setup};
-use toy::Ear;
+use toy::ListeningToy;
 
 /// The largest body that the edge lets in.
 const EDGE_BYTES: usize = 2 << 20;
@@ -18,7 +18,10 @@ async fn whatever_the_edge_lets_in_arrives_also_when_it_has_grown_a_little() {
             assert_eq!(ask.cart_id.as_ref().len(), EDGE_BYTES);
             Err(CartError::UnknownCart)
         };
-        let bench = Bench::new(setup).fake(unknown).mount::<Ear>().await;
+        let bench = Bench::new(setup)
+            .fake(unknown)
+            .mount::<ListeningToy>()
+            .await;
         let cart_id = CartId("x".repeat(EDGE_BYTES));
         let refused = bench.call(Get { cart_id }).await;
         let expected = Err(CallError::Domain(CartError::UnknownCart));

@@ -1,4 +1,4 @@
-//! The broker of a test: somebody else's, with names that are this test's alone.
+//! The broker of a test: a shared server, with names of this test's own.
 
 use lapin::options::{BasicGetOptions, ExchangeDeleteOptions, QueueDeleteOptions};
 use lapin::types::AMQPValue;
@@ -20,13 +20,13 @@ impl Broker {
         })
     }
 
-    /// How the shop sees it, directly or through another address.
+    /// The broker as the shop uses it, directly or through another address.
     pub fn at(&self, url: &str) -> RabbitMq {
         RabbitMq::at(url, &self.prefix).expect("the address is one")
     }
 
-    /// Takes the oldest dead message: its body, and why it was given up.
-    pub async fn exhume(&self) -> Option<(String, String)> {
+    /// Takes the oldest dead letter: its body, and why it was given up.
+    pub async fn dead_letter(&self) -> Option<(String, String)> {
         let dead = format!("{}.notification.dead", self.prefix);
         let (channel, _connection) = self.channel().await;
         let found = channel.basic_get(dead.into(), BasicGetOptions { no_ack: true });
@@ -40,7 +40,7 @@ impl Broker {
         Some((body, reason.to_string()))
     }
 
-    /// Leaves nothing behind.
+    /// Deletes its queues and its exchange.
     pub async fn clean(&self) {
         let (channel, _connection) = self.channel().await;
         for queue in ["notification", "notification.dead"] {

@@ -1,15 +1,15 @@
-//! The way of a fact: told until heard, in the order of its aggregate, with one effect; and what a
-//! broker must not change about that, whatever becomes of it.
+//! How facts are delivered: repeatedly until heard, in the order of their aggregate, with one
+//! effect; and that a broker changes none of that, even when it breaks.
 
 mod broker;
-#[path = "../cable/mod.rs"]
-mod cable;
 mod contract;
+mod pair;
+#[path = "../proxy/mod.rs"]
+mod proxy;
 mod rabbitmq;
 #[expect(dead_code, reason = "each test looks at something else")]
 #[path = "../receiver/mod.rs"]
 mod receiver;
-mod site;
 #[path = "../toy/mod.rs"]
 mod toy;
 mod traces;

@@ -1,6 +1,6 @@
 //! Two contexts in one database, as in a monolith: one publishes, one listens.
 
-use crate::toy::{Added, Ear, Toy, heard};
+use crate::toy::{Added, ListeningToy, Toy, heard};
 use shop_calls::Caller;
 use shop_calls::Network;
 use shop_calls::{Call, Resilience};
@@ -21,9 +21,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
+const POLL: Duration = Duration::from_millis(5);
 
-pub struct Site {
+pub struct Pair {
     pub publisher: Store,
     listener: Store,
     network: Arc<Network>,
@@ -34,7 +34,7 @@ pub struct Site {
     _scratch: Scratch,
 }
 
-impl Site {
+impl Pair {
     pub async fn open(telemetry: Telemetry) -> Self {
         Self::on(Backing::Sqlite, telemetry).await
     }
@@ -74,7 +74,7 @@ impl Site {
             }
         };
         let publisher = mount::<Toy>(&handlers, parts(Context::Cart, Toy::CALLS)).await;
-        let listener = mount::<Ear>(&handlers, parts(Context::Notification, &[])).await;
+        let listener = mount::<ListeningToy>(&handlers, parts(Context::Notification, &[])).await;
         Self {
             publisher,
             listener,
@@ -87,7 +87,7 @@ impl Site {
         }
     }
 
-    /// Starts what carries facts: between the contexts themselves, or with a broker in between.
+    /// Starts to carry facts: directly between the contexts, or through a broker.
     pub fn carry(&mut self, broker: Option<RabbitMq>) {
         let bus = match broker {
             None => Bus::Direct(Arc::clone(&self.network)),
@@ -123,7 +123,7 @@ impl Site {
         transaction.commit().await.expect("it is kept");
     }
 
-    /// What has been heard, once it is this much.
+    /// What has been heard, once it is so many facts.
     pub async fn heard(&self, facts: usize) -> Vec<u32> {
         let call = Call::within(PATIENCE);
         let all = async || heard(&self.listener, &call).await.expect("it can be read");
@@ -141,7 +141,7 @@ impl Site {
         value.map_or(0, |(_, number)| number.parse().expect("a number"))
     }
 
-    /// Ends all work, and waits for it.
+    /// Stops all work and waits for it.
     pub async fn close(mut self) {
         self.stop.cancel();
         while self.work.join_next().await.is_some() {}
@@ -152,12 +152,12 @@ impl Site {
 pub async fn eventually(mut holds: impl AsyncFnMut() -> bool) {
     let waiting = async {
         while !holds().await {
-            // Asking all the time would keep from work what it waits for.
-            tokio::time::sleep(LOOK_AGAIN).await;
+            // Polling without a pause would starve the work it waits for.
+            tokio::time::sleep(POLL).await;
         }
     };
     let outcome = tokio::time::timeout(PATIENCE, waiting).await;
-    outcome.expect("it comes true in time");
+    outcome.expect("it holds in time");
 }
 
 async fn mount<C: BoundedContext>(handlers: &HandlerTable, parts: Parts) -> Store {

@@ -1,8 +1,8 @@
-//! A fact's way through the broker is part of the trace that it began in.
+//! The spans of a fact's way through the broker belong to the trace that published it.
 
 use crate::broker::Broker;
+use crate::pair::Pair;
 use crate::receiver::{Receiver, attribute};
-use crate::site::Site;
 use opentelemetry::trace::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind as Kind;
@@ -17,15 +17,15 @@ async fn producer_and_consumer_hang_below_what_published_and_above_what_it_led_t
     };
     let receiver = Receiver::default();
     let telemetry = Telemetry::exporting("bench", &receiver.listen().await).unwrap();
-    let mut site = Site::open(telemetry.clone()).await;
-    site.carry(Some(broker.at(&broker.url)));
+    let mut pair = Pair::open(telemetry.clone()).await;
+    pair.carry(Some(broker.at(&broker.url)));
     let call = Call::within(Duration::from_secs(10));
     let order = telemetry.span(SpanKind::Internal, "order", call.trace());
     let call = call.traced(order.context().clone());
-    site.publish_as(&call, "the counter", 1).await;
-    assert_eq!(site.heard(1).await, [1]);
+    pair.publish_as(&call, "the counter", 1).await;
+    assert_eq!(pair.heard(1).await, [1]);
     drop(order);
-    site.close().await;
+    pair.close().await;
     telemetry.stop(Duration::from_secs(5)).await;
     let order = receiver.span("order", Kind::Internal);
     let all = receiver.spans();

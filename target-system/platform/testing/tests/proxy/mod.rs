@@ -1,4 +1,4 @@
-//! The cable between a test and a server, which can be pulled and plugged in again.
+//! A TCP proxy between a test and a server, which can be cut, muted and opened again.
 
 use std::net::SocketAddr;
 use tokio::io::copy;
@@ -10,19 +10,19 @@ use tokio_util::sync::CancellationToken;
 enum State {
     /// Until the token is cancelled.
     Whole(CancellationToken),
-    /// What is said to the server does not arrive; what it says does.
+    /// Bytes to the server do not arrive; bytes from it do.
     Mute(CancellationToken),
     Cut,
 }
 
-pub struct Cable {
-    /// The server's URL, by way of the cable.
+pub struct Proxy {
+    /// The server's URL, through the proxy.
     pub url: String,
     state: watch::Sender<State>,
 }
 
-impl Cable {
-    /// A cable to the server at this URL; it is not plugged in yet.
+impl Proxy {
+    /// A proxy to the server at this URL; it is not open yet.
     pub async fn to(url: &str) -> Self {
         let (scheme, rest) = url.split_once("://").expect("a URL has a scheme");
         let (authority, path) = rest.split_once('/').expect("a URL has a path");
@@ -47,7 +47,7 @@ impl Cable {
         }
     }
 
-    pub fn plug_in(&self) {
+    pub fn open(&self) {
         let whole = State::Whole(CancellationToken::new());
         self.state.send_replace(whole);
     }
@@ -61,7 +61,7 @@ impl Cable {
         });
     }
 
-    pub fn pull(&self) {
+    pub fn cut(&self) {
         let (State::Whole(until) | State::Mute(until)) = self.state.send_replace(State::Cut) else {
             return;
         };
@@ -80,7 +80,7 @@ async fn accept(listener: TcpListener, server: SocketAddr, state: watch::Sender<
     }
 }
 
-/// Carries bytes both ways until either end closes or the cable is pulled.
+/// Carries bytes both ways until either end closes or the proxy is cut.
 async fn carry(
     mut near: TcpStream,
     mut far: TcpStream,

@@ -1,4 +1,4 @@
-//! A toy context for tests of the platform: a counter that can be slow, sick or broken.
+//! Toy contexts for tests of the platform: a counter, and a listener to its facts.
 #![expect(dead_code, reason = "each test uses another part of the toy")]
 
 use serde::{Deserialize, Serialize};
@@ -134,9 +134,9 @@ pub struct Listener {
 }
 
 /// The context that listens.
-pub struct Ear;
+pub struct ListeningToy;
 
-impl BoundedContext for Ear {
+impl BoundedContext for ListeningToy {
     const CONTEXT: Context = Context::Notification;
     const CALLS: &'static [Context] = &[];
     const HEARS: &'static [FactName] = &[fact::<Added>()];

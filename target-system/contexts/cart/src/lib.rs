@@ -43,11 +43,6 @@ impl BoundedContext for Cart {
     const SETTINGS: &'static str = include_str!("../settings.toml");
     const ON_KEYS: bool = true;
 
-    /// The seeded world has no carts.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
-
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let settings: AbandonSettings = parts.settings.section(Self::CONTEXT.name())?;
         let caller = parts.caller;

@@ -39,11 +39,6 @@ impl BoundedContext for Notification {
         ("doubled", store::DOUBLED),
     ];
 
-    /// Seeded customers start with empty inboxes.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
-
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let service = Service {
             store: parts.store,

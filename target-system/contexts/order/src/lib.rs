@@ -48,11 +48,6 @@ impl BoundedContext for Order {
     const SETTINGS: &'static str = include_str!("../settings.toml");
     const AUDIT: &'static [(&'static str, &'static str)] = &[("placed", store::PLACED)];
 
-    /// The seeded world has no orders.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
-
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let shutdown = parts.shutdown.clone();
         let service = Service {

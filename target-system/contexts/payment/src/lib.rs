@@ -33,11 +33,6 @@ impl BoundedContext for Payment {
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_intents.sql")];
     const AUDIT: &'static [(&'static str, &'static str)] = &[("captured", store::CAPTURED)];
 
-    /// The seeded world has no payments.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
-
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let service = Service {
             store: parts.store,

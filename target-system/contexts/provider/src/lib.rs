@@ -30,11 +30,6 @@ impl BoundedContext for Provider {
     const AUDIT: &'static [(&'static str, &'static str)] = &[("captured", store::CAPTURED)];
     const SETTINGS: &'static str = include_str!("../settings.toml");
 
-    /// The seeded world has no holds.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
-
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let settings: LatencySettings = parts.settings.section(Self::CONTEXT.name())?;
         let latency = Latency::new(&settings, parts.scale.stream("provider latency"))?;

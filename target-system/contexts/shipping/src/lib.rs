@@ -30,11 +30,6 @@ impl BoundedContext for Shipping {
     const HEARS: &'static [FactName] = &[fact::<OrderCancelled>()];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_shipments.sql")];
 
-    /// No parcel is under way yet.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
-
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let service = Service {
             store: parts.store,

@@ -53,13 +53,7 @@ impl BoundedContext for Gateway {
         Context::Shipping,
         Context::Notification,
     ];
-    const MIGRATIONS: &'static [&'static str] = &[];
     const SETTINGS: &'static str = include_str!("../settings.toml");
-
-    /// It owns no data.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
 
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let settings: GatewaySettings = parts.settings.section(Self::CONTEXT.name())?;

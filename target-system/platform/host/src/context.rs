@@ -8,6 +8,7 @@ use shop_calls::Caller;
 use shop_contracts::{Context, FactName};
 use shop_stores::{Clock, Keys, Store, StoreError};
 use shop_telemetry::Telemetry;
+use std::future::ready;
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +22,7 @@ pub trait BoundedContext: 'static {
     /// Which facts it listens to: `&[fact::<OrderPlaced>()]`.
     const HEARS: &'static [FactName] = &[];
     /// Its tables, oldest first, each an `include_str!` of a file in `migrations/`.
-    const MIGRATIONS: &'static [&'static str];
+    const MIGRATIONS: &'static [&'static str] = &[];
     /// Its settings with their defaults, as the TOML of its section.
     const SETTINGS: &'static str = "";
 
@@ -32,8 +33,11 @@ pub trait BoundedContext: 'static {
     /// Whether it can keep everything under keys on a Redis server.
     const ON_KEYS: bool = false;
 
-    /// Fills an empty, migrated store with the seeded world.
-    fn seed(parts: &Parts) -> impl Future<Output = Result<(), MountError>> + Send;
+    /// Fills an empty, migrated store with the seeded world. By default the context has no part in
+    /// it.
+    fn seed(_: &Parts) -> impl Future<Output = Result<(), MountError>> + Send {
+        ready(Ok(()))
+    }
 
     /// Builds what runs. The store is migrated already.
     fn mount(parts: Parts) -> impl Future<Output = Result<Mounted, MountError>> + Send;

@@ -68,10 +68,6 @@ impl BoundedContext for Toy {
     const CALLS: &'static [Context] = &[Context::Catalog];
     const MIGRATIONS: &'static [&'static str] = &["CREATE TABLE cart_toy (amount BIGINT NOT NULL)"];
 
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
-
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let service = ToyService { store: parts.store };
         Ok(Mounted::of(Self::CONTEXT, service)
@@ -142,10 +138,6 @@ impl BoundedContext for ListeningToy {
     const HEARS: &'static [FactName] = &[fact::<Added>()];
     const MIGRATIONS: &'static [&'static str] =
         &["CREATE TABLE notification_toy (place BIGINT PRIMARY KEY, amount BIGINT NOT NULL)"];
-
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
 
     async fn mount(_: Parts) -> Result<Mounted, MountError> {
         let failures_left = Arc::new(AtomicU32::new(3));

@@ -1,4 +1,4 @@
-//! Who may call whom and who hears what, as text that is kept under review.
+//! Which context may call and hear which, as text that is kept under review.
 
 use crate::modules::MODULES;
 use std::fmt::Write as _;

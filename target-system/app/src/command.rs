@@ -1,6 +1,6 @@
 //! The shop's commands, as they hang below the harness's own command line.
 
-use crate::serve::{Orders, serve};
+use crate::serve::{ServeOptions, serve};
 use crate::{Shape, ShopError, Stores, World, definition, seed};
 use clap::Subcommand;
 use reqwest::Url;
@@ -12,10 +12,10 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 use tokio::runtime::{Builder, Runtime};
 
-/// What the shop can be told to do.
+/// The commands of the shop.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ShopCommand {
-    /// Serve one process of a shape until told to stop.
+    /// Serve one process of a shape until it is stopped.
     ///
     /// Example: shop serve --shape monolith --process monolith --listen 127.0.0.1:8080 --data D
     Serve {
@@ -29,7 +29,7 @@ pub enum ShopCommand {
         /// The folder that `shop seed` has laid out.
         #[arg(long)]
         data: PathBuf,
-        /// Where the process keeps what it knows, as postgres://user:password@host:port/database
+        /// Where the process keeps its data, as postgres://user:password@host:port/database
         /// or, for a process of cart alone, redis://host:port/database; in files of the data folder
         /// when absent.
         #[arg(long)]
@@ -41,7 +41,7 @@ pub enum ShopCommand {
         #[arg(long = "route")]
         routes: Vec<String>,
         /// The broker that carries facts, as amqp://user:password@host:port/vhost (%2f is the vhost
-        /// /); when absent, each process tells the others itself.
+        /// /); when absent, each process delivers its facts itself.
         #[arg(long)]
         bus: Option<String>,
         #[arg(long, default_value_t = 1)]
@@ -83,16 +83,16 @@ pub enum ShopCommand {
     },
 }
 
-/// Does what the command says, on a runtime of its own.
+/// Runs a command, on a runtime of its own.
 ///
 /// # Errors
 /// When it cannot be done; the error completes "failed to ...".
 pub fn run(command: ShopCommand) -> Result<(), ShopError> {
-    runtime(&command)?.block_on(obey(command))
+    runtime(&command)?.block_on(execute(command))
 }
 
-/// A process gets as many worker threads as its share of the contexts is of the cores. Where that
-/// is one, it runs on a single thread and is spared waking others for every step.
+/// A process gets worker threads in proportion to its share of the contexts. With one it runs on a
+/// single thread, which saves waking another one for every step.
 fn runtime(command: &ShopCommand) -> Result<Runtime, ShopError> {
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = match command {
@@ -112,7 +112,7 @@ fn runtime(command: &ShopCommand) -> Result<Runtime, ShopError> {
     builder.enable_all().build().map_err(ShopError::Runtime)
 }
 
-async fn obey(command: ShopCommand) -> Result<(), ShopError> {
+async fn execute(command: ShopCommand) -> Result<(), ShopError> {
     match command {
         ShopCommand::Serve {
             shape,
@@ -138,7 +138,7 @@ async fn obey(command: ShopCommand) -> Result<(), ShopError> {
             let (process, otlp, bus) = (process.as_str(), otlp.as_deref(), bus.as_deref());
             serve(
                 &world,
-                Orders {
+                ServeOptions {
                     process,
                     listen,
                     data: &data,

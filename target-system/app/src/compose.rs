@@ -1,18 +1,22 @@
-//! Puts a process together: opens its databases, wires its contexts, mounts them, starts what they
-//! do in the background. A loop over the shape; no context is special.
+//! Composes a process: opens its database, wires its contexts, mounts them, and starts their
+//! background tasks. A loop over the shape; no context is special.
 
 use crate::modules::{calls, module, reaches, subscriptions};
 use crate::{ShapeProcess, ShopError, World, stores};
 use axum::Router;
 use reqwest::Url;
+use shop_calls::Caller;
+use shop_calls::Network;
+use shop_calls::{HandlerTable, Http, InProcess, Transport, client};
 use shop_contracts::Context;
-use shop_platform::bus::{Bus, Consumer, RabbitMq};
-use shop_platform::caller::Network;
-use shop_platform::http::{Server, rpc_routes};
-use shop_platform::outbox::{Relay, Subscriptions};
-use shop_platform::store::{Database, Engine};
-use shop_platform::transport::{self, Http, InProcess, Registry, Transport};
-use shop_platform::{Audit, Caller, Clock, Mounted, Parts, Store, Telemetry};
+use shop_facts::Relay;
+use shop_facts::{Bus, Consumer, RabbitMq};
+use shop_host::{Audit, Mounted, Parts};
+use shop_host::{Server, rpc_routes};
+use shop_stores::Subscriptions;
+use shop_stores::{Clock, Store};
+use shop_stores::{Database, Engine};
+use shop_telemetry::Telemetry;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -75,7 +79,7 @@ impl Process {
         self
     }
 
-    /// Lets a broker carry facts; without one, contexts tell each other.
+    /// Lets a broker carry facts; without one, contexts deliver them directly.
     #[must_use]
     pub fn with_broker(mut self, broker: Option<RabbitMq>) -> Self {
         self.broker = broker;
@@ -90,14 +94,14 @@ impl Process {
         Ok(self.server.address()?)
     }
 
-    /// Mounts all contexts and opens the doors. The routes say where other processes are.
+    /// Mounts all contexts and makes the process ready. The routes say where other processes are.
     ///
     /// # Errors
     /// When a route is missing or a context does not mount.
     pub async fn start(self, routes: &BTreeMap<String, Url>) -> Result<Running, ShopError> {
         let shutdown = CancellationToken::new();
         let resilience = self.world.resilience()?;
-        let doors = self.server.doors(resilience.deadline);
+        let readiness = self.server.readiness(resilience.deadline);
         let mut work = JoinSet::new();
         let (server, stop) = (self.server, shutdown.clone());
         work.spawn(async move {
@@ -133,9 +137,9 @@ impl Process {
             let context = module.context;
             audit.add(module, &parts);
             let mounted = mount(parts.clone()).await?;
-            wiring.registry.open(&mounted);
+            mounted.open(&wiring.handlers);
             if self.world.shape.is_called_from_outside(context) {
-                open = open.merge(rpc_routes(&mounted, &wiring.registry));
+                open = open.merge(rpc_routes(&mounted, &wiring.handlers));
             }
             open = open.merge(mounted.routes());
             mounted.start_tasks(&mut work);
@@ -147,12 +151,12 @@ impl Process {
             if let Some(broker) = &self.broker
                 && wiring.subscriptions.hears(context)
             {
-                let (broker, registry) = (broker.clone(), Arc::clone(&wiring.registry));
-                let consumer = Consumer::new(broker, registry, context, &self.telemetry);
+                let (broker, handlers) = (broker.clone(), Arc::clone(&wiring.handlers));
+                let consumer = Consumer::new(broker, handlers, context, &self.telemetry);
                 work.spawn(consumer.run(shutdown.clone()));
             }
         }
-        doors.audited(audit).open(open);
+        readiness.audited(audit).open(open);
         Ok(Running {
             work,
             database,
@@ -167,7 +171,7 @@ impl Running {
         self.shutdown.cancel();
         let finished = async { while self.work.join_next().await.is_some() {} };
         if timeout(PATIENCE, finished).await.is_err() {
-            tracing::warn!("background work did not end when it was told to");
+            tracing::warn!("background work did not end at the shutdown");
             self.work.shutdown().await;
         }
         if timeout(PATIENCE, self.database.close()).await.is_err() {
@@ -178,7 +182,7 @@ impl Running {
 
 /// What the contexts of a process share.
 pub(crate) struct Wiring {
-    pub registry: Arc<Registry>,
+    pub handlers: Arc<HandlerTable>,
     pub network: Arc<Network>,
     pub subscriptions: Arc<Subscriptions>,
     telemetry: Telemetry,
@@ -192,11 +196,11 @@ impl Wiring {
         telemetry: &Telemetry,
         has_broker: bool,
     ) -> Result<Self, ShopError> {
-        let registry = Arc::new(Registry::with(process.contexts.iter().copied()));
-        let client = transport::client()?;
+        let handlers = Arc::new(HandlerTable::with(process.contexts.iter().copied()));
+        let http = client()?;
         let transport = |callee: Context| -> Result<(Context, Arc<dyn Transport>), ShopError> {
             if process.contexts.contains(&callee) {
-                return Ok((callee, Arc::new(InProcess::new(Arc::clone(&registry)))));
+                return Ok((callee, Arc::new(InProcess::new(Arc::clone(&handlers)))));
             }
             let host = world
                 .shape
@@ -207,7 +211,7 @@ impl Wiring {
             })?;
             Ok((
                 callee,
-                Arc::new(Http::new(client.clone(), &host.name, url.clone())),
+                Arc::new(Http::new(http.clone(), &host.name, url.clone())),
             ))
         };
         let reached = |context: &Context| match has_broker {
@@ -223,7 +227,7 @@ impl Wiring {
         let network = Arc::new(Network::new(transports, &world.resilience()?));
         let telemetry = telemetry.clone();
         Ok(Self {
-            registry,
+            handlers,
             network,
             subscriptions: Arc::new(subscriptions()),
             telemetry,
@@ -270,7 +274,7 @@ impl Wiring {
     }
 }
 
-/// Brings a context to life on its parts.
+/// Mounts a context on its parts.
 pub(crate) async fn mount(parts: Parts) -> Result<Mounted, ShopError> {
     let context = parts.store.context();
     let module = module(context).ok_or(ShopError::NoContext(context))?;

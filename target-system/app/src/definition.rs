@@ -1,13 +1,13 @@
 //! The target definition: what a harness must know to start a shape, and no more.
 //!
-//! It is generated from the shape and from what the contexts say of themselves, so it cannot drift.
+//! It is generated from the shape and from the constants of the contexts, so it cannot drift.
 
 use crate::modules::subscriptions;
 use crate::world::default_settings;
 use crate::{Shape, ShapeProcess, ShopError, Stores};
 use serde::Serialize;
 use shop_contracts::Context;
-use shop_platform::RemoteKind;
+use shop_calls::RemoteKind;
 use toml::Table;
 
 #[derive(Serialize)]
@@ -34,7 +34,7 @@ struct Telemetry {
     held_back: [&'static str; 2],
 }
 
-/// What an audit of every process must come to.
+/// A relation that the audits of all processes must satisfy.
 #[derive(Serialize)]
 struct Invariant {
     name: &'static str,
@@ -94,12 +94,12 @@ fn write(shape: &Shape, stores: Stores) -> Result<String, ShopError> {
     Ok(toml::to_string(&definition)?)
 }
 
-/// An order that a shopper was told of is kept, is told to others once, and is paid for once, in
-/// every shape. `ok:` names operations of the shop's workload.
+/// An acknowledged order is kept, is announced once, and is paid for once, in every shape. `ok:`
+/// names operations of the shop's workload.
 fn invariants() -> Vec<Invariant> {
     let subscriptions = subscriptions();
-    let speak = |context: &&Context| !subscriptions.to(**context).is_empty();
-    let outboxes = Context::ALL.iter().filter(speak);
+    let publishes = |context: &&Context| !subscriptions.to(**context).is_empty();
+    let outboxes = Context::ALL.iter().filter(publishes);
     let outboxes: Vec<String> = outboxes.map(|one| format!("{one}.outbox")).collect();
     let invariant = |name, left: &str, is, right: &str| Invariant {
         name,

@@ -1,10 +1,11 @@
-//! Why the shop could not do what it was told.
+//! Why a command of the shop failed.
 
 use shop_contracts::Context;
-use shop_platform::bus::BusError;
-use shop_platform::http::ServeError;
-use shop_platform::telemetry::TelemetryError;
-use shop_platform::{MountError, SettingsError, StoreError};
+use shop_facts::BusError;
+use shop_host::ServeError;
+use shop_host::{MountError, SettingsError};
+use shop_stores::StoreError;
+use shop_telemetry::TelemetryError;
 use std::io;
 use std::path::PathBuf;
 
@@ -29,9 +30,9 @@ pub enum ShopError {
     Settings(#[from] SettingsError),
     #[error("open the store: {0}")]
     Store(#[from] StoreError),
-    #[error("keep what {0} knows on Redis: it needs rows")]
+    #[error("keep {0} on Redis: it needs rows")]
     NeedsRows(Context),
-    #[error("bring {context} to life: {source}")]
+    #[error("mount {context}: {source}")]
     Mount {
         context: Context,
         source: MountError,

@@ -1,8 +1,8 @@
 //! Every context of the shop, as a list: the one place where they are all named.
 
 use shop_contracts::Context;
-use shop_platform::Module;
-use shop_platform::outbox::Subscriptions;
+use shop_host::Module;
+use shop_stores::Subscriptions;
 
 /// Every context, callees before those who call them while seeding.
 pub static MODULES: [&Module; 11] = [
@@ -25,7 +25,7 @@ pub(crate) fn module(context: Context) -> Option<&'static Module> {
     all.find(|module| module.context == context)
 }
 
-/// Who listens to what, from every context's own word.
+/// Who listens to what, from the constants of the contexts.
 pub(crate) fn subscriptions() -> Subscriptions {
     let mut all = Subscriptions::default();
     for module in MODULES {
@@ -37,12 +37,12 @@ pub(crate) fn subscriptions() -> Subscriptions {
     all
 }
 
-/// Whom a context calls.
+/// Which contexts a context calls.
 pub(crate) fn calls(context: Context) -> &'static [Context] {
     module(context).map_or(&[], |module| module.calls)
 }
 
-/// Whom a context reaches out to: those it calls, and those who hear its facts.
+/// Which contexts a context sends requests to: those it calls, and those that hear its facts.
 pub(crate) fn reaches(context: Context) -> Vec<Context> {
     let mut all = subscriptions().to(context);
     all.extend_from_slice(calls(context));

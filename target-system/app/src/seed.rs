@@ -8,14 +8,12 @@ use crate::compose::{Wiring, mount};
 use crate::modules::{MODULES, module};
 use crate::{ShopError, World, stores};
 use shop_contracts::Context;
-use shop_platform::store::{Database, Engine};
+use shop_stores::{Database, Engine};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
-/// Grows with every change to what the contexts seed.
-const SEED_VERSION: u32 = 3;
 /// The file that says for which world a data folder was seeded.
 const MARK: &str = "seeded";
 
@@ -24,7 +22,7 @@ const MARK: &str = "seeded";
 /// # Errors
 /// When the folder is not empty, a context cannot be seeded, or a file cannot be written.
 pub async fn seed(world: &World, cache: &Path, data: &Path) -> Result<(), ShopError> {
-    let kept = cache.join(fingerprint(world));
+    let kept = cache.join(world.fingerprint());
     if !kept.join(MARK).is_file() {
         make(world, cache, &kept).await?;
     }
@@ -45,27 +43,12 @@ pub async fn seed(world: &World, cache: &Path, data: &Path) -> Result<(), ShopEr
 /// Refuses a data folder that was not seeded for this world.
 pub(crate) fn check(world: &World, data: &Path) -> Result<(), ShopError> {
     let seeded_for = fs::read_to_string(data.join(MARK)).unwrap_or_default();
-    if seeded_for != fingerprint(world) {
+    if seeded_for != world.fingerprint() {
         return Err(ShopError::NotSeeded {
             path: data.to_owned(),
         });
     }
     Ok(())
-}
-
-/// Names a world: equal names, equal databases.
-pub(crate) fn fingerprint(world: &World) -> String {
-    let schema = MODULES
-        .into_iter()
-        .map(shop_platform::Module::schema)
-        .fold(0_u64, u64::wrapping_add);
-    let shop_platform::Scale {
-        seed,
-        products,
-        customers,
-    } = world.scale;
-    let shape = &world.shape.name;
-    format!("{shape}-{seed}-{products}p-{customers}c-v{SEED_VERSION}-{schema:016x}")
 }
 
 async fn make(world: &World, cache: &Path, kept: &Path) -> Result<(), ShopError> {
@@ -74,7 +57,7 @@ async fn make(world: &World, cache: &Path, kept: &Path) -> Result<(), ShopError>
     fs::create_dir_all(&unfinished).map_err(ShopError::at(&unfinished))?;
     fill(world, &unfinished).await?;
     let mark = unfinished.join(MARK);
-    fs::write(&mark, fingerprint(world)).map_err(ShopError::at(mark))?;
+    fs::write(&mark, world.fingerprint()).map_err(ShopError::at(mark))?;
     match fs::rename(&unfinished, kept) {
         // Somebody else has made the same world meanwhile.
         Err(_) if kept.join(MARK).is_file() => {
@@ -97,7 +80,7 @@ async fn fill(world: &World, data: &Path) -> Result<(), ShopError> {
         module.migrate(&parts).await?;
         let seeded = module.seed(&parts).await;
         seeded.map_err(|source| ShopError::Seed { context, source })?;
-        wiring.registry.open(&mount(parts).await?);
+        mount(parts).await?.open(&wiring.handlers);
     }
     shutdown.cancel();
     drop(wiring);

@@ -1,12 +1,12 @@
-//! Serves one process until it is told to stop.
+//! Serves one process until it is stopped.
 
 use crate::compose::Process;
 use crate::{ShopError, World, seed};
 use reqwest::Url;
-use shop_platform::Telemetry;
-use shop_platform::bus::RabbitMq;
-use shop_platform::store::Engine;
-use shop_platform::telemetry::start_logging;
+use shop_facts::RabbitMq;
+use shop_stores::Engine;
+use shop_telemetry::Telemetry;
+use shop_telemetry::start_logging;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -16,8 +16,8 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How long the last spans may take to leave.
 const FLUSH: Duration = Duration::from_secs(2);
 
-/// What a process is told on its command line, besides its world.
-pub(crate) struct Orders<'a> {
+/// The command line of a process, besides its world.
+pub(crate) struct ServeOptions<'a> {
     pub process: &'a str,
     pub listen: SocketAddr,
     pub data: &'a Path,
@@ -28,32 +28,32 @@ pub(crate) struct Orders<'a> {
 }
 
 /// Serves until SIGTERM or Ctrl-C.
-pub(crate) async fn serve(world: &World, orders: Orders<'_>) -> Result<(), ShopError> {
+pub(crate) async fn serve(world: &World, options: ServeOptions<'_>) -> Result<(), ShopError> {
     start_logging();
-    seed::check(world, orders.data)?;
-    let telemetry = match orders.otlp.filter(|endpoint| !endpoint.is_empty()) {
-        Some(endpoint) => Telemetry::exporting(orders.process, endpoint)?,
+    seed::check(world, options.data)?;
+    let telemetry = match options.otlp.filter(|endpoint| !endpoint.is_empty()) {
+        Some(endpoint) => Telemetry::exporting(options.process, endpoint)?,
         None => Telemetry::untraced(),
     };
-    let (name, data) = (orders.process, orders.data);
-    let broker = orders.bus.map(broker).transpose()?;
-    let process = Process::listen(world, name, data, orders.listen, telemetry.clone()).await?;
-    let process = process.stored_on(orders.store).with_broker(broker);
+    let (name, data) = (options.process, options.data);
+    let broker = options.bus.map(broker).transpose()?;
+    let process = Process::listen(world, name, data, options.listen, telemetry.clone()).await?;
+    let process = process.stored_on(options.store).with_broker(broker);
     let address = process.address()?;
-    let running = process.start(orders.routes).await?;
+    let running = process.start(options.routes).await?;
     tracing::info!(process = name, shape = world.shape.name, %address, "ready");
-    told_to_stop().await?;
+    stop_signal().await?;
     running.stop().await;
     telemetry.stop(FLUSH).await;
     Ok(())
 }
 
-/// All shops on one broker and vhost would share their queues: a vhost is a shop.
+/// Shops on one broker and vhost would share their queues: each shop needs a vhost of its own.
 fn broker(url: &str) -> Result<RabbitMq, ShopError> {
     Ok(RabbitMq::at(url, "shop")?)
 }
 
-async fn told_to_stop() -> Result<(), ShopError> {
+async fn stop_signal() -> Result<(), ShopError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(ShopError::Runtime)?;
     tokio::select! {
         _ = terminate.recv() => Ok(()),

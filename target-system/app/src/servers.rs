@@ -1,4 +1,4 @@
-//! What the processes of a shape keep their data in: files of their own, or servers.
+//! Where the processes of a shape keep their data: in files of their own, or on servers.
 //!
 //! The servers are data (`shapes/stores.toml`); this decides which processes use which. The
 //! provider stands for a company of its own, and keeps its files whatever the shop does.
@@ -12,10 +12,10 @@ const SERVERS: &str = include_str!("../../shapes/stores.toml");
 const BROKER: &str = "broker";
 const DATABASE: &str = "database";
 
-/// What a shop keeps its data in.
+/// Where a shop keeps its data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Stores {
-    /// SQLite files of each process, and facts told by calls.
+    /// SQLite files of each process, and facts delivered by calls.
     #[default]
     Embedded,
     /// A server for each process: PostgreSQL, or Redis for carts; facts go through RabbitMQ.
@@ -140,7 +140,7 @@ fn has_tables(context: Context) -> bool {
 fn has_broker(shape: &Shape, process: &ShapeProcess) -> bool {
     let subscriptions = subscriptions();
     let home = |context: Context| shape.host(context).map(|process| process.name.as_str());
-    let speaks = |publisher: Context| {
+    let sends_or_receives = |publisher: Context| {
         let listeners = subscriptions.to(publisher);
         let mut ends = listeners.into_iter().map(|listener| (publisher, listener));
         ends.any(|(one, other)| {
@@ -148,5 +148,7 @@ fn has_broker(shape: &Shape, process: &ShapeProcess) -> bool {
             one != other && [one, other].contains(&Some(&process.name))
         })
     };
-    Context::ALL.iter().any(|context| speaks(*context))
+    Context::ALL
+        .iter()
+        .any(|context| sends_or_receives(*context))
 }

@@ -15,24 +15,71 @@ const SHAPES: [(&str, &str); 2] = [
 ];
 
 /// A way to deploy the shop.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct Shape {
     pub name: String,
     /// The process that shoppers talk to.
     pub entry: String,
-    #[serde(rename = "process")]
     pub processes: Vec<ShapeProcess>,
 }
 
 /// One process of a shape.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug)]
 pub struct ShapeProcess {
     pub name: String,
     pub contexts: Vec<Context>,
     /// The file name of its database, without the ending.
     pub database: String,
+}
+
+/// A shape as its file states it. Contexts that no process names are derived, so that a new context
+/// is in every shape.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ShapeFile {
+    name: String,
+    entry: String,
+    /// Whether each context that no process names has a process and a database named after it.
+    #[serde(default)]
+    apart: bool,
+    #[serde(default, rename = "process")]
+    processes: Vec<ProcessEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProcessEntry {
+    name: String,
+    /// All that no other process names, when absent.
+    contexts: Option<Vec<Context>>,
+    database: String,
+}
+
+impl From<ShapeFile> for Shape {
+    fn from(file: ShapeFile) -> Self {
+        let named = file.processes.iter().flat_map(|entry| &entry.contexts);
+        let named: Vec<Context> = named.flatten().copied().collect();
+        let others = Context::ALL.into_iter();
+        let others: Vec<Context> = others.filter(|one| !named.contains(one)).collect();
+        let stated = file.processes.into_iter().map(|entry| ShapeProcess {
+            name: entry.name,
+            contexts: entry.contexts.unwrap_or_else(|| others.clone()),
+            database: entry.database,
+        });
+        let mut processes: Vec<ShapeProcess> = stated.collect();
+        if file.apart {
+            processes.extend(others.iter().map(|context| ShapeProcess {
+                name: context.name().to_owned(),
+                contexts: vec![*context],
+                database: context.name().to_owned(),
+            }));
+        }
+        Self {
+            name: file.name,
+            entry: file.entry,
+            processes,
+        }
+    }
 }
 
 /// The names of all shapes.
@@ -55,7 +102,8 @@ impl Shape {
         let text = text.ok_or_else(|| ShopError::NoShape {
             name: name.to_owned(),
         })?;
-        Ok(toml::from_str(text)?)
+        let file: ShapeFile = toml::from_str(text)?;
+        Ok(file.into())
     }
 
     /// The process of this name.
@@ -81,7 +129,7 @@ impl Shape {
     }
 
     /// The processes that a process calls over the network, in the order of the shape; a broker
-    /// spares it the calls that tell facts.
+    /// saves the calls that deliver facts.
     #[must_use]
     pub fn callees(&self, process: &ShapeProcess, has_broker: bool) -> Vec<&ShapeProcess> {
         let reached = |context: &Context| match has_broker {
@@ -95,7 +143,7 @@ impl Shape {
         self.processes.iter().filter(is_reached).collect()
     }
 
-    /// Whether any other process talks to this context.
+    /// Whether any other process calls this context.
     pub(crate) fn is_called_from_outside(&self, context: Context) -> bool {
         let others = self
             .processes

@@ -1,9 +1,11 @@
-//! The database of a process, where its store's URL puts it: opened, its tables made, its seeded
-//! world in it. Knows no context and no engine.
+//! The database of a process: opens it, makes its tables and fills it with the seeded world. It
+//! must know neither contexts nor engines.
 
-use crate::{ShapeProcess, ShopError, World, seed};
-use shop_platform::store::{Database, Engine};
-use shop_platform::{Keys, Module, Parts, Telemetry};
+use crate::{ShapeProcess, ShopError, World};
+use shop_host::{Module, Parts};
+use shop_stores::Keys;
+use shop_stores::{Database, Engine};
+use shop_telemetry::Telemetry;
 use std::path::{Path, PathBuf};
 
 /// The file that `shop seed` lays out for a process.
@@ -20,7 +22,7 @@ pub(crate) async fn open(
     Ok(Database::open(engine, data, &process.database).await?)
 }
 
-/// The keys of a context that is to keep everything on Redis.
+/// The keys of a context that keeps everything on Redis.
 pub(crate) fn keys(
     engine: &Engine,
     module: &Module,
@@ -48,5 +50,5 @@ pub(crate) async fn prepare(
     for (module, parts) in contexts {
         module.migrate(parts).await?;
     }
-    Ok(database.fill(seeded, &seed::fingerprint(world)).await?)
+    Ok(database.fill(seeded, &world.fingerprint()).await?)
 }

@@ -2,7 +2,11 @@
 
 use crate::modules::MODULES;
 use crate::{Shape, ShopError};
-use shop_platform::{DataSettings, Resilience, Scale, Settings};
+use shop_calls::Resilience;
+use shop_host::{DataSettings, Module, Scale, Settings};
+
+/// Grows with every change to what the contexts seed.
+const SEED_VERSION: u32 = 3;
 
 /// A shape with a seed and settings: everything that decides what is in the databases.
 #[derive(Clone, Debug)]
@@ -33,6 +37,19 @@ impl World {
             settings,
             scale,
         })
+    }
+
+    /// Names a world: equal names, equal databases.
+    pub(crate) fn fingerprint(&self) -> String {
+        let schemas = MODULES.into_iter().map(Module::schema);
+        let schema = schemas.fold(0_u64, u64::wrapping_add);
+        let Scale {
+            seed,
+            products,
+            customers,
+        } = self.scale;
+        let shape = &self.shape.name;
+        format!("{shape}-{seed}-{products}p-{customers}c-v{SEED_VERSION}-{schema:016x}")
     }
 
     pub(crate) fn resilience(&self) -> Result<Resilience, ShopError> {

@@ -1,6 +1,7 @@
-//! What the shop says of itself: target definitions and the call graph.
+//! The definitions that the shop prints, and its call graph.
 
 use shop_app::{Stores, callgraph, definition, shapes};
+use shop_contracts::Context;
 use std::path::Path;
 use toml::Table;
 
@@ -88,6 +89,12 @@ fn used(service: &Table) -> Vec<(&str, Vec<&str>)> {
     .collect()
 }
 
+/// All contexts but the gateway, which keeps nothing, cart, which is on Redis, and the provider,
+/// which is outside.
+fn own_servers() -> usize {
+    Context::ALL.len() - 3
+}
+
 #[test]
 fn every_process_that_keeps_anything_has_a_server_of_its_own_and_carts_are_in_redis() {
     let definition = on_stores("microservices", Stores::Server);
@@ -99,7 +106,7 @@ fn every_process_that_keeps_anything_has_a_server_of_its_own_and_carts_are_in_re
         };
         services.iter().filter(is_it).count()
     };
-    assert_eq!(images("postgres"), 8);
+    assert_eq!(images("postgres"), own_servers());
     assert_eq!(images("redis"), 1);
     assert_eq!(images("rabbitmq"), 1);
     let of = |name: &str| {
@@ -136,9 +143,9 @@ fn a_shared_server_has_a_database_for_each_process() {
         let on_it = on_it.filter(|(server, _)| *server == "database");
         urls.extend(on_it.map(|(_, args)| args[1].to_owned()));
     }
-    assert_eq!(urls.len(), 8);
+    assert_eq!(urls.len(), own_servers());
     urls.dedup();
-    assert_eq!(urls.len(), 8);
+    assert_eq!(urls.len(), own_servers());
 }
 
 #[test]
@@ -168,4 +175,24 @@ fn the_call_graph_is_the_one_under_review() {
         std::fs::write(&golden, callgraph()).unwrap();
     }
     assert_eq!(callgraph(), std::fs::read_to_string(&golden).unwrap());
+}
+
+/// The harness plans its built-in scenarios against copies of the definitions, because it does not
+/// link the shop. Run with `UPDATE_GOLDEN=1` to renew them.
+#[test]
+fn the_definitions_that_the_harness_tests_with_are_those_of_the_shop() {
+    let copies = [
+        ("monolith", Stores::Embedded, "monolith.toml"),
+        ("microservices", Stores::Embedded, "microservices.toml"),
+        ("microservices", Stores::Server, "microservices-server.toml"),
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../harness/scenario/tests/shop");
+    for (shape, stores, name) in copies {
+        let text = definition(shape, stores).expect("the shape is one of the shop's");
+        let copy = folder.join(name);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&copy, &text).unwrap();
+        }
+        assert_eq!(text, std::fs::read_to_string(&copy).unwrap(), "{name}");
+    }
 }

@@ -3,20 +3,21 @@
 use reqwest::{Client, StatusCode, Url};
 use serde_json::{Value, json};
 use shop_app::{Process, ShopError, World, seed};
-use shop_platform::testing::{Backing, Scratch};
-use shop_platform::{Problem, Telemetry};
+use shop_calls::Problem;
+use shop_telemetry::Telemetry;
+use shop_testing::{Backing, Scratch};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 const SETTINGS: &str = r#"{"data": {"products": 40, "customers": 20},
     "provider": {"median": "1ms"}}"#;
 
-struct Site {
+struct SeededShop {
     world: World,
     folder: tempfile::TempDir,
 }
 
-impl Site {
+impl SeededShop {
     async fn seeded() -> Result<Self, ShopError> {
         let world = World::new("microservices", 1, SETTINGS)?;
         let folder = tempfile::tempdir().map_err(ShopError::Output)?;
@@ -52,8 +53,8 @@ fn url(process: &Process, path: &str) -> Url {
 
 #[tokio::test]
 async fn a_started_process_is_alive_ready_and_answers_for_its_context() {
-    let site = Site::seeded().await.unwrap();
-    let provider = site.listen("provider").await.unwrap();
+    let shop = SeededShop::seeded().await.unwrap();
+    let provider = shop.listen("provider").await.unwrap();
     let [health, ready, metrics, hold, nothing] = [
         "/healthz",
         "/readyz",
@@ -103,8 +104,8 @@ async fn a_started_process_is_alive_ready_and_answers_for_its_context() {
 
 #[tokio::test]
 async fn a_process_does_not_start_without_a_route_to_everybody_it_calls() {
-    let site = Site::seeded().await.unwrap();
-    let payment = site.listen("payment").await.unwrap();
+    let shop = SeededShop::seeded().await.unwrap();
+    let payment = shop.listen("payment").await.unwrap();
     let refused = payment.start(&BTreeMap::new()).await;
     assert!(matches!(refused, Err(ShopError::NoRoute { process }) if process == "provider"));
 }
@@ -112,14 +113,17 @@ async fn a_process_does_not_start_without_a_route_to_everybody_it_calls() {
 #[tokio::test]
 async fn what_a_process_kept_is_there_when_it_comes_back() {
     for backing in Backing::all() {
-        let (site, scratch) = (Site::seeded().await.unwrap(), Scratch::server(backing));
+        let (shop, scratch) = (
+            SeededShop::seeded().await.unwrap(),
+            Scratch::server(backing),
+        );
         let request = json!({"key": "k", "amount": 500, "card": "4242424242424242"});
         let client = Client::new();
         for (amount, expected) in [
             (500, StatusCode::OK),
             (501, StatusCode::UNPROCESSABLE_ENTITY),
         ] {
-            let provider = site.listen("provider").await.unwrap();
+            let provider = shop.listen("provider").await.unwrap();
             let provider = provider.stored_on(scratch.engine().clone());
             let hold = url(&provider, "/rpc/provider/Hold");
             let running = provider.start(&BTreeMap::new()).await.unwrap();
@@ -134,8 +138,8 @@ async fn what_a_process_kept_is_there_when_it_comes_back() {
 
 #[tokio::test]
 async fn only_a_process_whose_contexts_all_can_is_kept_on_redis() {
-    let site = Site::seeded().await.unwrap();
-    let payment = site.listen("payment").await.unwrap();
+    let shop = SeededShop::seeded().await.unwrap();
+    let payment = shop.listen("payment").await.unwrap();
     let provider = "http://127.0.0.1:9".parse().unwrap();
     let routes = BTreeMap::from([("provider".to_owned(), provider)]);
     let redis = "redis://127.0.0.1:9/0".parse().unwrap();
@@ -145,10 +149,10 @@ async fn only_a_process_whose_contexts_all_can_is_kept_on_redis() {
 
 #[tokio::test]
 async fn a_process_tells_an_auditor_what_its_contexts_hold_and_the_gateway_tells_nobody() {
-    let site = Site::seeded().await.unwrap();
+    let shop = SeededShop::seeded().await.unwrap();
     let client = Client::new();
     let get = async |url: Url| client.get(url).send().await.unwrap();
-    let notification = site.listen("notification").await.unwrap();
+    let notification = shop.listen("notification").await.unwrap();
     let audit = url(&notification, "/audit");
     let running = notification.start(&BTreeMap::new()).await.unwrap();
     let counts: Value = get(audit).await.json().await.unwrap();
@@ -157,9 +161,9 @@ async fn a_process_tells_an_auditor_what_its_contexts_hold_and_the_gateway_tells
     assert_eq!(counts, nothing_yet);
     running.stop().await;
 
-    let gateway = site.listen("gateway").await.unwrap();
+    let gateway = shop.listen("gateway").await.unwrap();
     let somewhere: Url = "http://127.0.0.1:9".parse().unwrap();
-    let others = site.world.shape.processes.iter();
+    let others = shop.world.shape.processes.iter();
     let routes = others
         .map(|other| (other.name.clone(), somewhere.clone()))
         .collect();

@@ -13,7 +13,7 @@ use common::visitor::{Visitor, ask};
 use common::{oddities, purchases, strangers};
 use serde_json::{Value, json};
 use shop_app::shapes;
-use shop_platform::testing::Backing;
+use shop_testing::Backing;
 use std::path::Path;
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ async fn visit(place: String, mut shop: Shop) -> Visit {
     purchases::move_money(&mut you, &tokens).await;
     purchases::send_parcels(&mut you, &tokens).await;
     purchases::read_messages(&mut you, &tokens).await;
-    oddities::try_doors(&mut you, &tokens, &cart).await;
+    oddities::try_odd_requests(&mut you, &tokens, &cart).await;
     if is_ours {
         shop.lose("provider").await;
         purchases::buy_during_an_outage(&mut you, &tokens).await;
@@ -110,16 +110,16 @@ async fn every_shape_gives_the_answers_under_review() {
     let (first, others) = visits.split_first().expect("there is a shape");
     assert!(!others.is_empty() && first.entries.len() >= 40);
     for other in others {
-        let (said, heard) = (&first.entries, &other.entries);
+        let (expected, actual) = (&first.entries, &other.entries);
         let common = match other.is_whole {
-            true => said.len(),
-            false => heard.len(),
+            true => expected.len(),
+            false => actual.len(),
         };
         assert!(common >= 200, "{} ended after {common} calls", other.place);
-        let told = differences(&said[..common], heard);
+        let found = differences(&expected[..common], actual);
         assert!(
-            told.is_empty(),
-            "\n- {}\n+ {}\n\n{told}",
+            found.is_empty(),
+            "\n- {}\n+ {}\n\n{found}",
             first.place,
             other.place
         );
@@ -140,10 +140,10 @@ async fn every_shape_gives_the_answers_under_review() {
         .split("\n\n")
         .map(str::to_owned)
         .collect();
-    let told = differences(&reviewed, &first.entries);
+    let found = differences(&reviewed, &first.entries);
     assert!(
-        told.is_empty(),
-        "\n- under review\n+ in every shape\n\n{told}"
+        found.is_empty(),
+        "\n- under review\n+ in every shape\n\n{found}"
     );
 }
 
@@ -166,8 +166,8 @@ fn what_is_new_keeps_the_name_it_got_first_and_what_is_not_stays() {
 #[test]
 fn a_difference_is_shown_within_its_call_and_nothing_else_is() {
     let entries = |status: &str| ["same\n200".to_owned(), format!("call\n{status}\n{{}}")];
-    let told = differences(&entries("404"), &entries("500"));
-    assert_eq!(told, "  call\n- 404\n+ 500\n  {}\n");
+    let found = differences(&entries("404"), &entries("500"));
+    assert_eq!(found, "  call\n- 404\n+ 500\n  {}\n");
     assert_eq!(differences(&entries("404"), &entries("404")), "");
     assert_eq!(
         differences(&entries("404")[..1], &entries("404")),

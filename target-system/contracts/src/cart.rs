@@ -3,7 +3,7 @@
 use crate::{CartId, Cents, Context, CustomerId, DomainError, Effect, ErrorCode, ProductId, Rpc};
 use serde::{Deserialize, Serialize};
 
-/// Opens an empty cart, for somebody or for nobody in particular.
+/// Opens an empty cart, for a customer or anonymously.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Create {
     pub customer_id: Option<CustomerId>,
@@ -76,7 +76,7 @@ impl Rpc for Clear {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// A cart. Prices are those of the moment each line was put in; the quote has the last word.
+/// A cart. Prices are those of the moment each line was put in; the quote decides.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cart {
     pub cart_id: CartId,

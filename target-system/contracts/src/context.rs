@@ -1,62 +1,35 @@
-//! The bounded contexts of the shop, as a closed set.
+//! The bounded contexts of the shop as a closed set; `lib.rs` lists them.
 
-use serde::{Deserialize, Serialize};
+use crate::Context;
 use std::fmt;
 use std::str::FromStr;
 
-/// A bounded context: an owner of data and of the calls that change it.
-///
-/// `Gateway` owns no data; it is here because it calls others. `Provider` is the outside payment
-/// provider, which is never in the same process as the shop, in any shape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Context {
-    Gateway,
-    Identity,
-    Catalog,
-    Search,
-    Cart,
-    Inventory,
-    Order,
-    Payment,
-    Shipping,
-    Notification,
-    Provider,
-}
-
-impl Context {
-    /// Every context, in the order in which the shop's documents list them.
-    pub const ALL: [Self; 11] = [
-        Self::Gateway,
-        Self::Identity,
-        Self::Catalog,
-        Self::Search,
-        Self::Cart,
-        Self::Inventory,
-        Self::Order,
-        Self::Payment,
-        Self::Shipping,
-        Self::Notification,
-        Self::Provider,
-    ];
-
-    /// The name used in routes, table prefixes, spans and shapes.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Gateway => "gateway",
-            Self::Identity => "identity",
-            Self::Catalog => "catalog",
-            Self::Search => "search",
-            Self::Cart => "cart",
-            Self::Inventory => "inventory",
-            Self::Order => "order",
-            Self::Payment => "payment",
-            Self::Shipping => "shipping",
-            Self::Notification => "notification",
-            Self::Provider => "provider",
+/// Makes the type of contexts from a list of names, each with its documentation.
+macro_rules! contexts {
+    ($($(#[$doc:meta])* $context:ident = $name:literal,)*) => {
+        /// A bounded context: an owner of data and of the calls that change it. The name is used in
+        /// routes, table prefixes, spans and shapes.
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
+            ::serde::Serialize, ::serde::Deserialize,
+        )]
+        pub enum Context {
+            $($(#[$doc])* #[serde(rename = $name)] $context,)*
         }
-    }
+
+        impl Context {
+            /// Every context, in the order in which the shop's documents list them.
+            pub const ALL: [Self; [$($name),*].len()] = [$(Self::$context),*];
+
+            /// The name used in routes, table prefixes, spans and shapes.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$context => $name,)*
+                }
+            }
+        }
+    };
 }
 
 impl fmt::Display for Context {

@@ -1,9 +1,9 @@
-//! The closed set of error codes that every domain error maps to, and the one table to HTTP.
+//! The closed set of error codes that every domain error maps to, and its mapping to HTTP.
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// Why a request was not answered as wished, in the words every edge understands.
+/// Why a request was refused or failed, as every edge understands it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
@@ -53,7 +53,7 @@ impl ErrorCode {
         self.row().1
     }
 
-    /// The HTTP status that says the same.
+    /// The HTTP status of this code.
     #[must_use]
     pub fn http_status(self) -> u16 {
         self.row().2

@@ -1,4 +1,4 @@
-//! identity: who somebody is, and proof of it.
+//! identity: customers, and tokens that prove who they are.
 
 use crate::{Context, CustomerId, DomainError, Effect, ErrorCode, Fact, Rpc};
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ impl Rpc for Register {
     const EFFECT: Effect = Effect::Once;
 }
 
-/// What somebody shows to be given a token (RFC 6749, sections 4.3 and 4.4).
+/// The credentials for a token (RFC 6749, sections 4.3 and 4.4).
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "grant_type", rename_all = "snake_case")]
 pub enum Grant {
@@ -42,7 +42,7 @@ pub enum Grant {
     },
 }
 
-/// Prints who asks, never what proves it.
+/// Prints the subject, never its credentials.
 impl fmt::Debug for Grant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -80,7 +80,7 @@ pub struct Token {
     pub scope: String,
 }
 
-/// Whoever holds the token is believed, so it is not printed.
+/// A bearer token grants access by itself, so it is not printed.
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Token({})", self.scope)
@@ -118,7 +118,7 @@ pub struct Jwk {
     pub x: String,
 }
 
-/// Asks who a customer is.
+/// Asks for a customer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GetCustomer {
     pub customer_id: CustomerId,
@@ -141,7 +141,7 @@ pub struct Customer {
     pub registered_ms: i64,
 }
 
-/// Somebody opened an account.
+/// A customer opened an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CustomerRegistered {
     pub customer_id: CustomerId,

@@ -49,7 +49,7 @@ id!(
     CategoryId
 );
 id!(
-    /// A shopping cart; whoever knows the id may use the cart.
+    /// A shopping cart; knowledge of the id is the right to use it.
     CartId
 );
 id!(

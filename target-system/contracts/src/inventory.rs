@@ -1,4 +1,4 @@
-//! inventory: what lies in which warehouse, and for whom it is kept.
+//! inventory: the stock of each warehouse and its reservations.
 
 use crate::{Context, DomainError, Effect, ErrorCode, Line, OrderId, ProductId, Rpc};
 use serde::{Deserialize, Serialize};

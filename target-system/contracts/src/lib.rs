@@ -2,8 +2,11 @@
 //!
 //! A call is a value: a request type implements [`Rpc`] and thereby names its reply, its error, the
 //! context that answers it and what repeating it would do. A [`Fact`] is something that has
-//! happened; it travels through an outbox to whoever listens. This crate knows no transport, no
-//! store, no clock.
+//! happened; it travels through an outbox to its listeners. This crate must know no transport,
+//! no store, no clock.
+
+#[macro_use]
+mod context;
 
 pub mod cart;
 pub mod catalog;
@@ -18,14 +21,29 @@ pub mod shipping;
 
 mod card;
 mod common;
-mod context;
 mod error;
 mod ids;
 mod rpc;
 
 pub use card::{Card, CardNumber};
 pub use common::{Address, Cents, Line, PAGE_SIZE, Page};
-pub use context::{Context, UnknownContext};
+pub use context::UnknownContext;
 pub use error::{DomainError, ErrorCode, NoError};
 pub use ids::{CartId, CategoryId, CustomerId, OrderId, PaymentId, ProductId, Tracking};
-pub use rpc::{Effect, Fact, Rpc};
+pub use rpc::{Effect, Fact, FactName, Rpc, fact};
+
+contexts! {
+    /// It owns no data; it is a context because it calls others.
+    Gateway = "gateway",
+    Identity = "identity",
+    Catalog = "catalog",
+    Search = "search",
+    Cart = "cart",
+    Inventory = "inventory",
+    Order = "order",
+    Payment = "payment",
+    Shipping = "shipping",
+    Notification = "notification",
+    /// The outside payment provider. It never shares a process with the shop, in any shape.
+    Provider = "provider",
+}

@@ -1,4 +1,4 @@
-//! notification: what the shop has told a customer.
+//! notification: the shop's messages to a customer.
 
 use crate::{Context, CustomerId, Effect, NoError, Rpc};
 use serde::{Deserialize, Serialize};

@@ -128,7 +128,7 @@ pub enum OrderStatus {
     Paid,
     /// Could not be placed; everything was undone.
     Failed,
-    /// Called off after it had been paid.
+    /// Cancelled after it had been paid.
     Cancelled,
 }
 
@@ -191,7 +191,7 @@ impl Fact for OrderPlaced {
     const NAME: &'static str = "OrderPlaced";
 }
 
-/// An order was called off.
+/// An order was cancelled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderCancelled {
     pub order_id: OrderId,
@@ -226,7 +226,7 @@ pub enum OrderError {
     UnknownOrder,
     #[error("an order that is {} cannot be cancelled", .status.name())]
     CannotCancel { status: OrderStatus },
-    /// Somebody else is paying it back, and may yet fail; asking again later settles it.
+    /// Another request is paying it back, and may yet fail; a later repetition settles it.
     #[error("the money is being paid back by somebody else; try again")]
     RefundUnderWay,
 }

@@ -1,4 +1,4 @@
-//! The two shapes of a message between contexts: a call that is answered, a fact that is heard.
+//! The two kinds of messages between contexts: a call that is answered, a fact that is heard.
 
 use crate::{Context, DomainError};
 use serde::{Serialize, de::DeserializeOwned};
@@ -22,7 +22,7 @@ impl Effect {
     }
 }
 
-/// A request. The value itself says who answers it and with what.
+/// A request. Its type determines which context answers it, and with what.
 pub trait Rpc: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     type Reply: Serialize + DeserializeOwned + Send + Sync + 'static;
     type Error: DomainError;
@@ -41,4 +41,20 @@ pub trait Fact: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     const CONTEXT: Context;
     /// The name within the context, as in `order/OrderPlaced`.
     const NAME: &'static str;
+}
+
+/// A fact by name: the context it happens in and what it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FactName {
+    pub context: Context,
+    pub name: &'static str,
+}
+
+/// The name of a fact type.
+#[must_use]
+pub const fn fact<F: Fact>() -> FactName {
+    FactName {
+        context: F::CONTEXT,
+        name: F::NAME,
+    }
 }

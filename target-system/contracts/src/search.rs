@@ -21,7 +21,7 @@ impl Rpc for Query {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// Asks how a word that is being typed may go on.
+/// Asks for completions of a word.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Suggest {
     pub prefix: String,

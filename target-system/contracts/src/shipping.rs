@@ -1,4 +1,4 @@
-//! shipping: who carries a parcel, for how much, and where it is.
+//! shipping: carriers, their rates, and where parcels are.
 
 use crate::{
     Address, Cents, Context, CustomerId, DomainError, Effect, ErrorCode, Fact, OrderId, Rpc,

@@ -35,11 +35,11 @@ pub async fn show_bad_tokens(you: &mut Visitor, tokens: &Tokens, key: &EncodingK
         me("a token for who is gone").bearer(&forged("sub", json!("customer:c99999"))),
         ask("a bad token where none is needed", "GET /v1/home").bearer("nonsense"),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
 }
 
-pub async fn try_doors(you: &mut Visitor, tokens: &Tokens, cart: &str) {
+pub async fn try_odd_requests(you: &mut Visitor, tokens: &Tokens, cart: &str) {
     let customer = r#"{"subject":{"customer":"c00001"},"scopes":["customer"]}"#;
     let behind = r#"{"order_id": "nothing"}"#;
     for request in [
@@ -70,7 +70,7 @@ pub async fn try_doors(you: &mut Visitor, tokens: &Tokens, cart: &str) {
         ask("the largest body", "POST /v1/orders/quote").body(cart_named(LARGEST)),
         ask("a body that is too large", "POST /v1/orders/quote").body(cart_named(LARGEST + 1)),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
 }
 

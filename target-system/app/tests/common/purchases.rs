@@ -47,7 +47,7 @@ pub async fn buy_a_cart(you: &mut Visitor, tokens: &Tokens, cart: &str) -> Value
     let me = &tokens.customer;
     let purchase = of_cart(cart, GOOD);
     let order = you
-        .hears(buy("buying the cart", me, &purchase).key("buy"))
+        .asks(buy("buying the cart", me, &purchase).key("buy"))
         .await;
     for request in [
         buy("buying it again, by its key", me, &purchase).key("buy"),
@@ -60,14 +60,14 @@ pub async fn buy_a_cart(you: &mut Visitor, tokens: &Tokens, cart: &str) -> Value
         ask("buying as a stranger", "POST /v1/orders").json(&purchase),
         buy("buying as a partner", &tokens.partner, &purchase),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
     let emptied = |cart: &Value| cart["lines"] == json!([]);
     let contents = ask("the cart that was bought", format!("GET /v1/carts/{cart}"));
-    you.hears_at_last(contents, emptied).await;
-    you.hears(buy("buying it now that it is empty", me, &purchase))
+    you.asks_until(contents, emptied).await;
+    you.asks(buy("buying it now that it is empty", me, &purchase))
         .await;
-    you.hears(ask("how many are left", "GET /v1/products/p00001"))
+    you.asks(ask("how many are left", "GET /v1/products/p00001"))
         .await;
     order
 }
@@ -111,14 +111,14 @@ pub async fn buy_in_vain(you: &mut Visitor, tokens: &Tokens) {
             json!({ "address": address("DE"), "card": card(GOOD) }),
         ),
     ] {
-        you.hears(buy(what, me, &purchase)).await;
+        you.asks(buy(what, me, &purchase)).await;
     }
-    you.hears(ask("nothing is kept of it", "GET /v1/products/p00002"))
+    you.asks(ask("nothing is kept of it", "GET /v1/products/p00002"))
         .await;
     // A purchase that failed frees its key for another.
     for (what, number) in [("a purchase that fails", POOR), ("and then succeeds", GOOD)] {
         let purchase = of_lines("p00002", 1, "DE", number);
-        you.hears(buy(what, me, &purchase).key("another")).await;
+        you.asks(buy(what, me, &purchase).key("another")).await;
     }
 }
 
@@ -148,7 +148,7 @@ pub async fn look_after_orders(you: &mut Visitor, tokens: &Tokens, order: &Value
         track("a parcel as a stranger", &tracking),
         track("a parcel that is none", "SD0").bearer(customer),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
 }
 
@@ -179,15 +179,15 @@ pub async fn call_off(you: &mut Visitor, tokens: &Tokens, order: &Value) {
         .bearer(customer),
         ask("what was bought is back", "GET /v1/products/p00001"),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
     let payment = format!("GET /v1/payments/{}", text(&order["payment_id"]));
-    you.hears(ask("the money is back", payment).bearer(partner))
+    you.asks(ask("the money is back", payment).bearer(partner))
         .await;
     let parcel = format!("GET /v1/shipments/{}", text(&order["tracking"]));
     let stopped = |parcel: &Value| parcel["status"] == "cancelled";
     let parcel = ask("the parcel is stopped", parcel).bearer(customer);
-    you.hears_at_last(parcel, stopped).await;
+    you.asks_until(parcel, stopped).await;
 }
 
 /// Money can come back before an order is called off, because partners may give it back.
@@ -198,7 +198,7 @@ pub async fn call_off_what_was_paid_back(you: &mut Visitor, tokens: &Tokens) {
         ("or some of it", Some(99)),
     ] {
         let purchase = of_lines("p00005", 1, "FR", GOOD);
-        let order = you.hears(buy("an order", me, &purchase)).await;
+        let order = you.asks(buy("an order", me, &purchase)).await;
         let payment = format!("/v1/payments/{}", text(&order["payment_id"]));
         let refund = json!({ "reference": "r", "amount": amount });
         let cancel = format!("POST /v1/orders/{}/cancel", text(&order["order_id"]));
@@ -209,7 +209,7 @@ pub async fn call_off_what_was_paid_back(you: &mut Visitor, tokens: &Tokens) {
             ask("and then it is called off", cancel).bearer(me),
             ask("all money is back", format!("GET {payment}")).bearer(&tokens.partner),
         ] {
-            you.hears(request).await;
+            you.asks(request).await;
         }
     }
 }
@@ -221,7 +221,7 @@ pub async fn move_money(you: &mut Visitor, tokens: &Tokens) {
     let hold = |what, body: &Value| ask(what, "POST /v1/payments").bearer(partner).json(body);
     let held = |amount, number| authorisation("shelf 1", amount, number);
     let declined = authorisation("shelf 2", 500, DECLINED);
-    let payment = you.hears(hold("holding an amount", &held(500, GOOD))).await;
+    let payment = you.asks(hold("holding an amount", &held(500, GOOD))).await;
     let id = text(&payment["payment_id"]);
     let one = |what, id: &str| ask(what, format!("GET /v1/payments/{id}"));
     let capture = |what, id: &str| ask(what, format!("POST /v1/payments/{id}/capture"));
@@ -270,7 +270,7 @@ pub async fn move_money(you: &mut Visitor, tokens: &Tokens) {
         one("the payment as a customer", &id).bearer(customer),
         one("a payment that is none", "nothing").bearer(partner),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
 }
 
@@ -308,7 +308,7 @@ pub async fn send_parcels(you: &mut Visitor, tokens: &Tokens) {
         book("a parcel as a customer", &parcel("NL", 700)).bearer(customer),
         book("a parcel as a stranger", &parcel("NL", 700)),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
 }
 
@@ -318,11 +318,11 @@ pub async fn read_messages(you: &mut Visitor, tokens: &Tokens) {
     let has = |count| move |inbox: &Value| inbox.as_array().is_some_and(|all| all.len() >= count);
     // Four orders with their parcels, three of them called off.
     let customer = inbox("a customer's messages").bearer(&tokens.customer);
-    you.hears_at_last(customer, has(11)).await;
+    you.asks_until(customer, has(11)).await;
     let newcomer = inbox("a newcomer's messages").bearer(&tokens.newcomer);
-    you.hears_at_last(newcomer, has(1)).await;
-    you.hears(inbox("messages for a stranger")).await;
-    you.hears(inbox("messages for a partner").bearer(&tokens.partner))
+    you.asks_until(newcomer, has(1)).await;
+    you.asks(inbox("messages for a stranger")).await;
+    you.asks(inbox("messages for a partner").bearer(&tokens.partner))
         .await;
 }
 
@@ -335,6 +335,6 @@ pub async fn buy_during_an_outage(you: &mut Visitor, tokens: &Tokens) {
         ask("the orders then", "GET /v1/orders").bearer(me),
         ask("a product then", "GET /v1/products/p00001"),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
 }

@@ -15,8 +15,8 @@ pub struct Tokens {
 }
 
 pub async fn look_around(you: &mut Visitor) {
-    you.hears(ask("the front page", "GET /v1/home")).await;
-    let categories = you.hears(ask("all categories", "GET /v1/categories"));
+    you.asks(ask("the front page", "GET /v1/home")).await;
+    let categories = you.asks(ask("all categories", "GET /v1/categories"));
     let category = text(&categories.await[0]["category_id"]);
     let shelf = |rest: &str| format!("GET /v1/categories/{category}/products{rest}");
     for (what, request) in [
@@ -72,15 +72,15 @@ pub async fn look_around(you: &mut Visitor) {
             "GET /v1/search/suggest".into(),
         ),
     ] {
-        you.hears(ask(what, request)).await;
+        you.asks(ask(what, request)).await;
     }
 }
 
 /// Fills a cart in many ways, and leaves two of the most popular product in it.
 pub async fn fill_a_cart(you: &mut Visitor) -> String {
     let open = |what| ask(what, "POST /v1/carts").key("a cart");
-    let cart = you.hears(open("a cart")).await;
-    you.hears(open("the same cart again, by its key")).await;
+    let cart = you.asks(open("a cart")).await;
+    you.asks(open("the same cart again, by its key")).await;
     let cart = text(&cart["cart_id"]);
     let items = format!("POST /v1/carts/{cart}/items");
     let put = |what, product: &str, quantity: i64| {
@@ -117,7 +117,7 @@ pub async fn fill_a_cart(you: &mut Visitor) -> String {
         quote("the price of an empty cart", &json!({ "cart_id": cart })),
         put("filling it once more", "p00001", 2),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
     cart
 }
@@ -175,7 +175,7 @@ pub async fn ask_for_prices(you: &mut Visitor, cart: &str) {
             json!({ "country": "DE" }),
         ),
     ] {
-        you.hears(quote(what, &body)).await;
+        you.asks(quote(what, &body)).await;
     }
 }
 
@@ -196,7 +196,7 @@ pub async fn register(you: &mut Visitor) {
             &json!({ "email": "a@shop.example", "name": "A" }),
         ),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
 }
 
@@ -239,11 +239,11 @@ pub async fn log_in(you: &mut Visitor) -> Tokens {
         ),
     ] {
         let answer = you
-            .hears(ask(what, "POST /v1/oauth/token").json(&grant))
+            .asks(ask(what, "POST /v1/oauth/token").json(&grant))
             .await;
         tokens.extend(answer["access_token"].as_str().map(str::to_owned));
     }
-    you.hears(ask("the keys of tokens", "GET /.well-known/jwks.json"))
+    you.asks(ask("the keys of tokens", "GET /.well-known/jwks.json"))
         .await;
     let mut tokens = tokens.into_iter();
     let mut next = || tokens.next().expect("the first three are granted");
@@ -270,7 +270,7 @@ pub async fn ask_who_is_who(you: &mut Visitor, tokens: &Tokens) {
         profile("somebody as a partner", "c00002").bearer(partner),
         profile("nobody as a partner", "c99999").bearer(partner),
     ] {
-        you.hears(request).await;
+        you.asks(request).await;
     }
 }
 

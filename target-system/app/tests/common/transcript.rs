@@ -74,13 +74,13 @@ impl Transcript {
 pub fn differences(one: &[String], other: &[String]) -> String {
     let entry = |entries: &[String], at| entries.get(at).cloned().unwrap_or_default();
     let pairs = (0..one.len().max(other.len())).map(|at| (entry(one, at), entry(other, at)));
-    let told: Vec<_> = pairs
+    let found: Vec<_> = pairs
         .filter(|(one, other)| one != other)
         .map(|(one, other)| difference(&one, &other))
         .collect();
-    let mut text = told[..told.len().min(SHOWN)].join("\n");
-    if told.len() > SHOWN {
-        text += &format!("\nand {} calls more\n", told.len() - SHOWN);
+    let mut text = found[..found.len().min(SHOWN)].join("\n");
+    if found.len() > SHOWN {
+        text += &format!("\nand {} calls more\n", found.len() - SHOWN);
     }
     text
 }

@@ -99,14 +99,14 @@ impl Visitor {
     }
 
     /// Asks, notes the answer, and gives its body.
-    pub async fn hears(&mut self, ask: Ask) -> Value {
+    pub async fn asks(&mut self, ask: Ask) -> Value {
         let answer = self.answer(&ask).await;
         self.note(&ask, answer)
     }
 
     /// Asks until the answer is as it must become, and notes only the last one. It is noted also
     /// when it did not become so: then the transcript shows what it was.
-    pub async fn hears_at_last(&mut self, ask: Ask, is_so: impl Fn(&Value) -> bool) -> Value {
+    pub async fn asks_until(&mut self, ask: Ask, is_so: impl Fn(&Value) -> bool) -> Value {
         let mut last = None;
         let _ = timeout(PATIENCE, async {
             let mut again = interval(ASK_AGAIN);

@@ -1,4 +1,4 @@
-//! Sweeps away carts that nobody has touched for long. Knows nothing of what is in them.
+//! Deletes carts that were not used for long. It must not know what is in them.
 
 use crate::tables;
 use serde::Deserialize;
@@ -47,7 +47,7 @@ impl Sweeper {
         }
     }
 
-    /// Sweeps in small batches, so that shoppers who wait for the store never wait for long.
+    /// Deletes in small batches, so that requests never wait long for the store.
     async fn sweep(&self) -> Result<(), StoreError> {
         let kept = self.settings.abandoned_after.as_millis();
         let kept_ms = i64::try_from(kept).unwrap_or(i64::MAX);

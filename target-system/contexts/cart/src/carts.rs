@@ -1,4 +1,5 @@
-//! What the service asks of whoever keeps carts, and the rules of a change to one. Knows no engine.
+//! What the service needs of a store of carts, and the rules of a change to one. It must not know
+//! engines.
 
 use shop_contracts::cart::{Cart, CartError, CartLine, Create};
 use shop_contracts::{CartId, Cents, ProductId};
@@ -27,7 +28,7 @@ pub(crate) trait Carts: Send + Sync + 'static {
         cart_id: &CartId,
     ) -> impl Future<Output = Result<Option<Cart>, StoreError>> + Send;
 
-    /// Changes a cart, with nobody in between; the cart as it is then.
+    /// Changes a cart atomically; returns the changed cart.
     fn change(
         &self,
         call: &Call,

@@ -1,4 +1,4 @@
-//! Carts as documents under keys on a Redis server. One that nobody touches ends by itself.
+//! Carts as documents under keys on a Redis server. One that is not used expires by itself.
 //!
 //! A change replaces the document that it was made from, or is made again from the one that is
 //! there by then.
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub(crate) struct Documents {
     pub keys: Keys,
-    /// How long a cart lasts that nobody touches.
+    /// How long an unused cart lasts.
     pub lasts: Duration,
 }
 
@@ -57,7 +57,7 @@ impl Documents {
             return Ok(());
         };
         let entry = self.entry(&cart_id);
-        // A cart that is gone comes back under no circumstances, so nothing need be noted.
+        // A cart that is gone never comes back, so nothing need be recorded.
         while let Some(before) = self.keys.get(call, &entry).await? {
             let mut cart = read(&before)?;
             let emptied = Change::Clear.apply(&mut cart);

@@ -1,8 +1,8 @@
 //! cart: what shoppers mean to buy.
 //!
 //! It asks catalog what a product is called and costs at the moment it is put in, and empties a
-//! cart once it hears that an order came of it. Whoever knows a cart's id may use it. It knows
-//! nothing of stock, and its prices bind nobody.
+//! cart once it hears that it was ordered. Knowledge of a cart's id is the right to use it. It must
+//! not know stock, and its prices are not binding.
 
 mod abandoned;
 mod carts;
@@ -19,10 +19,10 @@ use shop_contracts::cart::{
 };
 use shop_contracts::catalog::{GetProducts, ProductSummary};
 use shop_contracts::order::OrderPlaced;
-use shop_contracts::{CartId, Cents, Context, ProductId};
+use shop_contracts::{CartId, Cents, Context, FactName, ProductId, fact};
 use shop_platform::{
-    BoundedContext, Call, Caller, FactName, Handle, HearOnce, Listen, ListenError, Module,
-    MountError, Mounted, Mounting, Parts, Transaction, fact,
+    BoundedContext, Call, Caller, Handle, HearOnce, Listen, ListenError, Module, MountError,
+    Mounted, Mounting, Parts, Transaction,
 };
 use uuid::Uuid;
 
@@ -42,11 +42,6 @@ impl BoundedContext for Cart {
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_carts.sql")];
     const SETTINGS: &'static str = include_str!("../settings.toml");
     const ON_KEYS: bool = true;
-
-    /// Nobody has put anything into a cart yet.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
 
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let settings: AbandonSettings = parts.settings.section(Self::CONTEXT.name())?;
@@ -146,7 +141,7 @@ impl<C: Carts> Service<C> {
             .answers::<Clear>()
     }
 
-    /// What catalog says about a product. Asked before the cart is looked at.
+    /// The product as catalog has it. Asked before the cart is read.
     async fn product(&self, call: &Call, product_id: &ProductId) -> Answer<ProductSummary> {
         let product_ids = vec![product_id.clone()];
         let found = self.caller.call(call, GetProducts { product_ids }).await?;

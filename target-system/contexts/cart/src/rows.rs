@@ -1,4 +1,4 @@
-//! Carts as rows of the context's own tables. A sweeper takes away those that nobody touches.
+//! Carts as rows of the context's own tables. A background task deletes those that are not used.
 
 use crate::carts::{Answer, Carts, Change};
 use crate::tables;

@@ -1,4 +1,4 @@
-//! cart's two tables: carts and their lines. Knows no limits and no catalog.
+//! cart's two tables: carts and their lines. It must know neither limits nor catalog.
 
 use crate::carts::subtotal;
 use shop_contracts::cart::{Cart, CartLine};
@@ -88,7 +88,7 @@ pub(crate) async fn remove_lines(
     transaction.run(delete).await.map(|_| ())
 }
 
-/// Notes that somebody still cares for the cart.
+/// Records that the cart was used.
 pub(crate) async fn touch(
     transaction: &mut Transaction,
     cart: &CartId,

@@ -5,8 +5,8 @@ use shop_contracts::cart::{Cart as Contents, CartError, Clear, Create, Get, PutI
 use shop_contracts::catalog::{GetProducts, ProductSummary};
 use shop_contracts::order::OrderPlaced;
 use shop_contracts::{CartId, Cents, CustomerId, ErrorCode, OrderId, ProductId};
-use shop_platform::testing::{Bench, Mount, Stage, Wiring, server};
 use shop_platform::{Call, CallError};
+use shop_testing::{Bench, Mount, Setup, Wiring, server};
 use std::time::Duration;
 
 /// Every wiring, each with carts in rows on every engine and with carts on Redis.
@@ -16,9 +16,9 @@ fn benches() -> Vec<(String, Bench)> {
 
 /// One wiring, with carts in rows on every engine and with carts on Redis.
 fn each(wiring: Wiring) -> Vec<(String, Bench)> {
-    let rows = Stage::each(wiring).into_iter();
+    let rows = Setup::each(wiring).into_iter();
     let mut benches: Vec<_> = rows
-        .map(|stage| (format!("{stage:?}"), bench(stage)))
+        .map(|setup| (format!("{setup:?}"), bench(setup)))
         .collect();
     if let Some(url) = server("SHAKEDOWN_TEST_REDIS") {
         let bench = bench(wiring.into()).on_redis(&url);
@@ -28,8 +28,8 @@ fn each(wiring: Wiring) -> Vec<(String, Bench)> {
 }
 
 /// A catalog in which every product but `nothing` costs ten euros.
-fn bench(stage: Stage) -> Bench {
-    Bench::new(stage).fake(|ask: GetProducts| {
+fn bench(setup: Setup) -> Bench {
+    Bench::new(setup).fake(|ask: GetProducts| {
         let known = ask.product_ids.into_iter();
         let known = known.filter(|id| id.as_ref() != "nothing");
         Ok(known
@@ -65,7 +65,7 @@ async fn put(
 
 #[tokio::test]
 async fn the_same_key_creates_the_same_cart_and_another_key_another() {
-    for (stage, bench) in benches() {
+    for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let customer_id = Some(CustomerId::seeded(1));
         let create = Create { customer_id };
@@ -73,7 +73,7 @@ async fn the_same_key_creates_the_same_cart_and_another_key_another() {
         let first = shop.call_as(&keyed("a"), create.clone()).await.unwrap();
         let again = shop.call_as(&keyed("a"), create.clone()).await.unwrap();
         let other = shop.call_as(&keyed("b"), create).await.unwrap();
-        assert_eq!(first, again, "{stage}");
+        assert_eq!(first, again, "{setup}");
         assert_ne!(first.cart_id, other.cart_id);
         assert_eq!(first.customer_id, Some(CustomerId::seeded(1)));
     }
@@ -81,22 +81,22 @@ async fn the_same_key_creates_the_same_cart_and_another_key_another() {
 
 #[tokio::test]
 async fn a_key_that_was_used_for_another_customer_is_refused() {
-    for (stage, bench) in each(Wiring::Serialised) {
+    for (setup, bench) in each(Wiring::Serialised) {
         let shop = bench.mount::<Cart>().await;
         let keyed = Call::within(Duration::from_secs(10)).keyed("a");
         let create = |customer_id| shop.call_as(&keyed, Create { customer_id });
         create(Some(CustomerId::seeded(1))).await.unwrap();
         let refusal = create(Some(CustomerId::seeded(2))).await.unwrap_err();
         let CallError::Remote(fault) = refusal else {
-            panic!("{stage}: {refusal:?}");
+            panic!("{setup}: {refusal:?}");
         };
-        assert_eq!(fault.code(), ErrorCode::IdempotencyKeyReused, "{stage}");
+        assert_eq!(fault.code(), ErrorCode::IdempotencyKeyReused, "{setup}");
     }
 }
 
 #[tokio::test]
 async fn of_many_who_create_under_one_key_at_once_all_get_the_same_cart() {
-    for (stage, bench) in each(Wiring::InProcess) {
+    for (setup, bench) in each(Wiring::InProcess) {
         let shop = bench.mount::<Cart>().await;
         let keyed = Call::within(Duration::from_secs(10)).keyed("a");
         let customer_id = None;
@@ -110,27 +110,27 @@ async fn of_many_who_create_under_one_key_at_once_all_get_the_same_cart() {
         };
         let (a, b, c, d) = tokio::join!(create(), create(), create(), create());
         let ids = [a, b, c, d].map(|cart| cart.unwrap().cart_id);
-        assert!(ids.iter().all(|id| *id == ids[0]), "{stage}: {ids:?}");
+        assert!(ids.iter().all(|id| *id == ids[0]), "{setup}: {ids:?}");
     }
 }
 
 #[tokio::test]
 async fn of_many_who_put_at_once_nobody_loses_what_was_put() {
-    for (stage, bench) in each(Wiring::InProcess) {
+    for (setup, bench) in each(Wiring::InProcess) {
         let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
         let put = |product| put(&shop, &cart_id, product, 1);
         let (a, b, c, d) = tokio::join!(put("a"), put("b"), put("c"), put("d"));
         let sizes = [a, b, c, d].map(|cart| cart.unwrap().lines.len());
-        assert_eq!(sizes.iter().max(), Some(&4), "{stage}: {sizes:?}");
+        assert_eq!(sizes.iter().max(), Some(&4), "{setup}: {sizes:?}");
         let cart = shop.call(Get { cart_id }).await.unwrap();
-        assert_eq!(cart.lines.len(), 4, "{stage}");
+        assert_eq!(cart.lines.len(), 4, "{setup}");
     }
 }
 
 #[tokio::test]
 async fn putting_sets_the_quantity_and_keeps_the_order_of_lines() {
-    for (stage, bench) in benches() {
+    for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
         put(&shop, &cart_id, "b", 1).await.unwrap();
@@ -138,7 +138,7 @@ async fn putting_sets_the_quantity_and_keeps_the_order_of_lines() {
         let cart = put(&shop, &cart_id, "b", 3).await.unwrap();
         let lines = cart.lines.iter();
         let lines: Vec<_> = lines.map(|l| (l.name.as_str(), l.quantity)).collect();
-        assert_eq!(lines, [("thing b", 3), ("thing a", 2)], "{stage}");
+        assert_eq!(lines, [("thing b", 3), ("thing a", 2)], "{setup}");
         assert_eq!(cart.subtotal, Cents(5_000));
         assert_eq!(shop.call(Get { cart_id }).await.unwrap(), cart);
     }
@@ -146,7 +146,7 @@ async fn putting_sets_the_quantity_and_keeps_the_order_of_lines() {
 
 #[tokio::test]
 async fn what_is_taken_out_or_cleared_is_gone() {
-    for (stage, bench) in benches() {
+    for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
         put(&shop, &cart_id, "a", 1).await.unwrap();
@@ -163,14 +163,14 @@ async fn what_is_taken_out_or_cleared_is_gone() {
         assert_eq!(
             (cleared.lines, cleared.subtotal),
             (vec![], Cents(0)),
-            "{stage}"
+            "{setup}"
         );
     }
 }
 
 #[tokio::test]
 async fn nonsense_is_refused_by_name() {
-    for (stage, bench) in benches() {
+    for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let cart = create(&shop).await;
         let nowhere = CartId::from("nowhere");
@@ -182,7 +182,7 @@ async fn nonsense_is_refused_by_name() {
         ];
         for (cart, product, quantity, expected) in cases {
             let refusal = put(&shop, cart, product, quantity).await.unwrap_err();
-            assert_eq!(refusal, CallError::Domain(expected), "{stage}");
+            assert_eq!(refusal, CallError::Domain(expected), "{setup}");
         }
     }
 }
@@ -204,12 +204,12 @@ async fn a_full_cart_takes_no_other_product_but_more_of_the_same() {
 
 #[tokio::test]
 async fn an_order_empties_the_cart_it_came_from_and_no_other() {
-    for (stage, bench) in benches() {
+    for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let (ordered, kept) = (create(&shop).await, create(&shop).await);
         put(&shop, &ordered, "a", 1).await.unwrap();
         put(&shop, &kept, "a", 1).await.unwrap();
-        shop.tell(&OrderPlaced {
+        shop.deliver_twice(&OrderPlaced {
             order_id: OrderId::from("o1"),
             customer_id: CustomerId::seeded(1),
             cart_id: Some(ordered.clone()),
@@ -219,13 +219,13 @@ async fn an_order_empties_the_cart_it_came_from_and_no_other() {
         .await;
         let ordered = shop.call(Get { cart_id: ordered }).await.unwrap();
         let kept = shop.call(Get { cart_id: kept }).await.unwrap();
-        assert_eq!((ordered.lines.len(), kept.lines.len()), (0, 1), "{stage}");
+        assert_eq!((ordered.lines.len(), kept.lines.len()), (0, 1), "{setup}");
     }
 }
 
 #[tokio::test]
-async fn an_order_that_is_told_again_later_does_not_empty_what_was_put_in_since() {
-    for (stage, bench) in benches() {
+async fn an_order_that_is_delivered_again_later_does_not_empty_what_was_put_in_since() {
+    for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
         put(&shop, &cart_id, "a", 1).await.unwrap();
@@ -241,7 +241,7 @@ async fn an_order_that_is_told_again_later_does_not_empty_what_was_put_in_since(
         put(&shop, &cart_id, "b", 1).await.unwrap();
         shop.deliver(&delivery).await;
         let cart = shop.call(Get { cart_id }).await.unwrap();
-        assert_eq!(cart.lines.len(), 1, "{stage}");
+        assert_eq!(cart.lines.len(), 1, "{setup}");
     }
 }
 

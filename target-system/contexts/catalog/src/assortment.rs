@@ -252,7 +252,7 @@ pub(crate) const COLOURS: [&str; 12] = [
     "Turquoise",
 ];
 
-/// What is said about a product, whatever it is.
+/// Sentences for the description of any product.
 pub(crate) const PRAISE: [&str; 10] = [
     "Made by hand in a family workshop.",
     "Built to last a lifetime.",

@@ -1,7 +1,7 @@
 //! catalog: what the shop sells and for how much.
 //!
-//! It calls nobody, hears nothing and is read by nearly everybody, so every question it answers is
-//! one indexed query or two. It knows nothing of stock, carts or words that shoppers look for.
+//! It calls no other context, hears nothing and is read by nearly all others, so each of its
+//! answers takes one indexed query or two. It must not know stock, carts or searches.
 
 mod assortment;
 mod seed;
@@ -13,7 +13,7 @@ use shop_contracts::catalog::{
 };
 use shop_contracts::{Cents, Context, Page};
 use shop_platform::{
-    BoundedContext, Call, FactName, Failure, Handle, Module, MountError, Mounted, Parts, Store,
+    BoundedContext, Call, Failure, Handle, Module, MountError, Mounted, Parts, Publish as _, Store,
 };
 
 /// How many products may be asked for by id, or be featured, at once.
@@ -30,9 +30,7 @@ pub static MODULE: Module = Module::of::<Catalog>();
 impl BoundedContext for Catalog {
     const CONTEXT: Context = Context::Catalog;
     const CALLS: &'static [Context] = &[];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_products.sql")];
-    const SETTINGS: &'static str = "";
 
     async fn seed(parts: &Parts) -> Result<(), MountError> {
         let world = seed::World::draw(parts.scale)?;

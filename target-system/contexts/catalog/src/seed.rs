@@ -1,4 +1,5 @@
-//! The seeded assortment: the same products for the same seed, byte by byte. Knows no store.
+//! The seeded assortment: the same products for the same seed, byte by byte. It must not know the
+//! store.
 
 use crate::assortment::{COLOURS, KINDS, Kind, PRAISE, SIZES};
 use rand::RngExt as _;

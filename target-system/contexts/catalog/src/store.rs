@@ -1,4 +1,4 @@
-//! catalog's tables: products and categories. Knows no rules and draws nothing.
+//! catalog's tables: products and categories. It must know neither rules nor seeding.
 
 use crate::seed::World;
 use shop_contracts::catalog::{Category, Product, ProductSummary};

@@ -7,7 +7,7 @@ use shop_contracts::catalog::{
 };
 use shop_contracts::{CategoryId, Cents, ProductId};
 use shop_platform::CallError;
-use shop_platform::testing::{Bench, Stage};
+use shop_testing::{Bench, Setup};
 
 fn seeded(ranks: impl IntoIterator<Item = u32>) -> Vec<ProductId> {
     ranks.into_iter().map(ProductId::seeded).collect()
@@ -15,13 +15,13 @@ fn seeded(ranks: impl IntoIterator<Item = u32>) -> Vec<ProductId> {
 
 #[tokio::test]
 async fn a_batch_leaves_out_what_is_unknown_and_refuses_to_be_empty_or_huge() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Catalog>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Catalog>().await;
         let product_ids = seeded([3, 99_999, 1]);
         let found = shop.call(GetProducts { product_ids }).await.unwrap();
         let mut ids: Vec<_> = found.into_iter().map(|one| one.product_id).collect();
         ids.sort();
-        assert_eq!(ids, seeded([1, 3]), "{stage:?}");
+        assert_eq!(ids, seeded([1, 3]), "{setup:?}");
         for product_ids in [vec![], seeded(1..=101)] {
             let refusal = shop.call(GetProducts { product_ids }).await.unwrap_err();
             let expected = CatalogError::InvalidBatch { limit: 100 };
@@ -32,12 +32,12 @@ async fn a_batch_leaves_out_what_is_unknown_and_refuses_to_be_empty_or_huge() {
 
 #[tokio::test]
 async fn a_category_is_paged_by_popularity_and_adds_up_to_its_count() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Catalog>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Catalog>().await;
         let categories = shop.call(ListCategories {}).await.unwrap();
         assert_eq!(categories.len(), 24);
         let count: u32 = categories.iter().map(|one| one.products).sum();
-        assert_eq!(count, 50, "{stage:?}");
+        assert_eq!(count, 50, "{setup:?}");
         let mut seen = 0;
         for category in categories {
             let category_id = category.category_id;
@@ -57,9 +57,9 @@ async fn a_category_is_paged_by_popularity_and_adds_up_to_its_count() {
 }
 
 #[tokio::test]
-async fn an_unknown_category_or_product_is_said_to_be_unknown() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Catalog>().await;
+async fn an_unknown_category_or_product_is_refused_as_unknown() {
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Catalog>().await;
         let category_id = CategoryId::from("submarines");
         let ask = ListByCategory {
             category_id,
@@ -70,24 +70,24 @@ async fn an_unknown_category_or_product_is_said_to_be_unknown() {
         let product_id = ProductId::from("p99999");
         let refusal = shop.call(GetProduct { product_id }).await.unwrap_err();
         let expected = CallError::Domain(CatalogError::UnknownProduct);
-        assert_eq!(refusal, expected, "{stage:?}");
+        assert_eq!(refusal, expected, "{setup:?}");
     }
 }
 
 #[tokio::test]
 async fn the_front_page_shows_the_most_popular_products() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Catalog>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Catalog>().await;
         let shown = shop.call(Featured { limit: 3 }).await.unwrap();
         let ids: Vec<_> = shown.into_iter().map(|one| one.product_id).collect();
-        assert_eq!(ids, seeded(1..=3), "{stage:?}");
+        assert_eq!(ids, seeded(1..=3), "{setup:?}");
     }
 }
 
 #[tokio::test]
-async fn a_price_changes_once_and_is_told_once_however_often_it_is_set() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Catalog>().await;
+async fn a_price_changes_once_and_is_published_once_however_often_it_is_set() {
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Catalog>().await;
         let product_id = ProductId::seeded(1);
         let (price, price_version) = (Cents(77_700), 2);
         let change = ChangePrice {
@@ -98,12 +98,16 @@ async fn a_price_changes_once_and_is_told_once_however_often_it_is_set() {
             let product = shop.call(change.clone()).await.unwrap();
             assert_eq!((product.price, product.price_version), (price, 2));
         }
-        let told = PriceChanged {
+        let changed = PriceChanged {
             product_id: product_id.clone(),
             price,
             price_version,
         };
-        assert_eq!(shop.published::<PriceChanged>().await, [told], "{stage:?}");
+        assert_eq!(
+            shop.published::<PriceChanged>().await,
+            [changed],
+            "{setup:?}"
+        );
         let free = ChangePrice {
             product_id,
             price: Cents(0),
@@ -115,8 +119,8 @@ async fn a_price_changes_once_and_is_told_once_however_often_it_is_set() {
 
 #[tokio::test]
 async fn an_export_in_batches_holds_every_product_once() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Catalog>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Catalog>().await;
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let batch = shop.call(Export { after, limit: 20 }).await.unwrap();
@@ -126,6 +130,6 @@ async fn an_export_in_batches_holds_every_product_once() {
             }
             all.extend(batch.into_iter().map(|product| product.product_id));
         }
-        assert_eq!(all, seeded(1..=50), "{stage:?}");
+        assert_eq!(all, seeded(1..=50), "{setup:?}");
     }
 }

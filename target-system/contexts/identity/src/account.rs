@@ -1,4 +1,4 @@
-//! What an account may look like. Pure rules; knows no store.
+//! What a valid account is. Pure rules; it must not know the store.
 
 use shop_contracts::identity::{IdentityError, Register};
 
@@ -14,7 +14,7 @@ pub(crate) fn normal(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// Says what is wrong with a new account, if anything is.
+/// The fault of a new account, if it has one.
 pub(crate) fn check(account: &Register) -> Result<(), IdentityError> {
     let password = account.password.chars().count();
     let name = account.name.trim().chars().count();

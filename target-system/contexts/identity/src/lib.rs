@@ -1,30 +1,28 @@
-//! identity: who somebody is, and proof of it.
+//! identity: customers, and tokens that prove who they are.
 //!
-//! It keeps customers and the one key that tokens are signed with. Whoever holds the public key
-//! can verify a token without asking, so identity may be down for a while and those who are logged
-//! in stay so. It calls nobody. Passwords and secrets never reach a log, a span or a fact.
+//! It keeps customers and the one key that tokens are signed with. With the public key
+//! others verify a token without a call, so identity may be down for a while and customers stay
+//! logged in. It calls no other context. Passwords and secrets never reach a log, a span or a fact.
 
 mod account;
+mod issuer;
 mod keys;
 mod password;
 mod register;
 mod seed;
+mod service;
 mod settings;
 mod store;
 mod token;
 
+use issuer::Issuer;
 use keys::SigningKey;
 use password::Passwords;
+use service::Service;
 use settings::IdentitySettings;
 use shop_contracts::Context;
-use shop_contracts::identity::{
-    Customer, GetCustomer, IdentityError, IssueToken, JwkSet, Jwks, Register,
-};
-use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, Module, MountError, Mounted, Parts,
-    Store,
-};
-use token::Issuer;
+use shop_contracts::identity::{GetCustomer, IssueToken, Jwks, Register};
+use shop_platform::{BoundedContext, Module, MountError, Mounted, Parts};
 
 /// The identity context.
 pub struct Identity;
@@ -35,7 +33,6 @@ pub static MODULE: Module = Module::of::<Identity>();
 impl BoundedContext for Identity {
     const CONTEXT: Context = Context::Identity;
     const CALLS: &'static [Context] = &[];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_customers.sql")];
     const SETTINGS: &'static str = include_str!("../settings.toml");
 
@@ -60,30 +57,5 @@ impl BoundedContext for Identity {
             .answers::<Jwks>()
             .answers::<GetCustomer>()
             .done())
-    }
-}
-
-struct Service {
-    store: Store,
-    clock: Clock,
-    passwords: Passwords,
-    issuer: Issuer,
-}
-
-/// What a handler of this context fails with.
-type Refusal = Failure<IdentityError>;
-
-impl Handle<Jwks> for Service {
-    async fn handle(&self, _: &Call, _: Jwks) -> Result<JwkSet, Refusal> {
-        Ok(JwkSet {
-            keys: vec![self.issuer.public_key()],
-        })
-    }
-}
-
-impl Handle<GetCustomer> for Service {
-    async fn handle(&self, call: &Call, request: GetCustomer) -> Result<Customer, Refusal> {
-        let found = store::customer(&self.store, call, &request.customer_id).await?;
-        Ok(found.ok_or(IdentityError::UnknownCustomer)?)
     }
 }

@@ -1,5 +1,5 @@
 //! Hashing passwords, off the async threads and never more at once than there are cores.
-//! Knows no customers.
+//! It must not know customers.
 
 use crate::settings::PasswordCost;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -18,7 +18,7 @@ pub(crate) struct Passwords {
     argon: Argon2<'static>,
     /// A burst of logins queues here instead of thrashing the cores and their caches.
     cores: Arc<Semaphore>,
-    /// A hash that fits no password, to check the passwords of nobody against.
+    /// A hash that no password matches, for logins of unknown customers.
     nobody: Arc<str>,
 }
 
@@ -60,7 +60,7 @@ impl Passwords {
     }
 
     /// Whether the password belongs to the hash. Without a hash the answer is no, and it takes
-    /// just as long, so that time does not tell who has an account.
+    /// just as long, so that the time does not reveal who has an account.
     pub(crate) async fn verify(
         &self,
         call: &Call,

@@ -1,15 +1,16 @@
 //! Opening an account.
 
 use crate::account::{check, normal};
-use crate::{Refusal, Service, store};
+use crate::service::{Refusal, Service};
+use crate::store;
 use shop_contracts::CustomerId;
 use shop_contracts::identity::{Customer, CustomerRegistered, IdentityError, Register};
-use shop_platform::{Call, Claim, Handle};
+use shop_platform::{Call, Claim, Handle, Publish as _};
 use uuid::Uuid;
 
 impl Handle<Register> for Service {
     /// The password is hashed before the transaction opens, because a writer must not wait for a
-    /// core. A repetition pays for a hash that nobody uses; repetitions are rare.
+    /// core. A repetition computes a hash in vain; repetitions are rare.
     async fn handle(&self, call: &Call, mut request: Register) -> Result<Customer, Refusal> {
         check(&request)?;
         // What is remembered under the idempotency key is a fast hash of the request, which would

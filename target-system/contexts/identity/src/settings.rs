@@ -22,7 +22,7 @@ pub(crate) struct PasswordCost {
     pub lanes: u32,
 }
 
-/// A program that may ask for tokens. It has no `Debug`, because of the secret.
+/// A program that may request tokens. It has no `Debug`, because of the secret.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClientSettings {

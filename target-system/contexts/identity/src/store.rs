@@ -1,4 +1,5 @@
-//! identity's tables: customers and the signing key. Knows no passwords, only their hashes.
+//! identity's tables: customers and the signing key. It must not know passwords, only
+//! their hashes.
 
 use shop_contracts::CustomerId;
 use shop_contracts::identity::Customer;

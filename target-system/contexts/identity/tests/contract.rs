@@ -7,8 +7,8 @@ use shop_contracts::identity::{
     CustomerRegistered, GetCustomer, Grant, IdentityError, IssueToken, Jwks, Register,
 };
 use shop_identity::Identity;
-use shop_platform::testing::{Bench, Mount, Stage, Wiring};
 use shop_platform::{Call, CallError, sql};
+use shop_testing::{Bench, Mount, Setup, Wiring};
 use std::time::Duration;
 
 fn register(email: &str) -> Register {
@@ -54,14 +54,14 @@ async fn claims(shop: &Mount, token: &str) -> Value {
 
 #[tokio::test]
 async fn a_seeded_customer_logs_in_with_the_password_that_all_of_them_have() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Identity>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Identity>().await;
         let token = shop
             .call(login("C00001@shop.example", "shakedown"))
             .await
             .unwrap();
         let claims = claims(&shop, &token.access_token).await;
-        assert_eq!(claims["sub"], "customer:c00001", "{stage:?}");
+        assert_eq!(claims["sub"], "customer:c00001", "{setup:?}");
         assert_eq!(claims["scope"], "customer");
         let lifetime = claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap();
         assert_eq!((lifetime, token.expires_in), (3600, 3600));
@@ -69,9 +69,9 @@ async fn a_seeded_customer_logs_in_with_the_password_that_all_of_them_have() {
 }
 
 #[tokio::test]
-async fn a_new_customer_is_told_about_once_and_can_log_in() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Identity>().await;
+async fn a_new_customer_is_published_once_and_can_log_in() {
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Identity>().await;
         let call = Call::within(Duration::from_secs(10)).keyed("k1");
         let customer = shop
             .call_as(&call, register(" New@shop.example "))
@@ -81,10 +81,10 @@ async fn a_new_customer_is_told_about_once_and_can_log_in() {
             .call_as(&call, register(" New@shop.example "))
             .await
             .unwrap();
-        assert_eq!(again, customer, "{stage:?}");
+        assert_eq!(again, customer, "{setup:?}");
         assert_eq!(customer.email, "new@shop.example");
-        let told = shop.published::<CustomerRegistered>().await;
-        assert_eq!(told.len(), 1);
+        let published = shop.published::<CustomerRegistered>().await;
+        assert_eq!(published.len(), 1);
         let token = shop
             .call(login("new@shop.example", "correct horse"))
             .await
@@ -99,8 +99,8 @@ async fn a_new_customer_is_told_about_once_and_can_log_in() {
 
 #[tokio::test]
 async fn an_email_address_belongs_to_one_customer() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Identity>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Identity>().await;
         let taken = shop
             .call(register("C00001@shop.example"))
             .await
@@ -108,7 +108,7 @@ async fn an_email_address_belongs_to_one_customer() {
         assert_eq!(
             taken,
             CallError::Domain(IdentityError::EmailTaken),
-            "{stage:?}"
+            "{setup:?}"
         );
         assert!(shop.published::<CustomerRegistered>().await.is_empty());
     }
@@ -116,8 +116,8 @@ async fn an_email_address_belongs_to_one_customer() {
 
 #[tokio::test]
 async fn an_account_needs_an_email_address_a_name_and_eight_characters_of_password() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Identity>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Identity>().await;
         let good = register("new@shop.example");
         let wrong = [
             register("nobody"),
@@ -140,8 +140,8 @@ async fn an_account_needs_an_email_address_a_name_and_eight_characters_of_passwo
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_user_are_refused_alike() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Identity>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Identity>().await;
         let attempts = [
             login("c00001@shop.example", "shakeup!!"),
             login("nobody@shop.example", "nobody"),
@@ -150,20 +150,20 @@ async fn a_wrong_password_and_an_unknown_user_are_refused_alike() {
         for attempt in attempts {
             let refusal = shop.call(attempt).await.unwrap_err();
             let expected = CallError::Domain(IdentityError::BadCredentials);
-            assert_eq!(refusal, expected, "{stage:?}");
+            assert_eq!(refusal, expected, "{setup:?}");
         }
     }
 }
 
 #[tokio::test]
 async fn a_client_gets_the_scopes_it_has_or_asks_for_and_no_other() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Identity>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Identity>().await;
         let all = shop.call(service("loadtest-secret", None)).await.unwrap();
         let scopes: Vec<_> = all.scope.split(' ').collect();
-        assert!(scopes.contains(&"payments:write"), "{stage:?}");
-        let said = claims(&shop, &all.access_token).await;
-        assert_eq!(said["sub"], "client:loadtest");
+        assert!(scopes.contains(&"payments:write"), "{setup:?}");
+        let claims_of_all = claims(&shop, &all.access_token).await;
+        assert_eq!(claims_of_all["sub"], "client:loadtest");
         let one = service("loadtest-secret", Some("customers:read"));
         assert_eq!(shop.call(one).await.unwrap().scope, "customers:read");
         let other = service("loadtest-secret", Some("customers:read admin"));
@@ -177,8 +177,8 @@ async fn a_client_gets_the_scopes_it_has_or_asks_for_and_no_other() {
 
 #[tokio::test]
 async fn an_unknown_customer_is_not_found() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = Bench::new(stage).mount::<Identity>().await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = Bench::new(setup).mount::<Identity>().await;
         let customer_id = CustomerId::from("c99999");
         let refusal = shop.call(GetCustomer { customer_id }).await.unwrap_err();
         assert_eq!(refusal, CallError::Domain(IdentityError::UnknownCustomer));
@@ -187,10 +187,10 @@ async fn an_unknown_customer_is_not_found() {
 
 #[tokio::test]
 async fn the_same_seed_makes_the_same_customers_and_the_same_key() {
-    for stage in Stage::each(Wiring::InProcess) {
+    for setup in Setup::each(Wiring::InProcess) {
         let mut worlds = Vec::new();
         for _ in 0..2 {
-            let shop = Bench::new(stage).mount::<Identity>().await;
+            let shop = Bench::new(setup).mount::<Identity>().await;
             let call = Call::within(Duration::from_secs(5));
             let rows =
                 sql("SELECT email, name, password_hash FROM identity_customers ORDER BY email");

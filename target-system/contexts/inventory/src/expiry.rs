@@ -1,7 +1,8 @@
-//! Gives back what was reserved and never committed. A late commit is refused by the time alone,
-//! so nothing depends on how soon the sweep comes by.
+//! Releases reservations that were never committed. A late commit is refused by its time alone, so
+//! nothing depends on when the sweep runs.
 
-use crate::{Service, store};
+use crate::service::Service;
+use crate::store;
 use serde::Deserialize;
 use shop_platform::{Call, StoreError, duration};
 use std::sync::Arc;

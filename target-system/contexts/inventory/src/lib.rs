@@ -1,4 +1,4 @@
-//! inventory: what lies in which warehouse, and for whom it is kept. It calls nobody.
+//! inventory: the stock of each warehouse and its reservations. It calls no other context.
 //!
 //! ```text
 //! (none) --reserve--> held --commit--> committed --release--> released (back on the shelf)
@@ -16,17 +16,14 @@ mod picking;
 mod reservation;
 mod restock;
 mod seed;
+mod service;
 mod store;
 
 use expiry::ExpirySettings;
+use service::Service;
 use shop_contracts::Context;
-use shop_contracts::inventory::{
-    Availability, Commit, InventoryError, Release, Reserve, Restock, Stock,
-};
-use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, Module, MountError, Mounted, Parts,
-    Store,
-};
+use shop_contracts::inventory::{Availability, Commit, Release, Reserve, Restock};
+use shop_platform::{BoundedContext, Module, MountError, Mounted, Parts};
 
 /// The inventory context.
 pub struct Inventory;
@@ -37,7 +34,6 @@ pub static MODULE: Module = Module::of::<Inventory>();
 impl BoundedContext for Inventory {
     const CONTEXT: Context = Context::Inventory;
     const CALLS: &'static [Context] = &[];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_stock.sql")];
     const SETTINGS: &'static str = include_str!("../settings.toml");
 
@@ -62,19 +58,5 @@ impl BoundedContext for Inventory {
                 expiry::run(service, settings, shutdown)
             })
             .done())
-    }
-}
-
-struct Service {
-    store: Store,
-    clock: Clock,
-}
-
-/// What a handler of this context answers.
-type Answer<T> = Result<T, Failure<InventoryError>>;
-
-impl Handle<Availability> for Service {
-    async fn handle(&self, call: &Call, request: Availability) -> Answer<Vec<Stock>> {
-        Ok(store::available(&self.store, call, &request.product_ids).await?)
     }
 }

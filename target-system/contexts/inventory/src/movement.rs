@@ -1,6 +1,6 @@
 //! The kinds of movement that a reservation makes: what each does to the stock, for each piece.
 
-/// A kind of movement. The signs say what becomes of `on_hand` and `reserved`.
+/// A kind of movement. The signs say how `on_hand` and `reserved` change.
 pub(crate) struct Movement {
     pub reason: &'static str,
     pub on_hand: i64,
@@ -19,11 +19,11 @@ const fn movement(reason: &'static str, on_hand: i64, reserved: i64) -> Movement
 pub(crate) const RESERVE: Movement = movement("reserve", 0, 1);
 /// Kept pieces leave the warehouse.
 pub(crate) const COMMIT: Movement = movement("commit", -1, -1);
-/// Kept pieces are free again, because the order was called off.
+/// Kept pieces are free again, because the order was cancelled.
 pub(crate) const RELEASE: Movement = movement("release", 0, -1);
 /// Kept pieces are free again, because the order took too long.
 pub(crate) const EXPIRE: Movement = movement("expire", 0, -1);
-/// Pieces that had left come back on the shelf.
+/// Shipped pieces are back on the shelf.
 pub(crate) const RETURN: Movement = movement("return", 1, 0);
 
 impl Movement {

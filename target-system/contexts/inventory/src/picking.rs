@@ -13,7 +13,7 @@ pub(crate) struct Shelf {
     pub free: u32,
 }
 
-/// The quantities by product: a product on two lines is asked for once.
+/// The quantities by product, with the lines of one product summed.
 pub(crate) fn wanted(lines: Vec<Line>) -> Result<BTreeMap<ProductId, u32>, InventoryError> {
     let mut wanted = BTreeMap::new();
     for line in lines {

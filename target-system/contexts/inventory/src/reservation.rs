@@ -2,8 +2,8 @@
 
 use crate::movement::{COMMIT, EXPIRE, Movement, RELEASE, RESERVE, RETURN};
 use crate::picking::{pick, wanted};
-use crate::store::{Kept, Status};
-use crate::{Answer, Service, store};
+use crate::service::{Answer, Service};
+use crate::store::{self, Kept, Status};
 use shop_contracts::inventory::{Commit, InventoryError, Release, Reservation, Reserve};
 use shop_contracts::{ErrorCode, OrderId};
 use shop_platform::{Call, Handle, RemoteError, StoreError, Transaction};
@@ -96,7 +96,7 @@ impl Handle<Release> for Service {
 }
 
 impl Service {
-    /// Gives a held reservation back, unless somebody has moved it on meanwhile.
+    /// Gives a held reservation back, unless its status has changed meanwhile.
     pub(crate) async fn expire(&self, call: &Call, order_id: &OrderId) -> Result<(), StoreError> {
         let mut transaction = self.store.write(call).await?;
         let from_to = (Status::Held, Status::Expired);
@@ -132,7 +132,7 @@ async fn with_picks(transaction: &mut Transaction, kept: Kept) -> Answer<Reserva
 }
 
 /// On a database with several writers another order may take the pieces between the look and the
-/// guarded update. Nothing was kept, and asking again looks again.
+/// guarded update. Nothing was kept, and a repetition reads again.
 fn overtaken() -> RemoteError {
     let what = "another order was faster, nothing was changed";
     RemoteError::own(ErrorCode::Unavailable, what)

@@ -1,6 +1,7 @@
 //! Goods that arrive at a warehouse.
 
-use crate::{Answer, Service, seed, store};
+use crate::service::{Answer, Service};
+use crate::{seed, store};
 use shop_contracts::inventory::{InventoryError, Restock, Stock};
 use shop_platform::{Call, Claim, Handle};
 use uuid::Uuid;

@@ -123,7 +123,7 @@ pub(crate) async fn find(
     transaction.first(select.bind(order_id), read).await
 }
 
-/// Moves a reservation on, unless somebody else has moved it meanwhile.
+/// Changes the status of a reservation, unless it has changed meanwhile.
 pub(crate) async fn advance(
     transaction: &mut Transaction,
     order_id: &OrderId,

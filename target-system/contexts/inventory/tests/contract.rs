@@ -6,8 +6,8 @@ use shop_contracts::inventory::{
 };
 use shop_contracts::{Line, OrderId, ProductId};
 use shop_inventory::Inventory;
-use shop_platform::testing::{Bench, Mount, Stage, Wiring};
 use shop_platform::{BoundedContext as _, Call, CallError, Scale, sql};
+use shop_testing::{Bench, Mount, Setup, Wiring};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -16,8 +16,8 @@ type Outcome<T = Reservation> = Result<T, CallError<InventoryError>>;
 
 const LONG: u32 = 60_000;
 
-async fn mount(stage: Stage) -> Mount {
-    Bench::new(stage).mount::<Inventory>().await
+async fn mount(setup: Setup) -> Mount {
+    Bench::new(setup).mount::<Inventory>().await
 }
 
 fn ask(order: &str, lines: &[(u32, u32)], ttl_ms: u32) -> Reserve {
@@ -69,12 +69,12 @@ async fn out_of_balance(shop: &Mount) -> Vec<String> {
 
 #[tokio::test]
 async fn reserving_twice_keeps_once_and_releasing_gives_everything_back() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let before = available(&shop, 1).await;
         let first = shop.call(ask("o1", &[(1, 3), (2, 1)], LONG)).await.unwrap();
         let again = shop.call(ask("o1", &[(1, 3), (2, 1)], LONG)).await.unwrap();
-        assert_eq!(first, again, "{stage:?}");
+        assert_eq!(first, again, "{setup:?}");
         assert_eq!(available(&shop, 1).await, before - 3);
         release(&shop, "o1").await.unwrap();
         release(&shop, "o1").await.unwrap();
@@ -90,11 +90,11 @@ async fn reserving_twice_keeps_once_and_releasing_gives_everything_back() {
 
 #[tokio::test]
 async fn committed_stock_leaves_once_and_comes_back_when_it_is_released() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let before = available(&shop, 1).await;
         let reserved = shop.call(ask("o1", &[(1, 3)], LONG)).await.unwrap();
-        assert_eq!(commit(&shop, "o1").await.unwrap(), reserved, "{stage:?}");
+        assert_eq!(commit(&shop, "o1").await.unwrap(), reserved, "{setup:?}");
         assert_eq!(commit(&shop, "o1").await.unwrap(), reserved);
         assert_eq!(available(&shop, 1).await, before - 3);
         release(&shop, "o1").await.unwrap();
@@ -110,28 +110,28 @@ async fn committed_stock_leaves_once_and_comes_back_when_it_is_released() {
 
 #[tokio::test]
 async fn a_release_that_came_first_wins_over_a_late_reserve() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let before = available(&shop, 1).await;
         release(&shop, "o1").await.unwrap();
         let late = shop.call(ask("o1", &[(1, 3)], LONG)).await;
         let refusal = InventoryError::ReservationExpired;
-        assert_eq!(late, Err(CallError::Domain(refusal)), "{stage:?}");
+        assert_eq!(late, Err(CallError::Domain(refusal)), "{setup:?}");
         assert_eq!(available(&shop, 1).await, before);
     }
 }
 
 #[tokio::test]
 async fn all_lines_are_kept_or_none() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let (first, second) = (available(&shop, 1).await, available(&shop, 2).await);
         let refused = shop.call(ask("o1", &[(1, 3), (2, second + 1)], LONG)).await;
         let refusal = InventoryError::OutOfStock {
             product_id: ProductId::seeded(2),
             available: second,
         };
-        assert_eq!(refused, Err(CallError::Domain(refusal)), "{stage:?}");
+        assert_eq!(refused, Err(CallError::Domain(refusal)), "{setup:?}");
         assert_eq!(available(&shop, 1).await, first);
         shop.call(ask("o1", &[(1, 3), (2, second)], LONG))
             .await
@@ -142,22 +142,22 @@ async fn all_lines_are_kept_or_none() {
 
 #[tokio::test]
 async fn an_expired_reservation_cannot_be_committed_even_before_the_sweep() {
-    for stage in Stage::all() {
-        let bench = Bench::new(stage).settings(r#"{"inventory":{"sweep_every":"1000s"}}"#);
+    for setup in Setup::all() {
+        let bench = Bench::new(setup).settings(r#"{"inventory":{"sweep_every":"1000s"}}"#);
         let shop = bench.mount::<Inventory>().await;
         let reserved = shop.call(ask("o1", &[(1, 3)], 0)).await;
         // A wiring that asks twice gets the second answer, which is the refusal.
-        assert_eq!(reserved.is_err(), stage.wiring == Wiring::Serialised);
+        assert_eq!(reserved.is_err(), setup.wiring == Wiring::Serialised);
         let late = commit(&shop, "o1").await;
         let refusal = InventoryError::ReservationExpired;
-        assert_eq!(late, Err(CallError::Domain(refusal)), "{stage:?}");
+        assert_eq!(late, Err(CallError::Domain(refusal)), "{setup:?}");
     }
 }
 
 #[tokio::test]
 async fn the_sweep_gives_expired_stock_back_and_leaves_the_rest() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let bench = Bench::new(stage).settings(r#"{"inventory":{"sweep_every":"1ms"}}"#);
+    for setup in Setup::each(Wiring::InProcess) {
+        let bench = Bench::new(setup).settings(r#"{"inventory":{"sweep_every":"1ms"}}"#);
         let shop = bench.mount::<Inventory>().await;
         let before = available(&shop, 1).await;
         shop.call(ask("kept", &[(1, 2)], LONG)).await.unwrap();
@@ -173,8 +173,8 @@ async fn the_sweep_gives_expired_stock_back_and_leaves_the_rest() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_pieces_go_to_exactly_as_many_orders() {
-    for stage in Stage::all() {
-        let shop = Arc::new(mount(stage).await);
+    for setup in Setup::all() {
+        let shop = Arc::new(mount(setup).await);
         let all = available(&shop, 1).await;
         shop.call(ask("most", &[(1, all - 5)], LONG)).await.unwrap();
         let mut orders = JoinSet::new();
@@ -185,7 +185,7 @@ async fn the_last_pieces_go_to_exactly_as_many_orders() {
         }
         let outcomes = orders.join_all().await;
         let lucky = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-        assert_eq!(lucky, 5, "{stage:?}");
+        assert_eq!(lucky, 5, "{setup:?}");
         let sold_out = CallError::Domain(InventoryError::OutOfStock {
             product_id: ProductId::seeded(1),
             available: 0,
@@ -199,8 +199,8 @@ async fn the_last_pieces_go_to_exactly_as_many_orders() {
 
 #[tokio::test]
 async fn goods_arrive_once_under_one_key_and_only_where_there_is_a_shelf() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let before = available(&shop, 1).await;
         let goods = |product: &str, warehouse: &str, quantity| Restock {
             product_id: ProductId::from(product),
@@ -210,7 +210,7 @@ async fn goods_arrive_once_under_one_key_and_only_where_there_is_a_shelf() {
         let keyed = Call::within(Duration::from_secs(10)).keyed("truck");
         for _ in 0..2 {
             let stock = shop.call_as(&keyed, goods("p00001", "berlin", 7)).await;
-            assert_eq!(stock.unwrap().available, before + 7, "{stage:?}");
+            assert_eq!(stock.unwrap().available, before + 7, "{setup:?}");
         }
         for (refused, why) in [
             (goods("p-none", "berlin", 7), InventoryError::UnknownProduct),
@@ -228,8 +228,8 @@ async fn goods_arrive_once_under_one_key_and_only_where_there_is_a_shelf() {
 
 #[tokio::test]
 async fn after_any_sequence_of_calls_the_ledger_sums_to_the_stock() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = mount(stage).await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = mount(setup).await;
         let mut draws = shop.parts().scale.stream("a random history");
         for _ in 0..400 {
             let order = format!("o{}", draws.random_range(0..30));
@@ -276,8 +276,8 @@ async fn reseeded(shop: &Mount, products: u32) -> Vec<String> {
 
 #[tokio::test]
 async fn a_world_larger_than_a_batch_is_seeded_whole_and_the_same_each_time() {
-    for stage in Stage::each(Wiring::InProcess) {
-        let shop = mount(stage).await;
+    for setup in Setup::each(Wiring::InProcess) {
+        let shop = mount(setup).await;
         let shelves = reseeded(&shop, 600).await;
         assert_eq!(shelves.len(), 600 * 4);
         assert!(available(&shop, 600).await >= 800_000);

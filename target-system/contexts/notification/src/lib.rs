@@ -1,8 +1,8 @@
-//! notification: keeps an inbox for each customer of what the shop told them.
+//! notification: keeps an inbox with the shop's messages to each customer.
 //!
-//! It hears facts of order, shipping and identity and turns each into a message. It calls nobody
-//! and nobody waits for it, so it may be down for a while without a shopper noticing: the facts
-//! wait in the outboxes of those who publish them.
+//! It hears facts of order, shipping and identity and turns each into a message. It calls no other
+//! context and none waits for it, so it may be down for a while without a shopper noticing: the
+//! facts wait in the outboxes of their publishers.
 
 mod message;
 mod store;
@@ -12,10 +12,10 @@ use shop_contracts::identity::CustomerRegistered;
 use shop_contracts::notification::{ListInbox, Notice};
 use shop_contracts::order::{OrderCancelled, OrderPlaced};
 use shop_contracts::shipping::ShipmentCreated;
-use shop_contracts::{Context, NoError};
+use shop_contracts::{Context, FactName, NoError, fact};
 use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, Listen, ListenError, Module,
-    MountError, Mounted, Parts, Store, Transaction, fact,
+    BoundedContext, Call, Clock, Failure, Handle, Listen, ListenError, Module, MountError, Mounted,
+    Parts, Store, Transaction,
 };
 
 /// The notification context.
@@ -34,16 +34,10 @@ impl BoundedContext for Notification {
         fact::<CustomerRegistered>(),
     ];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_notices.sql")];
-    const SETTINGS: &'static str = "";
     const AUDIT: &'static [(&'static str, &'static str)] = &[
         ("order-placed", store::ORDER_PLACED),
         ("doubled", store::DOUBLED),
     ];
-
-    /// Seeded customers start with empty inboxes.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
 
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let service = Service {

@@ -1,11 +1,11 @@
-//! What customers are told about each fact. Pure text; knows no store and no time.
+//! The message to a customer about each fact. Pure text; it must know neither store nor time.
 
 use shop_contracts::identity::CustomerRegistered;
 use shop_contracts::order::{OrderCancelled, OrderPlaced};
 use shop_contracts::shipping::ShipmentCreated;
 use shop_contracts::{Cents, CustomerId, Fact};
 
-/// A fact that a customer is told about.
+/// A fact that makes a message to a customer.
 pub(crate) trait Message: Fact {
     const KIND: &'static str;
 

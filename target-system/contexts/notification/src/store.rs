@@ -1,4 +1,4 @@
-//! notification's one table. Knows nothing of facts.
+//! notification's one table. It must not know facts.
 
 use shop_contracts::CustomerId;
 use shop_contracts::notification::Notice;
@@ -7,11 +7,11 @@ use uuid::Uuid;
 
 const NEWEST: i64 = 50;
 
-/// Counts the orders that somebody was thanked for.
+/// Counts the orders with a message of thanks.
 pub(crate) const ORDER_PLACED: &str =
     "SELECT COUNT(*) AS counted FROM notification_notices WHERE kind = 'order_placed'";
 
-/// Counts the orders that somebody was thanked for more than once: the text names the order.
+/// Counts the orders with more than one message of thanks: the text names the order.
 pub(crate) const DOUBLED: &str = "SELECT COUNT(*) AS counted FROM \
      (SELECT body FROM notification_notices WHERE kind = 'order_placed' \
      GROUP BY body HAVING COUNT(*) > 1) AS doubled";

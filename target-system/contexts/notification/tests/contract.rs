@@ -4,8 +4,8 @@ use shop_contracts::notification::ListInbox;
 use shop_contracts::order::{OrderCancelled, OrderPlaced};
 use shop_contracts::{Cents, CustomerId, Line, OrderId, ProductId};
 use shop_notification::Notification;
-use shop_platform::testing::{Bench, Stage};
 use shop_platform::{Audit, Module};
+use shop_testing::{Bench, Setup};
 
 fn placed(customer: &CustomerId) -> OrderPlaced {
     OrderPlaced {
@@ -21,11 +21,11 @@ fn placed(customer: &CustomerId) -> OrderPlaced {
 }
 
 #[tokio::test]
-async fn a_fact_delivered_twice_is_told_once() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Notification>().await;
+async fn a_fact_delivered_twice_makes_one_message() {
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Notification>().await;
         let customer = CustomerId::seeded(1);
-        shop.tell(&placed(&customer)).await;
+        shop.deliver_twice(&placed(&customer)).await;
 
         let inbox = shop
             .call(ListInbox {
@@ -34,36 +34,36 @@ async fn a_fact_delivered_twice_is_told_once() {
             .await
             .unwrap();
 
-        assert_eq!(inbox.len(), 1, "{stage:?}");
+        assert_eq!(inbox.len(), 1, "{setup:?}");
         assert_eq!(inbox[0].text, "Thank you for order o1 over €19.99.");
     }
 }
 
 #[tokio::test]
 async fn an_inbox_shows_the_newest_message_first_and_nobody_elses() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Notification>().await;
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Notification>().await;
         let (one, other) = (CustomerId::seeded(1), CustomerId::seeded(2));
         let cancelled = OrderCancelled {
             order_id: OrderId::from("o1"),
             customer_id: one.clone(),
             total: Cents(1999),
         };
-        shop.tell(&placed(&one)).await;
-        shop.tell(&placed(&other)).await;
-        shop.tell(&cancelled).await;
+        shop.deliver_twice(&placed(&one)).await;
+        shop.deliver_twice(&placed(&other)).await;
+        shop.deliver_twice(&cancelled).await;
 
         let inbox = shop.call(ListInbox { customer_id: one }).await.unwrap();
 
         let kinds: Vec<_> = inbox.iter().map(|notice| notice.kind.as_str()).collect();
-        assert_eq!(kinds, ["order_cancelled", "order_placed"], "{stage:?}");
+        assert_eq!(kinds, ["order_cancelled", "order_placed"], "{setup:?}");
     }
 }
 
 #[tokio::test]
-async fn an_auditor_is_told_of_an_order_that_somebody_was_thanked_for_twice() {
-    for stage in Stage::all() {
-        let shop = Bench::new(stage).mount::<Notification>().await;
+async fn the_audit_counts_an_order_that_made_two_messages() {
+    for setup in Setup::all() {
+        let shop = Bench::new(setup).mount::<Notification>().await;
         let mut audit = Audit::default();
         audit.add(&Module::of::<Notification>(), shop.parts());
         let counts = async || {
@@ -75,11 +75,11 @@ async fn an_auditor_is_told_of_an_order_that_somebody_was_thanked_for_twice() {
             order_id: OrderId::from("o2"),
             ..first.clone()
         };
-        shop.tell(&first).await;
-        shop.tell(&second).await;
-        assert_eq!(counts().await, [2, 0], "{stage:?}");
+        shop.deliver_twice(&first).await;
+        shop.deliver_twice(&second).await;
+        assert_eq!(counts().await, [2, 0], "{setup:?}");
         // As a new happening, which nobody can tell from a second purchase.
-        shop.tell(&first).await;
-        assert_eq!(counts().await, [3, 1], "{stage:?}");
+        shop.deliver_twice(&first).await;
+        assert_eq!(counts().await, [3, 1], "{setup:?}");
     }
 }

@@ -1,13 +1,14 @@
 //! Calling a paid purchase off.
 
+use crate::service::{Answer, Service};
+use crate::store;
 use crate::undo::called_off;
-use crate::{Answer, Service, store};
 use shop_contracts::order::{Cancel, Order, OrderError, OrderStatus};
-use shop_platform::{Call, Handle};
+use shop_platform::{Call, Handle, Publish as _};
 
 impl Handle<Cancel> for Service {
-    /// Money first, stock second, and told last: whoever is told can rely on both. Asking again
-    /// after a failure goes on from there, because each part happens once.
+    /// Money first, stock second, and the fact last: listeners can rely on both. A repetition after
+    /// a failure continues from there, because each part happens once.
     async fn handle(&self, call: &Call, request: Cancel) -> Answer {
         let order = self.order(call, &request.order_id).await?;
         match order.status {

@@ -11,23 +11,20 @@
 //! Every step and every undoing is idempotent under the order's id. A step without an answer counts
 //! as perhaps done. What a dying process leaves pending, [`undo`] finds later. A process may also
 //! have been frozen and go on, so undoing first bars the order from being paid. The context never
-//! holds a transaction while it asks others.
+//! holds a transaction while it calls others.
 
 mod cancel;
 mod place;
 mod price;
+mod service;
 mod settings;
 mod store;
 mod undo;
 
-use settings::OrderSettings;
-use shop_contracts::order::{Cancel, Get, List, Order as Purchase, OrderError, OrderSummary};
-use shop_contracts::order::{Place, Quotation, Quote};
-use shop_contracts::{Context, OrderId, Page};
-use shop_platform::{
-    BoundedContext, Call, Caller, Clock, FactName, Failure, Handle, Module, MountError, Mounted,
-    Parts, Store,
-};
+use service::Service;
+use shop_contracts::Context;
+use shop_contracts::order::{Cancel, Get, List, Place, Quote};
+use shop_platform::{BoundedContext, Module, MountError, Mounted, Parts};
 
 /// The order context.
 pub struct Order;
@@ -44,18 +41,12 @@ impl BoundedContext for Order {
         Context::Payment,
         Context::Shipping,
     ];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[
         include_str!("../migrations/0001_orders.sql"),
         include_str!("../migrations/0002_undoing.sql"),
     ];
     const SETTINGS: &'static str = include_str!("../settings.toml");
     const AUDIT: &'static [(&'static str, &'static str)] = &[("placed", store::PLACED)];
-
-    /// Nobody has bought anything yet.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
 
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let shutdown = parts.shutdown.clone();
@@ -75,41 +66,5 @@ impl BoundedContext for Order {
                 undo::look_for_dead(service, shutdown)
             })
             .done())
-    }
-}
-
-struct Service {
-    store: Store,
-    caller: Caller,
-    clock: Clock,
-    settings: OrderSettings,
-}
-
-/// What a handler of this context answers.
-type Answer<T = Purchase> = Result<T, Failure<OrderError>>;
-
-impl Service {
-    async fn order(&self, call: &Call, order_id: &OrderId) -> Answer {
-        let found = store::find(&self.store, call, order_id).await?;
-        Ok(found.ok_or(OrderError::UnknownOrder)?)
-    }
-}
-
-impl Handle<Quote> for Service {
-    async fn handle(&self, call: &Call, request: Quote) -> Answer<Quotation> {
-        let lines = self.lines(call, &request.basket).await?;
-        self.price(call, lines, &request.country).await
-    }
-}
-
-impl Handle<Get> for Service {
-    async fn handle(&self, call: &Call, request: Get) -> Answer {
-        self.order(call, &request.order_id).await
-    }
-}
-
-impl Handle<List> for Service {
-    async fn handle(&self, call: &Call, request: List) -> Answer<Page<OrderSummary>> {
-        Ok(store::page(&self.store, call, &request.customer_id, request.page).await?)
     }
 }

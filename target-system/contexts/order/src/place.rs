@@ -1,14 +1,15 @@
 //! Placing an order: the steps of the saga, forwards.
 
 use crate::price::weight;
+use crate::service::{Answer, Service};
 use crate::settings::ms;
-use crate::{Answer, Service, store};
+use crate::store;
 use shop_contracts::inventory::{Commit, InventoryError, Reserve};
 use shop_contracts::order::{Basket, Order, OrderError, OrderPlaced, OrderStatus, Place};
 use shop_contracts::payment::{Authorise, Capture, PaymentError};
 use shop_contracts::shipping::CreateShipment;
 use shop_contracts::{Address, Card, ErrorCode, Line, OrderId, PaymentId, Tracking};
-use shop_platform::{Begun, Call, CallError, Handle, RemoteError, Ticket};
+use shop_platform::{Begun, Call, CallError, Handle, Publish as _, RemoteError, Ticket};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -61,12 +62,12 @@ impl Service {
         }
     }
 
-    /// Each step may be asked for again; the first that fails ends the way.
+    /// Each step may be repeated; the first that fails ends the saga.
     async fn take_steps(&self, call: &Call, order: &mut Order, request: &Place) -> Answer<()> {
         self.reserve(call, order).await?;
         order.payment_id = Some(self.authorise(call, order, &request.card).await?);
         order.tracking = Some(self.ship(call, order, &request.address).await?);
-        // From here on money may move, so whoever undoes must know the payment.
+        // From here on money may move, so undoing must know the payment.
         let mut transaction = self.store.amend(call).await?;
         store::note(&mut transaction, order).await?;
         transaction.commit().await?;
@@ -130,9 +131,9 @@ impl Service {
         Ok(())
     }
 
-    /// The purchase is done: it is told to everybody in the transaction that makes it so. If that
-    /// cannot be written the order stays pending and is undone like any dead one. If it was taken
-    /// for dead meanwhile, whoever did so is giving everything back, and it came too late.
+    /// The purchase is done: the fact is published in the transaction that completes it. If that
+    /// cannot be written, the order stays pending and is undone like any abandoned one. If it was
+    /// taken for abandoned meanwhile, it is too late: everything is being given back.
     async fn conclude(
         &self,
         call: &Call,

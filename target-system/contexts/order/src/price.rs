@@ -1,6 +1,6 @@
 //! What a basket holds and what it costs: `total = items + shipping + tax`.
 
-use crate::{Answer, Service};
+use crate::service::{Answer, Service};
 use shop_contracts::cart::{self, CartError};
 use shop_contracts::catalog::GetProducts;
 use shop_contracts::order::{Basket, OrderError, PricedLine, Quotation};

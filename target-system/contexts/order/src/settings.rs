@@ -1,4 +1,4 @@
-//! order's settings as types; `settings.toml` says what they mean.
+//! order's settings as types; `settings.toml` explains them.
 
 use serde::Deserialize;
 use shop_platform::duration;

@@ -34,7 +34,7 @@ pub(crate) async fn note(transaction: &mut Transaction, order: &Order) -> Result
     transaction.run(update).await.map(|_| ())
 }
 
-/// Moves an order on, unless somebody else has moved it meanwhile.
+/// Changes the status of an order, unless it has changed meanwhile.
 pub(crate) async fn advance(
     transaction: &mut Transaction,
     order_id: &OrderId,

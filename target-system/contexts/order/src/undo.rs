@@ -1,30 +1,31 @@
 //! Undoing a purchase that cannot be completed, now or after its process has died.
 
+use crate::service::{Answer, Service};
 use crate::settings::ms;
-use crate::{Answer, Service, store};
+use crate::store;
 use shop_contracts::inventory::Release;
 use shop_contracts::order::{Order, OrderCancelled, OrderError, OrderStatus};
 use shop_contracts::payment::{Abandon, PaymentError, PaymentStatus, Refund};
 use shop_contracts::{OrderId, PaymentId};
-use shop_platform::{Call, CallError};
+use shop_platform::{Call, CallError, Publish as _};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// The most dead purchases undone in one look.
+/// How many abandoned purchases are undone in one round.
 const AT_ONCE: u32 = 50;
 /// How long undoing one of them may take.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Service {
     /// Gives back whatever a pending order may have taken, and marks it as failed; false when
-    /// somebody else has settled it. Nothing is assumed about which steps had been taken: undoing
-    /// what never happened changes nothing. A parcel is called off by telling, so it is told only
-    /// when one may have been booked.
+    /// another process has settled it. Nothing is assumed about which steps had been taken: undoing
+    /// what never happened changes nothing. A parcel is cancelled by a fact, which is published
+    /// only when one may have been booked.
     ///
-    /// Whoever places the order may be frozen instead of dead, and thaw at any time. So nothing is
-    /// given back before it is on record that the order cannot be paid any more.
+    /// The process that places the order may be frozen instead of dead, and go on at any time. So
+    /// nothing is given back before it is on record that the order cannot be paid any more.
     pub(crate) async fn undo(&self, call: &Call, order: &Order, shipped: bool) -> Answer<bool> {
         let mut transaction = self.store.amend(call).await?;
         let pending = store::bar(&mut transaction, &order.order_id).await?;
@@ -94,7 +95,7 @@ impl Service {
     }
 }
 
-/// What shipping and the customer are told.
+/// The fact for shipping and the customer.
 pub(crate) fn called_off(order: &Order) -> OrderCancelled {
     OrderCancelled {
         order_id: order.order_id.clone(),
@@ -103,7 +104,7 @@ pub(crate) fn called_off(order: &Order) -> OrderCancelled {
     }
 }
 
-/// Looks for purchases whose process died half-way, until the shutdown.
+/// Undoes purchases whose process died half-way, until the shutdown.
 pub(crate) async fn look_for_dead(service: Arc<Service>, shutdown: CancellationToken) {
     loop {
         service.undo_dead().await;

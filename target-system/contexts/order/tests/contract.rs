@@ -8,8 +8,8 @@ use shop_contracts::order::{
 };
 use shop_contracts::{CartId, Cents, CustomerId, DomainError as _, ErrorCode, Line, ProductId};
 use shop_order::Order;
-use shop_platform::testing::{Mount, Stage, Wiring};
 use shop_platform::{Audit, Call, CallError, Module, RemoteKind};
+use shop_testing::{Mount, Setup, Wiring};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,21 +19,21 @@ fn keyed(key: &str) -> Call {
 
 #[tokio::test]
 async fn a_quote_sums_items_shipping_and_tax() {
-    for stage in Stage::all() {
-        let shop = shop(stage, &Arc::default(), "{}").await;
+    for setup in Setup::all() {
+        let shop = shop(setup, &Arc::default(), "{}").await;
         let quote = Quote {
             basket: Basket::Cart(CartId::from("full")),
             country: "DE".to_owned(),
         };
         let quotation = shop.call(quote).await.unwrap();
-        assert_eq!(quotation.items, Cents(2000), "{stage:?}");
+        assert_eq!(quotation.items, Cents(2000), "{setup:?}");
         assert_eq!(quotation.total, Cents(2000 + 490 + 380));
     }
 }
 
 #[tokio::test]
 async fn a_basket_that_cannot_be_sold_is_refused_with_its_reason() {
-    for stage in Stage::each(Wiring::InProcess) {
+    for setup in Setup::each(Wiring::InProcess) {
         let lines = |id: &str, quantity| {
             let product_id = ProductId::from(id);
             Basket::Lines(vec![Line {
@@ -61,7 +61,7 @@ async fn a_basket_that_cannot_be_sold_is_refused_with_its_reason() {
                 OrderError::Invalid { reason: too_many },
             ),
         ];
-        let shop = shop(stage, &Arc::default(), "{}").await;
+        let shop = shop(setup, &Arc::default(), "{}").await;
         for (basket, expected) in cases {
             let country = "DE".to_owned();
             let refusal = shop.call(Quote { basket, country }).await.unwrap_err();
@@ -71,12 +71,12 @@ async fn a_basket_that_cannot_be_sold_is_refused_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_purchase_takes_stock_and_money_books_a_parcel_and_is_told_once() {
-    for stage in Stage::all() {
+async fn a_purchase_takes_stock_and_money_books_a_parcel_and_is_published_once() {
+    for setup in Setup::all() {
         let world = Arc::<World>::default();
-        let shop = shop(stage, &world, "{}").await;
+        let shop = shop(setup, &world, "{}").await;
         let order = shop.call(purchase()).await.unwrap();
-        assert_eq!(order.status, OrderStatus::Paid, "{stage:?}");
+        assert_eq!(order.status, OrderStatus::Paid, "{setup:?}");
         assert!(order.tracking.is_some());
         let id = order.order_id.to_string();
         {
@@ -93,11 +93,11 @@ async fn a_purchase_takes_stock_and_money_books_a_parcel_and_is_told_once() {
 
 #[tokio::test]
 async fn the_same_key_replays_the_answer_and_never_another_request() {
-    for stage in Stage::all() {
-        let shop = shop(stage, &Arc::default(), "{}").await;
+    for setup in Setup::all() {
+        let shop = shop(setup, &Arc::default(), "{}").await;
         let first = shop.call_as(&keyed("k"), purchase()).await.unwrap();
         let again = shop.call_as(&keyed("k"), purchase()).await.unwrap();
-        assert_eq!(first, again, "{stage:?}");
+        assert_eq!(first, again, "{setup:?}");
         let mut other = purchase();
         other.basket = Basket::Cart(CartId::from("full"));
         let refusal = shop.call_as(&keyed("k"), other).await.unwrap_err();
@@ -122,16 +122,16 @@ async fn a_step_that_fails_leaves_nothing_taken_whether_or_not_it_took_effect() 
         (None, Some("capture")),
         (Some("commit"), None),
     ];
-    for stage in Stage::all() {
+    for setup in Setup::all() {
         for (refused, lost) in cases {
             let world = Arc::<World>::default();
-            let shop = shop(stage, &world, "{}").await;
+            let shop = shop(setup, &world, "{}").await;
             {
                 let mut state = world.state();
                 (state.refused, state.lost) = (refused, lost);
             }
             shop.call(purchase()).await.unwrap_err();
-            let at = format!("{stage:?}, refused {refused:?}, lost {lost:?}");
+            let at = format!("{setup:?}, refused {refused:?}, lost {lost:?}");
             {
                 let state = world.state();
                 assert!(
@@ -155,7 +155,7 @@ async fn a_step_that_fails_leaves_nothing_taken_whether_or_not_it_took_effect() 
 
 #[tokio::test]
 async fn refusals_of_others_come_out_in_words_of_order() {
-    for stage in Stage::each(Wiring::Http) {
+    for setup in Setup::each(Wiring::Http) {
         let product_id = ProductId::seeded(1);
         let reason = "do not honour".to_owned();
         let cases = [
@@ -165,11 +165,11 @@ async fn refusals_of_others_come_out_in_words_of_order() {
         for (step, expected) in cases {
             let world = Arc::<World>::default();
             world.state().refused = Some(step);
-            let shop = shop(stage, &world, "{}").await;
+            let shop = shop(setup, &world, "{}").await;
             let refusal = shop.call(purchase()).await.unwrap_err();
             assert_eq!(refusal, CallError::Domain(expected));
         }
-        let shop = shop(stage, &Arc::default(), "{}").await;
+        let shop = shop(setup, &Arc::default(), "{}").await;
         let mut abroad = purchase();
         abroad.address.country = "AQ".to_owned();
         let country = "AQ".to_owned();
@@ -182,9 +182,9 @@ async fn refusals_of_others_come_out_in_words_of_order() {
 
 #[tokio::test]
 async fn after_a_failure_the_same_key_may_try_again() {
-    for stage in Stage::each(Wiring::Http) {
+    for setup in Setup::each(Wiring::Http) {
         let world = Arc::<World>::default();
-        let shop = shop(stage, &world, "{}").await;
+        let shop = shop(setup, &world, "{}").await;
         world.state().refused = Some("authorise");
         shop.call_as(&keyed("k"), purchase()).await.unwrap_err();
         world.state().refused = None;
@@ -195,14 +195,14 @@ async fn after_a_failure_the_same_key_may_try_again() {
 
 #[tokio::test]
 async fn cancelling_gives_money_and_stock_back_once() {
-    for stage in Stage::all() {
+    for setup in Setup::all() {
         let world = Arc::<World>::default();
-        let shop = shop(stage, &world, "{}").await;
+        let shop = shop(setup, &world, "{}").await;
         let order_id = shop.call(purchase()).await.unwrap().order_id;
         for _ in 0..2 {
             let order_id = order_id.clone();
             let order = shop.call(Cancel { order_id }).await.unwrap();
-            assert_eq!(order.status, OrderStatus::Cancelled, "{stage:?}");
+            assert_eq!(order.status, OrderStatus::Cancelled, "{setup:?}");
         }
         {
             let state = world.state();
@@ -215,13 +215,13 @@ async fn cancelling_gives_money_and_stock_back_once() {
 
 #[tokio::test]
 async fn an_order_whose_money_a_partner_has_given_back_can_be_cancelled() {
-    for stage in Stage::all() {
+    for setup in Setup::all() {
         let world = Arc::<World>::default();
-        let shop = shop(stage, &world, "{}").await;
+        let shop = shop(setup, &world, "{}").await;
         let order_id = shop.call(purchase()).await.unwrap().order_id;
         world.state().refused = Some("refund");
         let order = shop.call(Cancel { order_id }).await.unwrap();
-        assert_eq!(order.status, OrderStatus::Cancelled, "{stage:?}");
+        assert_eq!(order.status, OrderStatus::Cancelled, "{setup:?}");
         assert!(world.state().committed.is_empty());
         assert_eq!(shop.published::<OrderCancelled>().await.len(), 1);
     }
@@ -229,9 +229,9 @@ async fn an_order_whose_money_a_partner_has_given_back_can_be_cancelled() {
 
 #[tokio::test]
 async fn a_cancel_beside_the_refund_of_a_partner_is_a_conflict_and_may_be_tried_again() {
-    for stage in Stage::all() {
+    for setup in Setup::all() {
         let world = Arc::<World>::default();
-        let shop = shop(stage, &world, "{}").await;
+        let shop = shop(setup, &world, "{}").await;
         let order_id = shop.call(purchase()).await.unwrap().order_id;
         let cancel = || Cancel {
             order_id: order_id.clone(),
@@ -240,19 +240,19 @@ async fn a_cancel_beside_the_refund_of_a_partner_is_a_conflict_and_may_be_tried_
         let refusal = shop.call(cancel()).await.unwrap_err();
         let expected = OrderError::RefundUnderWay;
         assert_eq!(expected.code().http_status(), 409);
-        assert_eq!(refusal, CallError::Domain(expected), "{stage:?}");
+        assert_eq!(refusal, CallError::Domain(expected), "{setup:?}");
         assert!(!world.state().committed.is_empty());
         world.state().refused = None;
         let order = shop.call(cancel()).await.unwrap();
-        assert_eq!(order.status, OrderStatus::Cancelled, "{stage:?}");
+        assert_eq!(order.status, OrderStatus::Cancelled, "{setup:?}");
     }
 }
 
 #[tokio::test]
 async fn a_failed_order_cannot_be_cancelled_and_an_unknown_one_is_unknown() {
-    for stage in Stage::each(Wiring::InProcess) {
+    for setup in Setup::each(Wiring::InProcess) {
         let world = Arc::<World>::default();
-        let shop = shop(stage, &world, "{}").await;
+        let shop = shop(setup, &world, "{}").await;
         world.state().refused = Some("authorise");
         shop.call(purchase()).await.unwrap_err();
         let (customer_id, page) = (CustomerId::seeded(1), 1);
@@ -273,14 +273,14 @@ async fn a_failed_order_cannot_be_cancelled_and_an_unknown_one_is_unknown() {
 
 #[tokio::test]
 async fn two_at_once_under_one_key_buy_once() {
-    for stage in Stage::each(Wiring::Http) {
-        let shop = shop(stage, &Arc::default(), "{}").await;
+    for setup in Setup::each(Wiring::Http) {
+        let shop = shop(setup, &Arc::default(), "{}").await;
         let call = keyed("k");
         let (one, two) = tokio::join!(
             shop.call_as(&call, purchase()),
             shop.call_as(&call, purchase())
         );
-        // The second is answered with the first's order, or told to come back.
+        // The second gets the first's order, or a conflict.
         let conflict = |outcome: &Result<_, CallError<OrderError>>| match outcome {
             Ok(_) => true,
             Err(CallError::Remote(error)) => {
@@ -314,10 +314,10 @@ async fn fails(shop: &Mount) {
 
 #[tokio::test]
 async fn what_could_not_be_undone_at_once_is_undone_later() {
-    for stage in Stage::each(Wiring::Http) {
+    for setup in Setup::each(Wiring::Http) {
         let world = Arc::<World>::default();
         let hurry = r#"{"order": {"dead_after": "0s", "look_every": "20ms"}}"#;
-        let shop = shop(stage, &world, hurry).await;
+        let shop = shop(setup, &world, hurry).await;
         {
             let mut state = world.state();
             // The answer to the authorisation is lost, and then payment does not hear the undoing.
@@ -337,35 +337,35 @@ async fn what_could_not_be_undone_at_once_is_undone_later() {
 /// whoever took it for dead can mark the order as failed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_purchase_that_is_being_undone_is_never_paid_however_far_it_has_come() {
-    for stage in Stage::each(Wiring::InProcess) {
+    for setup in Setup::each(Wiring::InProcess) {
         let world = Arc::<World>::default();
         world.state().frozen = true;
         let hurry = r#"{
             "order": {"dead_after": "0s", "look_every": "20ms"},
             "resilience": {"timeout": "10s"}
         }"#;
-        let shop = shop(stage, &world, hurry).await;
+        let shop = shop(setup, &world, hurry).await;
         let outcome = shop.call(purchase()).await;
         world.state().frozen = false;
         let Err(CallError::Remote(refusal)) = outcome else {
-            panic!("{outcome:?} of an order that is paid back, {stage:?}");
+            panic!("{outcome:?} of an order that is paid back, {setup:?}");
         };
         // As if the answer of the last step had been lost.
-        assert_eq!(refusal.kind.code(), ErrorCode::Deadline, "{stage:?}");
+        assert_eq!(refusal.kind.code(), ErrorCode::Deadline, "{setup:?}");
         fails(&shop).await;
         assert!(shop.published::<OrderPlaced>().await.is_empty());
         assert_eq!(shop.published::<OrderCancelled>().await.len(), 1);
         let state = world.state();
-        assert!(!state.captured.is_empty(), "{stage:?}");
-        assert_eq!(state.captured, state.refunded, "{stage:?}");
+        assert!(!state.captured.is_empty(), "{setup:?}");
+        assert_eq!(state.captured, state.refunded, "{setup:?}");
     }
 }
 
 #[tokio::test]
-async fn an_auditor_is_told_of_every_order_that_was_paid_also_of_one_called_off_later() {
-    for stage in Stage::all() {
+async fn the_audit_counts_every_order_that_was_paid_also_one_cancelled_later() {
+    for setup in Setup::all() {
         let world = Arc::<World>::default();
-        let shop = shop(stage, &world, "{}").await;
+        let shop = shop(setup, &world, "{}").await;
         let mut audit = Audit::default();
         audit.add(&Module::of::<Order>(), shop.parts());
         shop.call(purchase()).await.unwrap();
@@ -374,8 +374,8 @@ async fn an_auditor_is_told_of_every_order_that_was_paid_also_of_one_called_off_
         world.state().refused = Some("authorise");
         shop.call(purchase()).await.unwrap_err();
         let counts = audit.take().await.unwrap();
-        assert_eq!(counts["order.placed"], 2, "{stage:?}");
+        assert_eq!(counts["order.placed"], 2, "{setup:?}");
         // Two were placed and one was called off, and nobody delivers on the bench.
-        assert_eq!(counts["order.outbox"], 3, "{stage:?}");
+        assert_eq!(counts["order.outbox"], 3, "{setup:?}");
     }
 }

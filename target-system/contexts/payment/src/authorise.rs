@@ -87,7 +87,7 @@ impl Service {
         }
     }
 
-    /// Asks the provider; the outer error is the lack of an answer.
+    /// Calls the provider; the outer error is the lack of an answer.
     async fn hold(
         &self,
         call: &Call,
@@ -158,14 +158,14 @@ impl Service {
         }
         let current = self.intent(call, &intent.payment_id).await?;
         match current.status {
-            // The provider's answer came in between; what it held goes now.
+            // The provider's answer arrived in between; its hold is voided now.
             PaymentStatus::Authorised => Box::pin(self.void(call, current)).await,
             PaymentStatus::Voided => Ok(current),
             _ => Err(current.wrong_status().into()),
         }
     }
 
-    /// False when the amount was taken before and nobody lived to note it.
+    /// False when the amount was taken before, but the process died before it recorded that.
     async fn let_go(&self, call: &Call, intent: &Intent) -> Answer<bool> {
         let let_go = LetGo {
             key: format!("{}/let-go", intent.payment_id),

@@ -30,7 +30,7 @@ impl Intent {
         }
     }
 
-    /// How much a refund may give back: what is asked, or all that is left.
+    /// How much a refund gives back: the requested amount, or all that is left.
     pub(crate) fn refundable(&self, asked: Option<Cents>) -> Result<Cents, PaymentError> {
         if !matches!(self.status, PaymentStatus::Captured) {
             return Err(self.wrong_status());

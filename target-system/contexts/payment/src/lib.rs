@@ -1,9 +1,9 @@
 //! payment: payment intents and the ledger of what became of them.
 //!
-//! It calls the outside provider and nobody else. Every step is taken in three moves: note the
-//! intention, ask the provider under a key that names the step, note the answer. Wherever a process
-//! dies, asking again with the same reference goes on from there, and money moves once. Card
-//! numbers pass through; four digits stay.
+//! It calls the outside provider only. Every step has three parts: record the intention, call the
+//! provider under a key that names the step, record the answer. Wherever a process dies, a
+//! repetition with the same reference continues from there, and money moves once. Card numbers pass
+//! through; four digits stay.
 
 mod authorise;
 mod intent;
@@ -18,8 +18,7 @@ use shop_contracts::payment::{
 };
 use shop_contracts::{Context, PaymentId};
 use shop_platform::{
-    BoundedContext, Call, Caller, Clock, FactName, Failure, Handle, Module, MountError, Mounted,
-    Parts, Store,
+    BoundedContext, Call, Caller, Clock, Failure, Handle, Module, MountError, Mounted, Parts, Store,
 };
 
 /// The payment context.
@@ -31,15 +30,8 @@ pub static MODULE: Module = Module::of::<Payment>();
 impl BoundedContext for Payment {
     const CONTEXT: Context = Context::Payment;
     const CALLS: &'static [Context] = &[Context::Provider];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_intents.sql")];
-    const SETTINGS: &'static str = "";
     const AUDIT: &'static [(&'static str, &'static str)] = &[("captured", store::CAPTURED)];
-
-    /// Nobody has paid yet.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
 
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let service = Service {

@@ -4,7 +4,7 @@ use crate::intent::Intent;
 use crate::{Answer, Service, ledger, store};
 use shop_contracts::payment::{Capture, PaymentCaptured, PaymentStatus};
 use shop_contracts::provider::Settle;
-use shop_platform::{Call, Handle};
+use shop_platform::{Call, Handle, Publish as _};
 
 impl Handle<Capture> for Service {
     async fn handle(&self, call: &Call, request: Capture) -> Answer {

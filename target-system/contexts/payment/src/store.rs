@@ -64,7 +64,7 @@ pub(crate) async fn insert(
     transaction.run(insert).await.map(|_| ())
 }
 
-/// Keeps an intent as it is now, unless somebody else has moved it on from `from` meanwhile.
+/// Keeps an intent as it is now, unless its status is no longer `from`.
 pub(crate) async fn advance(
     transaction: &mut Transaction,
     intent: &Intent,

@@ -6,12 +6,12 @@ use shop_contracts::payment::{
 use shop_contracts::provider::{Held, Hold, LetGo, PayBack, ProviderError, Settle};
 use shop_contracts::{Card, CardNumber, Cents};
 use shop_payment::Payment;
-use shop_platform::testing::{Bench, Mount, Stage};
 use shop_platform::{Audit, Call, CallError, Module, sql};
+use shop_testing::{Bench, Mount, Setup};
 use std::time::Duration;
 
-fn provider(stage: Stage) -> Bench {
-    Bench::new(stage)
+fn provider(setup: Setup) -> Bench {
+    Bench::new(setup)
         .fake(|hold: Hold| match hold.card.last_four() {
             "0002" => Err(ProviderError::Declined {
                 reason: "do not honour".to_owned(),
@@ -56,10 +56,10 @@ async fn ledger(shop: &Mount) -> Vec<Cents> {
 
 #[tokio::test]
 async fn the_same_reference_is_authorised_once_and_never_for_another_amount() {
-    for stage in Stage::all() {
-        let shop = provider(stage).mount::<Payment>().await;
+    for setup in Setup::all() {
+        let shop = provider(setup).mount::<Payment>().await;
         let first = shop.call(pay(500)).await.unwrap();
-        assert_eq!(first.status, PaymentStatus::Authorised, "{stage:?}");
+        assert_eq!(first.status, PaymentStatus::Authorised, "{setup:?}");
         assert_eq!(shop.call(pay(500)).await.unwrap(), first);
         let other = shop.call(pay(501)).await.unwrap_err();
         assert_eq!(other, CallError::Domain(PaymentError::ReferenceReused));
@@ -68,8 +68,8 @@ async fn the_same_reference_is_authorised_once_and_never_for_another_amount() {
 
 #[tokio::test]
 async fn a_declined_card_stays_declined_and_moves_no_money() {
-    for stage in Stage::all() {
-        let shop = provider(stage).mount::<Payment>().await;
+    for setup in Setup::all() {
+        let shop = provider(setup).mount::<Payment>().await;
         for _ in 0..2 {
             let refusal = shop
                 .call(authorise("o", 500, "4000000000000002"))
@@ -87,8 +87,8 @@ async fn a_declined_card_stays_declined_and_moves_no_money() {
 
 #[tokio::test]
 async fn a_capture_posts_once_and_tells_once() {
-    for stage in Stage::all() {
-        let shop = provider(stage).mount::<Payment>().await;
+    for setup in Setup::all() {
+        let shop = provider(setup).mount::<Payment>().await;
         let payment_id = shop.call(pay(500)).await.unwrap().payment_id;
         for _ in 0..2 {
             let payment = shop
@@ -97,7 +97,7 @@ async fn a_capture_posts_once_and_tells_once() {
                 })
                 .await
                 .unwrap();
-            assert_eq!(payment.status, PaymentStatus::Captured, "{stage:?}");
+            assert_eq!(payment.status, PaymentStatus::Captured, "{setup:?}");
         }
         let entries = ledger(&shop).await;
         assert_eq!(entries.len(), 2);
@@ -108,8 +108,8 @@ async fn a_capture_posts_once_and_tells_once() {
 
 #[tokio::test]
 async fn refunds_give_back_at_most_what_was_captured_and_each_only_once() {
-    for stage in Stage::all() {
-        let shop = provider(stage).mount::<Payment>().await;
+    for setup in Setup::all() {
+        let shop = provider(setup).mount::<Payment>().await;
         let payment_id = shop.call(pay(500)).await.unwrap().payment_id;
         shop.call(Capture {
             payment_id: payment_id.clone(),
@@ -138,15 +138,15 @@ async fn refunds_give_back_at_most_what_was_captured_and_each_only_once() {
             (PaymentStatus::Refunded, Cents(500))
         );
         let entries = ledger(&shop).await;
-        assert_eq!(entries.len(), 6, "{stage:?}");
+        assert_eq!(entries.len(), 6, "{setup:?}");
         assert_eq!(entries.into_iter().sum::<Cents>(), Cents(0));
     }
 }
 
 #[tokio::test]
 async fn what_is_voided_cannot_be_captured() {
-    for stage in Stage::all() {
-        let shop = provider(stage).mount::<Payment>().await;
+    for setup in Setup::all() {
+        let shop = provider(setup).mount::<Payment>().await;
         let payment_id = shop.call(pay(500)).await.unwrap().payment_id;
         let voided = shop
             .call(Void {
@@ -154,7 +154,7 @@ async fn what_is_voided_cannot_be_captured() {
             })
             .await
             .unwrap();
-        assert_eq!(voided.status, PaymentStatus::Voided, "{stage:?}");
+        assert_eq!(voided.status, PaymentStatus::Voided, "{setup:?}");
         let refusal = shop.call(Capture { payment_id }).await.unwrap_err();
         let status = PaymentStatus::Voided;
         assert_eq!(
@@ -166,8 +166,8 @@ async fn what_is_voided_cannot_be_captured() {
 
 #[tokio::test]
 async fn a_late_authorisation_of_an_abandoned_reference_is_refused() {
-    for stage in Stage::all() {
-        let shop = provider(stage).mount::<Payment>().await;
+    for setup in Setup::all() {
+        let shop = provider(setup).mount::<Payment>().await;
         shop.call(Abandon {
             reference: "order-1".to_owned(),
         })
@@ -178,18 +178,18 @@ async fn a_late_authorisation_of_an_abandoned_reference_is_refused() {
         assert_eq!(
             refusal,
             CallError::Domain(PaymentError::WrongStatus { status }),
-            "{stage:?}"
+            "{setup:?}"
         );
     }
 }
 
 #[tokio::test]
 async fn a_payment_shows_four_digits_of_the_card_and_keeps_no_more() {
-    for stage in Stage::all() {
-        let shop = provider(stage).mount::<Payment>().await;
+    for setup in Setup::all() {
+        let shop = provider(setup).mount::<Payment>().await;
         let payment_id = shop.call(pay(500)).await.unwrap().payment_id;
         let payment = shop.call(Get { payment_id }).await.unwrap();
-        assert_eq!(payment.card_last_four, "4242", "{stage:?}");
+        assert_eq!(payment.card_last_four, "4242", "{setup:?}");
         let kept = shop.everything_kept().await;
         assert!(kept.contains(&payment.payment_id.0) && kept.contains("4242"));
         assert!(!kept.contains("4242424242424242"));
@@ -198,12 +198,12 @@ async fn a_payment_shows_four_digits_of_the_card_and_keeps_no_more() {
 
 #[tokio::test]
 async fn an_auditor_is_told_what_was_captured_and_not_given_back() {
-    for stage in Stage::all() {
-        let shop = provider(stage).mount::<Payment>().await;
+    for setup in Setup::all() {
+        let shop = provider(setup).mount::<Payment>().await;
         let mut audit = Audit::default();
         audit.add(&Module::of::<Payment>(), shop.parts());
         let captured = async || audit.take().await.unwrap()["payment.captured"];
-        assert_eq!(captured().await, 0, "{stage:?}");
+        assert_eq!(captured().await, 0, "{setup:?}");
         let payment_id = shop.call(pay(500)).await.unwrap().payment_id;
         assert_eq!(captured().await, 0);
         let capture = Capture {
@@ -225,20 +225,20 @@ async fn an_auditor_is_told_what_was_captured_and_not_given_back() {
 /// The process died between the provider's answer and its own note of it.
 #[tokio::test]
 async fn what_was_taken_and_not_noted_is_noted_when_it_is_abandoned_and_can_be_paid_back() {
-    for stage in Stage::all() {
+    for setup in Setup::all() {
         let settled = |_: LetGo| {
             Err(ProviderError::WrongStatus {
                 status: "settled".to_owned(),
             })
         };
-        let shop = provider(stage).fake(settled).mount::<Payment>().await;
+        let shop = provider(setup).fake(settled).mount::<Payment>().await;
         let payment_id = shop.call(pay(500)).await.unwrap().payment_id;
         let status = PaymentStatus::Captured;
         for _ in 0..2 {
             let reference = "order-1".to_owned();
             let refusal = shop.call(Abandon { reference }).await.unwrap_err();
             let expected = CallError::Domain(PaymentError::WrongStatus { status });
-            assert_eq!(refusal, expected, "{stage:?}");
+            assert_eq!(refusal, expected, "{setup:?}");
         }
         assert_eq!(ledger(&shop).await.len(), 2);
         let refund = Refund {

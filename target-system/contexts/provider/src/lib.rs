@@ -14,7 +14,7 @@ use operation::{Operation, Outcome};
 use shop_contracts::provider::{Held, Hold, LetGo, PayBack, ProviderError, Settle};
 use shop_contracts::{Context, Rpc};
 use shop_platform::{
-    BoundedContext, Call, FactName, Failure, Handle, Module, MountError, Mounted, Parts, Store,
+    BoundedContext, Call, Failure, Handle, Module, MountError, Mounted, Parts, Store,
 };
 
 /// The payment provider.
@@ -26,15 +26,9 @@ pub static MODULE: Module = Module::of::<Provider>();
 impl BoundedContext for Provider {
     const CONTEXT: Context = Context::Provider;
     const CALLS: &'static [Context] = &[];
-    const HEARS: &'static [FactName] = &[];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_holds.sql")];
     const AUDIT: &'static [(&'static str, &'static str)] = &[("captured", store::CAPTURED)];
     const SETTINGS: &'static str = include_str!("../settings.toml");
-
-    /// The provider knows nobody before the first card is used.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
 
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let settings: LatencySettings = parts.settings.section(Self::CONTEXT.name())?;

@@ -1,4 +1,5 @@
-//! The provider's rules: what each operation does to a hold. Pure; knows no store and no time.
+//! The provider's rules: what each operation does to a hold. Pure; it must know
+//! neither store nor time.
 
 use crate::decline;
 use shop_contracts::Cents;
@@ -39,7 +40,7 @@ impl HoldStatus {
     }
 }
 
-/// What is asked, under which key.
+/// The request, and its key.
 pub(crate) struct Operation<'a> {
     pub key: &'a str,
     kind: Kind<'a>,
@@ -103,7 +104,8 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// What tells this operation from another under the same key. Of the card it keeps four digits.
+    /// What distinguishes this operation from another under the same key. Of the card it keeps four
+    /// digits.
     pub(crate) fn fingerprint(&self) -> String {
         match self.kind {
             Kind::Hold { amount, last_four } => format!("hold {} {last_four}", amount.0),

@@ -2,14 +2,14 @@
 
 use shop_contracts::provider::{Hold, PayBack, ProviderError, Settle};
 use shop_contracts::{CardNumber, Cents};
-use shop_platform::testing::{Bench, Mount, Stage};
 use shop_platform::{Audit, CallError, Module};
 use shop_provider::Provider;
+use shop_testing::{Bench, Mount, Setup};
 
 const FAST: &str = r#"{"provider": {"median": "1ms"}}"#;
 
-async fn provider(stage: Stage) -> Mount {
-    Bench::new(stage).settings(FAST).mount::<Provider>().await
+async fn provider(setup: Setup) -> Mount {
+    Bench::new(setup).settings(FAST).mount::<Provider>().await
 }
 
 fn hold(key: &str, amount: i64, card: &str) -> Hold {
@@ -22,8 +22,8 @@ fn hold(key: &str, amount: i64, card: &str) -> Hold {
 
 #[tokio::test]
 async fn the_same_key_holds_once_and_another_request_under_it_is_refused() {
-    for stage in Stage::all() {
-        let provider = provider(stage).await;
+    for setup in Setup::all() {
+        let provider = provider(setup).await;
         let first = provider
             .call(hold("k", 500, "4242424242424242"))
             .await
@@ -32,7 +32,7 @@ async fn the_same_key_holds_once_and_another_request_under_it_is_refused() {
             .call(hold("k", 500, "4242424242424242"))
             .await
             .unwrap();
-        assert_eq!(first, again, "{stage:?}");
+        assert_eq!(first, again, "{setup:?}");
         let other = provider.call(hold("k", 501, "4242424242424242")).await;
         assert_eq!(
             other.unwrap_err(),
@@ -43,21 +43,21 @@ async fn the_same_key_holds_once_and_another_request_under_it_is_refused() {
 
 #[tokio::test]
 async fn a_card_is_declined_by_its_last_digits_every_time() {
-    for stage in Stage::all() {
-        let provider = provider(stage).await;
+    for setup in Setup::all() {
+        let provider = provider(setup).await;
         for _ in 0..2 {
             let declined = provider.call(hold("k", 500, "4000000000009995")).await;
             let reason = "insufficient funds".to_owned();
             let expected = CallError::Domain(ProviderError::Declined { reason });
-            assert_eq!(declined.unwrap_err(), expected, "{stage:?}");
+            assert_eq!(declined.unwrap_err(), expected, "{setup:?}");
         }
     }
 }
 
 #[tokio::test]
 async fn no_more_is_paid_back_than_was_settled() {
-    for stage in Stage::all() {
-        let provider = provider(stage).await;
+    for setup in Setup::all() {
+        let provider = provider(setup).await;
         let held = provider
             .call(hold("k", 500, "4242424242424242"))
             .await
@@ -84,8 +84,8 @@ async fn no_more_is_paid_back_than_was_settled() {
 
 #[tokio::test]
 async fn an_auditor_is_told_what_was_settled_and_not_paid_back() {
-    for stage in Stage::all() {
-        let provider = provider(stage).await;
+    for setup in Setup::all() {
+        let provider = provider(setup).await;
         let mut audit = Audit::default();
         audit.add(&Module::of::<Provider>(), provider.parts());
         for (key, amount) in [("a", 500), ("b", 70)] {
@@ -106,6 +106,6 @@ async fn an_auditor_is_told_what_was_settled_and_not_paid_back() {
         };
         provider.call(pay_back).await.unwrap();
         let counts = audit.take().await.unwrap();
-        assert_eq!(counts["provider.captured"], 450, "{stage:?}");
+        assert_eq!(counts["provider.captured"], 450, "{setup:?}");
     }
 }

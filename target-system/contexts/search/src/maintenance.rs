@@ -2,7 +2,8 @@
 //! how to ask catalog and when to try again, but nothing of how an index works.
 
 use crate::index::{Index, IndexError};
-use crate::{Service, store};
+use crate::service::Service;
+use crate::store;
 use shop_contracts::catalog::{CatalogError, Export, Product};
 use shop_platform::{Call, CallError, Caller, StoreError};
 use std::path::Path;

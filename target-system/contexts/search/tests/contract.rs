@@ -4,8 +4,8 @@ use shop_contracts::catalog::{Export, PriceChanged, Product, ProductSummary};
 use shop_contracts::search::{Query, SearchError, Suggest};
 use shop_contracts::{CategoryId, Cents, Page, ProductId};
 use shop_platform::CallError;
-use shop_platform::testing::{Bench, Mount, Stage};
 use shop_search::Search;
+use shop_testing::{Bench, Mount, Setup};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -42,8 +42,8 @@ fn products() -> Vec<Product> {
 
 /// A shop whose index is built in the background, because the bench seeds without a catalog.
 #[expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
-async fn shop(stage: Stage) -> Mount {
-    let bench = Bench::new(stage).fake(|ask: Export| {
+async fn shop(setup: Setup) -> Mount {
+    let bench = Bench::new(setup).fake(|ask: Export| {
         let after = |product: &Product| ask.after.as_ref().is_none_or(|a| product.product_id > *a);
         let batch = products().into_iter().filter(after);
         Ok(batch.take(ask.limit as usize).collect())
@@ -77,10 +77,10 @@ fn names(page: &Page<ProductSummary>) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_word_must_be_found_and_names_count_more_than_descriptions() {
-    for stage in Stage::all() {
-        let shop = shop(stage).await;
+    for setup in Setup::all() {
+        let shop = shop(setup).await;
         let red_lamps = find(&shop, "RED lamp").await.unwrap();
-        assert_eq!(names(&red_lamps), ["Red Wooden Lamp"], "{stage:?}");
+        assert_eq!(names(&red_lamps), ["Red Wooden Lamp"], "{setup:?}");
         let chairs = find(&shop, "chair").await.unwrap();
         assert_eq!((names(&chairs)[0], chairs.total), ("Red Oak Chair", 34));
         let chairs = shop.call(query("red", Some("lamps"), 1)).await.unwrap();
@@ -90,15 +90,15 @@ async fn every_word_must_be_found_and_names_count_more_than_descriptions() {
 
 #[tokio::test]
 async fn pages_go_on_where_the_last_one_ended_and_end_in_an_empty_one() {
-    for stage in Stage::all() {
-        let shop = shop(stage).await;
+    for setup in Setup::all() {
+        let shop = shop(setup).await;
         let mut seen = Vec::new();
         for (page, expected) in [(1, 20), (2, 10), (3, 0), (u32::MAX, 0)] {
             let nails = shop.call(query("nail", None, page)).await.unwrap();
             assert_eq!(
                 (nails.items.len(), nails.total),
                 (expected, 30),
-                "{stage:?}"
+                "{setup:?}"
             );
             seen.extend(nails.items.into_iter().map(|item| item.product_id));
         }
@@ -110,8 +110,8 @@ async fn pages_go_on_where_the_last_one_ended_and_end_in_an_empty_one() {
 
 #[tokio::test]
 async fn any_text_is_answered_unless_it_is_too_long() {
-    for stage in Stage::all() {
-        let shop = shop(stage).await;
+    for setup in Setup::all() {
+        let shop = shop(setup).await;
         for text in [
             "",
             "\"",
@@ -124,7 +124,7 @@ async fn any_text_is_answered_unless_it_is_too_long() {
             assert_eq!(
                 find(&shop, text).await.unwrap().total,
                 0,
-                "{text} {stage:?}"
+                "{text} {setup:?}"
             );
         }
         let refusal = find(&shop, &"lamp ".repeat(200)).await.unwrap_err();
@@ -152,14 +152,14 @@ async fn a_mistyped_word_finds_what_was_meant_and_a_correct_one_only_itself() {
 
 #[tokio::test]
 async fn a_word_is_suggested_once_the_more_frequent_first() {
-    for stage in Stage::all() {
-        let shop = shop(stage).await;
+    for setup in Setup::all() {
+        let shop = shop(setup).await;
         let suggest = async |prefix: &str| {
             let prefix = prefix.to_owned();
             shop.call(Suggest { prefix }).await
         };
         let la = suggest("La").await.unwrap();
-        assert_eq!(la, ["lamp", "ladder", "large"], "{stage:?}");
+        assert_eq!(la, ["lamp", "ladder", "large"], "{setup:?}");
         assert_eq!(suggest("red woo").await.unwrap(), ["red wooden"]);
         assert!(suggest("").await.unwrap().is_empty());
         assert!(suggest("zzz").await.unwrap().is_empty());
@@ -168,15 +168,15 @@ async fn a_word_is_suggested_once_the_more_frequent_first() {
 
 #[tokio::test]
 async fn a_new_price_is_shown_and_an_older_one_that_comes_late_is_not() {
-    for stage in Stage::all() {
-        let shop = shop(stage).await;
+    for setup in Setup::all() {
+        let shop = shop(setup).await;
         for (price, price_version) in [(3_000, 3), (2_000, 2)] {
             let change = PriceChanged {
                 product_id: ProductId::seeded(2),
                 price: Cents(price),
                 price_version,
             };
-            shop.tell(&change).await;
+            shop.deliver_twice(&change).await;
         }
         let repriced = async {
             loop {
@@ -188,7 +188,7 @@ async fn a_new_price_is_shown_and_an_older_one_that_comes_late_is_not() {
             }
         };
         let page = timeout(Duration::from_secs(30), repriced).await.unwrap();
-        assert_eq!(page.items[0].price, Cents(3_000), "{stage:?}");
+        assert_eq!(page.items[0].price, Cents(3_000), "{setup:?}");
         assert_eq!(page.total, 1, "the old document is gone");
     }
 }

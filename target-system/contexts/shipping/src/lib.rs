@@ -1,6 +1,6 @@
-//! shipping: who carries a parcel, for how much, and where it is. It calls nobody.
+//! shipping: carriers, their rates, and where parcels are. It calls no other context.
 //!
-//! An order that was called off has its parcel cancelled, whichever comes first: the news or the
+//! The parcel of a cancelled order is cancelled, whichever comes first: the fact or the
 //! request for the parcel. Order ids are plain strings here, because partner systems ship parcels
 //! for orders that this shop has never seen.
 
@@ -11,10 +11,10 @@ use shop_contracts::order::OrderCancelled;
 use shop_contracts::shipping::{
     CreateShipment, Rate, Rates, Shipment, ShipmentCreated, ShipmentStatus, ShippingError, Track,
 };
-use shop_contracts::{Context, Tracking};
+use shop_contracts::{Context, FactName, Tracking, fact};
 use shop_platform::{
-    BoundedContext, Call, Clock, FactName, Failure, Handle, Listen, ListenError, Module,
-    MountError, Mounted, Parts, Store, Transaction, fact,
+    BoundedContext, Call, Clock, Failure, Handle, Listen, ListenError, Module, MountError, Mounted,
+    Parts, Publish as _, Store, Transaction,
 };
 use uuid::Uuid;
 
@@ -29,12 +29,6 @@ impl BoundedContext for Shipping {
     const CALLS: &'static [Context] = &[];
     const HEARS: &'static [FactName] = &[fact::<OrderCancelled>()];
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_shipments.sql")];
-    const SETTINGS: &'static str = "";
-
-    /// No parcel is under way yet.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
 
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let service = Service {

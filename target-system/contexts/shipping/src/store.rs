@@ -1,4 +1,4 @@
-//! shipping's tables: parcels, and orders that were called off.
+//! shipping's tables: parcels, and cancelled orders.
 
 use shop_contracts::shipping::{CreateShipment, Shipment, ShipmentStatus};
 use shop_contracts::{OrderId, Tracking};
@@ -55,7 +55,7 @@ pub(crate) async fn is_called_off(
     Ok(found.is_some())
 }
 
-/// Cancels the parcel of an order, the one there is and the one that may still be asked for.
+/// Cancels the parcel of an order, both a booked one and one that may still be requested.
 pub(crate) async fn call_off(
     transaction: &mut Transaction,
     order_id: &OrderId,

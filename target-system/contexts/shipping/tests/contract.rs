@@ -6,11 +6,11 @@ use shop_contracts::shipping::{
 };
 use shop_contracts::{Address, Cents, CustomerId, OrderId, Tracking};
 use shop_platform::CallError;
-use shop_platform::testing::{Bench, Mount, Stage};
 use shop_shipping::Shipping;
+use shop_testing::{Bench, Mount, Setup};
 
-async fn mount(stage: Stage) -> Mount {
-    Bench::new(stage).mount::<Shipping>().await
+async fn mount(setup: Setup) -> Mount {
+    Bench::new(setup).mount::<Shipping>().await
 }
 
 fn parcel(order: &str, country: &str, weight_grams: u32) -> CreateShipment {
@@ -38,8 +38,8 @@ fn cancelled(order: &str) -> OrderCancelled {
 
 #[tokio::test]
 async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_told_once() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let (country, weight_grams) = ("FR".to_owned(), 4_000);
         let rates = Rates {
             country,
@@ -48,42 +48,46 @@ async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_told_once()
         let rates = shop.call(rates).await.unwrap();
         let first = shop.call(parcel("partner/7", "FR", 4_000)).await.unwrap();
         let again = shop.call(parcel("partner/7", "FR", 4_000)).await.unwrap();
-        assert_eq!(first, again, "{stage:?}");
+        assert_eq!(first, again, "{setup:?}");
         assert_eq!(
             (&first.carrier, first.price),
             (&rates[0].carrier, rates[0].price)
         );
         let tracking = first.tracking.clone();
         assert_eq!(shop.call(Track { tracking }).await.unwrap(), first);
-        let told = shop.published::<ShipmentCreated>().await;
+        let published = shop.published::<ShipmentCreated>().await;
         // On the bench everybody listens, so one fact may be kept for several.
-        assert!(!told.is_empty() && told.iter().all(|fact| *fact == told[0]));
-        assert_eq!(told[0].tracking, first.tracking);
+        assert!(!published.is_empty() && published.iter().all(|fact| *fact == published[0]));
+        assert_eq!(published[0].tracking, first.tracking);
     }
 }
 
 #[tokio::test]
 async fn a_cancelled_order_has_its_parcel_cancelled_whichever_comes_first() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let booked = shop.call(parcel("o1", "DE", 500)).await.unwrap();
-        assert_eq!(booked.status, ShipmentStatus::Booked, "{stage:?}");
-        shop.tell(&cancelled("o1")).await;
-        shop.tell(&cancelled("o2")).await;
+        assert_eq!(booked.status, ShipmentStatus::Booked, "{setup:?}");
+        shop.deliver_twice(&cancelled("o1")).await;
+        shop.deliver_twice(&cancelled("o2")).await;
         let tracking = booked.tracking;
         let gone = shop.call(Track { tracking }).await.unwrap();
         assert_eq!(gone.status, ShipmentStatus::Cancelled);
         let late = shop.call(parcel("o2", "DE", 500)).await.unwrap();
         assert_eq!(late.status, ShipmentStatus::Cancelled);
-        let told = shop.published::<ShipmentCreated>().await;
-        assert!(told.iter().all(|fact| fact.order_id == OrderId::from("o1")));
+        let published = shop.published::<ShipmentCreated>().await;
+        assert!(
+            published
+                .iter()
+                .all(|fact| fact.order_id == OrderId::from("o1"))
+        );
     }
 }
 
 #[tokio::test]
 async fn what_nobody_carries_is_refused_with_its_reason() {
-    for stage in Stage::all() {
-        let shop = mount(stage).await;
+    for setup in Setup::all() {
+        let shop = mount(setup).await;
         let country = "AQ".to_owned();
         let nobody = CallError::Domain(ShippingError::NoServiceTo { country });
         let too_heavy = CallError::Domain(ShippingError::TooHeavy {
@@ -92,7 +96,7 @@ async fn what_nobody_carries_is_refused_with_its_reason() {
         assert_eq!(
             shop.call(parcel("o1", "AQ", 500)).await,
             Err(nobody),
-            "{stage:?}"
+            "{setup:?}"
         );
         assert_eq!(shop.call(parcel("o1", "DE", 60_001)).await, Err(too_heavy));
         let tracking = Tracking::from("SD-none");

@@ -1,7 +1,7 @@
 //! Accounts: opening one, logging in, reading one's profile and inbox.
 
+use crate::edge::{Edge, Reply};
 use crate::input::{At, Body, Me};
-use crate::{Edge, Reply};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -41,7 +41,7 @@ pub(crate) async fn me(
     Ok(Json(edge.caller.call(&call, ask).await?))
 }
 
-/// A customer may ask for oneself; everybody else does not exist for them.
+/// A customer may read their own account; all others do not exist for them.
 pub(crate) async fn customer(
     State(edge): State<Arc<Edge>>,
     call: Call,

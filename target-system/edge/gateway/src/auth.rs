@@ -1,4 +1,4 @@
-//! Who asks: bearer tokens, verified here with keys that identity publishes.
+//! Authentication: bearer tokens, verified with keys that identity publishes.
 //!
 //! Identity is asked for its keys, never about a token. Keys once known stay known, so those who
 //! are logged in do not notice when identity is down.
@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-/// Tokens with invented key names must not make the gateway ask identity more often than this.
+/// Tokens with invented key names must not make the gateway call identity more often than this.
 const REFETCH: Duration = Duration::from_secs(1);
 /// By how much the clocks of two machines may differ.
 const LEEWAY_S: u64 = 5;
@@ -51,7 +51,7 @@ impl KeyRing {
         }
     }
 
-    /// Whom a token was issued to.
+    /// The subject of a token.
     ///
     /// # Errors
     /// `unauthenticated` for a bad token; `unavailable` when its key cannot be had.
@@ -75,7 +75,7 @@ impl KeyRing {
         if let Some(key) = self.find(kid) {
             return Ok(key);
         }
-        // Everybody who waits here waits for the same answer.
+        // All requests that wait here wait for the same answer.
         let late = |_| RemoteError::own(ErrorCode::Deadline, "the keys of identity came too late");
         let mut fetched = timeout(call.remaining(), self.fetched.lock())
             .await
@@ -95,7 +95,7 @@ impl KeyRing {
             let decoding = DecodingKey::from_ed_components(&key.x).ok()?;
             Some((key.kid, Arc::new(decoding)))
         });
-        // A key that is published no more is trusted no more.
+        // A key that is no longer published is no longer trusted.
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = keys.collect();
         self.find(kid).ok_or_else(bad_token)
     }
@@ -106,12 +106,12 @@ impl KeyRing {
     }
 }
 
-/// Nobody is told what exactly is wrong with a token.
+/// The answer does not reveal what exactly is wrong with a token.
 pub(crate) fn bad_token() -> Problem {
     RemoteError::own(ErrorCode::Unauthenticated, "the access token is not valid").into()
 }
 
-/// Whatever the reason, nobody can be recognised now, and trying again later makes sense.
+/// Whatever the reason, no token can be verified now, and trying again later makes sense.
 fn no_keys() -> Problem {
     let what = "the keys of identity are not to be had";
     RemoteError::own(ErrorCode::Unavailable, what).into()

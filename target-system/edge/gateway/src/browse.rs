@@ -1,7 +1,7 @@
 //! Looking around: the front page, categories, products, search.
 
+use crate::edge::{Edge, Reply};
 use crate::input::{Asked, At, PageQuery, first_page};
-use crate::{Edge, Reply};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -66,7 +66,7 @@ pub(crate) async fn category(
     Ok(Json(edge.caller.call(&call, ask).await?))
 }
 
-/// Catalog and inventory are asked at the same time. Only catalog is needed.
+/// Catalog and inventory are called at the same time. Only catalog is needed.
 pub(crate) async fn product(
     State(edge): State<Arc<Edge>>,
     call: Call,
@@ -83,7 +83,7 @@ pub(crate) async fn product(
     Ok(Json(ProductPage { product, available }))
 }
 
-/// What can be sold now, unless inventory fails or takes too long to say.
+/// What can be sold now, unless inventory fails or takes too long.
 async fn available(edge: &Edge, call: &Call, product_id: ProductId) -> Option<u32> {
     let soon = call.clone().at_most(edge.stock_patience);
     let product_ids = vec![product_id];

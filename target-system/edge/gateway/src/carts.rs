@@ -1,7 +1,7 @@
-//! Carts. Whoever knows a cart's id may use it, with or without a token.
+//! Carts. Knowledge of a cart's id is the right to use it, with or without a token.
 
+use crate::edge::{Edge, Reply};
 use crate::input::{At, Body};
-use crate::{Edge, Reply};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ pub(crate) struct Item {
     quantity: u32,
 }
 
-/// Whose cart it is, the token says; the body says nothing.
+/// The token names the owner of the cart; the body is empty.
 pub(crate) async fn create(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Cart> {
     let customer_id = call.principal().and_then(Principal::customer).cloned();
     Ok(Json(edge.caller.call(&call, Create { customer_id }).await?))

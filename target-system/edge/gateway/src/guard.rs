@@ -1,7 +1,7 @@
-//! What every request passes before its route: who asks, how often, and whether they may.
+//! What every request passes before its route: authentication, rate limit, authorisation.
 
-use crate::Edge;
 use crate::auth::bad_token;
+use crate::edge::Edge;
 use crate::input::invalid;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -9,25 +9,25 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use shop_contracts::ErrorCode;
-use shop_platform::http::IDEMPOTENCY_HEADER;
+use shop_platform::IDEMPOTENCY_HEADER;
 use shop_platform::{Call, Principal, Problem, RemoteError, Subject};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A longer idempotency key is no key but a nuisance.
+/// The longest idempotency key that is accepted, in bytes.
 pub(crate) const LONGEST_KEY: usize = 255;
 
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Everybody; but a token that is shown must be good.
+    /// Anyone; but a token, if there is one, must be valid.
     Anyone,
     /// Customers, each for themselves.
     Customer,
-    /// Whoever was granted this scope.
+    /// Principals with this scope.
     Scope(&'static str),
-    /// Customers for themselves, and whoever was granted this scope for everybody.
+    /// Customers for themselves, and principals with this scope for all customers.
     CustomerOr(&'static str),
 }
 
@@ -68,7 +68,7 @@ impl Access {
     }
 }
 
-/// The layer of each route. What it has found out goes on with the request's [`Call`].
+/// The layer of each route. It adds the principal and the key to the request's [`Call`].
 pub(crate) async fn guard(
     State((edge, access)): State<(Arc<Edge>, Access)>,
     call: Call,
@@ -105,7 +105,7 @@ pub(crate) async fn no_such_method() -> Response {
     (StatusCode::METHOD_NOT_ALLOWED, axum::Json(problem)).into_response()
 }
 
-/// Nobody, if no token is shown.
+/// The principal, if there is a token.
 async fn authenticate(
     edge: &Edge,
     call: &Call,
@@ -126,7 +126,7 @@ async fn authenticate(
 }
 
 /// Whose bucket a request is taken from: the principal's, else that of the address which a proxy
-/// in front has noted, else the one that all strangers share.
+/// in front has noted, else the one that all unknown clients share.
 fn client(principal: Option<&Option<Principal>>, headers: &HeaderMap) -> String {
     if let Some(Some(principal)) = principal {
         return match &principal.subject {

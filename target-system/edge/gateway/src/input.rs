@@ -19,7 +19,7 @@ pub(crate) struct Asked<T>(pub T);
 /// The one or more variable parts of the path.
 pub(crate) struct At<T>(pub T);
 
-/// The customer who asks.
+/// The customer who sent the request.
 pub(crate) struct Me(pub CustomerId);
 
 /// `?page=`, counted from 1.
@@ -59,7 +59,8 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
-/// What is wrong with a body. Errors about values quote them, so of those only the place is told.
+/// What is wrong with a body. Errors about values quote them, so those state only
+/// the place.
 fn place(why: &serde_json::Error) -> String {
     let (line, column) = (why.line(), why.column());
     let text = why.to_string();

@@ -1,30 +1,36 @@
 //! gateway: the shop as the world sees it, REST under `/v1`.
 //!
-//! It proves who asks, says who may ask what, holds back who asks too much, and translates between
-//! REST and the calls of the contexts. It owns no data and no rules of the business. Everything
-//! that is offered, and to whom, stands in one table: [`table::routes`].
+//! It authenticates and authorises requests, limits their rate, and translates between REST and the
+//! calls of the contexts. It owns no data and no rules of the business.
+//!
+//! - `table` lists everything that is offered and to whom; `route` is a row of it, and `openapi`
+//!   describes it to programs.
+//! - `guard` is what every request passes before its route: `auth` verifies tokens, `limit` counts
+//!   requests; `input` reads bodies, paths and queries.
+//! - `edge` is what every route works with. The routes: `browse`, `carts`, `orders`, `payments`,
+//!   `shipments`, `accounts`.
 
 mod accounts;
 mod auth;
 mod browse;
 mod carts;
+mod edge;
 mod guard;
 mod input;
 mod limit;
 mod openapi;
 mod orders;
 mod payments;
+mod route;
 mod shipments;
 mod table;
 
 use auth::KeyRing;
-use axum::Json;
+use edge::Edge;
 use limit::Limiter;
 use serde::Deserialize;
 use shop_contracts::Context;
-use shop_platform::{
-    BoundedContext, Caller, FactName, Module, MountError, Mounted, Parts, Problem, duration,
-};
+use shop_platform::{BoundedContext, Module, MountError, Mounted, Parts, duration};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,14 +53,7 @@ impl BoundedContext for Gateway {
         Context::Shipping,
         Context::Notification,
     ];
-    const HEARS: &'static [FactName] = &[];
-    const MIGRATIONS: &'static [&'static str] = &[];
     const SETTINGS: &'static str = include_str!("../settings.toml");
-
-    /// It owns no data.
-    async fn seed(_: &Parts) -> Result<(), MountError> {
-        Ok(())
-    }
 
     async fn mount(parts: Parts) -> Result<Mounted, MountError> {
         let settings: GatewaySettings = parts.settings.section(Self::CONTEXT.name())?;
@@ -87,16 +86,3 @@ struct GatewaySettings {
     requests_per_second: u32,
     burst: u32,
 }
-
-/// What every route works with.
-struct Edge {
-    caller: Caller,
-    keys: KeyRing,
-    limiter: Limiter,
-    stock_patience: Duration,
-    /// The OpenAPI document, as JSON.
-    document: serde_json::Value,
-}
-
-/// What a route answers.
-type Reply<T> = Result<Json<T>, Problem>;

@@ -1,4 +1,4 @@
-//! How much one client may ask: a bucket each, refilled steadily (GCRA). Knows no requests.
+//! The request rate of each client: a bucket each, refilled steadily (GCRA). It must not know HTTP.
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -21,7 +21,7 @@ impl Limiter {
         Self(quota.map(DefaultKeyedRateLimiter::keyed))
     }
 
-    /// Takes one request out of a client's bucket, or says how long it must wait for the next.
+    /// Takes one request out of a client's bucket, or returns how long it must wait for the next.
     pub(crate) fn take(&self, client: impl FnOnce() -> String) -> Result<(), Duration> {
         let Some(buckets) = &self.0 else {
             return Ok(());

@@ -1,9 +1,9 @@
 //! The gateway described to programs: OpenAPI 3.1, made from the table of routes. The schemas of
 //! bodies stand in `schemas.json`.
 
+use crate::edge::{Edge, Reply};
 use crate::guard::LONGEST_KEY;
-use crate::table::{Route, Verb};
-use crate::{Edge, Reply};
+use crate::route::{Route, Verb};
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Map, Value, json};

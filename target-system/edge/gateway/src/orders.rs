@@ -1,7 +1,7 @@
 //! Orders. A customer sees their own; another's does not exist for them.
 
+use crate::edge::{Edge, Reply};
 use crate::input::{Asked, At, Body, Me, PageQuery};
-use crate::{Edge, Reply};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use shop_contracts::{Address, Card, CustomerId, OrderId, Page};
 use shop_platform::{Call, Problem};
 use std::sync::Arc;
 
-/// A purchase; who buys, the token says.
+/// A purchase; the token names the buyer.
 #[derive(Deserialize)]
 pub(crate) struct Purchase {
     #[serde(flatten)]

@@ -1,7 +1,7 @@
 //! Payments, for partner systems only: customers pay by placing an order.
 
+use crate::edge::{Edge, Reply};
 use crate::input::{At, Body};
-use crate::{Edge, Reply};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;

@@ -1,7 +1,8 @@
 //! Shipments. Partner systems book them; customers follow their own.
 
+use crate::edge::{Edge, Reply};
 use crate::input::{Asked, At, Body};
-use crate::{Edge, Reply, orders};
+use crate::orders;
 use axum::Json;
 use axum::extract::State;
 use shop_contracts::shipping::{CreateShipment, Rate, Rates, Shipment, ShippingError, Track};
@@ -25,7 +26,7 @@ pub(crate) async fn create(
     Ok(Json(edge.caller.call(&call, ask).await?))
 }
 
-/// A shipment does not say whose it is, its order does: for a customer this takes two calls.
+/// A shipment does not name its customer, its order does: for a customer this takes two calls.
 pub(crate) async fn track(
     State(edge): State<Arc<Edge>>,
     call: Call,

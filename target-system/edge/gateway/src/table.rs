@@ -1,101 +1,16 @@
-//! Everything the gateway offers, to whom, and in which words: the one table that routes,
-//! authorisation and the OpenAPI document are made from, so that they cannot drift.
+//! Everything that the gateway offers, and to whom: the one table that routes, authorisation and
+//! the OpenAPI document are made from, so that they cannot drift.
 
+use crate::edge::Edge;
 use crate::guard::{Access, guard, no_such_method};
-use crate::{Edge, accounts, browse, carts, openapi, orders, payments, shipments};
+use crate::route::{Handler, Route, Verb};
+use crate::{accounts, browse, carts, openapi, orders, payments, shipments};
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
-use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::routing::on;
 use http::StatusCode;
 use std::sync::Arc;
-
-type Handler = fn(MethodFilter) -> MethodRouter<Arc<Edge>>;
-
-/// One row: a method on a path.
-pub(crate) struct Route {
-    pub verb: Verb,
-    pub path: &'static str,
-    pub summary: &'static str,
-    pub access: Access,
-    /// Names in the query string; those that end in `?` may be left out.
-    pub query: &'static [&'static str],
-    /// The schema of the body, if there is one.
-    pub takes: Option<&'static str>,
-    /// The schema of the answer; `X[]` is a list of them.
-    pub gives: &'static str,
-    /// Whether success is 201 instead of 200.
-    pub creates: bool,
-    handler: Handler,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Verb {
-    Get,
-    Post,
-    Delete,
-}
-
-impl Verb {
-    fn filter(self) -> MethodFilter {
-        match self {
-            Self::Get => MethodFilter::GET,
-            Self::Post => MethodFilter::POST,
-            Self::Delete => MethodFilter::DELETE,
-        }
-    }
-
-    /// The key in an OpenAPI document.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Get => "get",
-            Self::Post => "post",
-            Self::Delete => "delete",
-        }
-    }
-}
-
-impl Route {
-    fn new(verb: Verb, path: &'static str, summary: &'static str, handler: Handler) -> Self {
-        Self {
-            verb,
-            path,
-            summary,
-            access: Access::Anyone,
-            query: &[],
-            takes: None,
-            gives: "Anything",
-            creates: false,
-            handler,
-        }
-    }
-
-    fn access(self, access: Access) -> Self {
-        Self { access, ..self }
-    }
-
-    fn query(self, query: &'static [&'static str]) -> Self {
-        Self { query, ..self }
-    }
-
-    fn takes(self, schema: &'static str) -> Self {
-        let takes = Some(schema);
-        Self { takes, ..self }
-    }
-
-    fn gives(self, gives: &'static str) -> Self {
-        Self { gives, ..self }
-    }
-
-    fn creates(self, gives: &'static str) -> Self {
-        let creates = true;
-        Self {
-            gives,
-            creates,
-            ..self
-        }
-    }
-}
 
 /// The table.
 pub(crate) fn routes() -> Vec<Route> {

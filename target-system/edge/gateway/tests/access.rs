@@ -4,7 +4,7 @@ mod common;
 
 use common::{Keys, gateway, send, shop, sign, status, token};
 use shop_gateway::Gateway;
-use shop_platform::testing::{Bench, Wiring};
+use shop_testing::{Bench, Wiring};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 

@@ -12,7 +12,7 @@ use shop_contracts::search::Query;
 use shop_contracts::shipping::{Rate, Rates};
 use shop_contracts::{Cents, Page};
 use shop_gateway::Gateway;
-use shop_platform::testing::Wiring;
+use shop_testing::Wiring;
 use tower::ServiceExt as _;
 
 fn purchase() -> Value {

@@ -14,7 +14,7 @@ use shop_contracts::shipping::{
 use shop_contracts::{
     Address, Card, CardNumber, CartId, Cents, CustomerId, Line, PaymentId, ProductId, Tracking,
 };
-use shop_platform::testing::{Bench, Mount, Stage};
+use shop_testing::{Bench, Mount, Setup};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -79,8 +79,8 @@ impl State {
 }
 
 /// The order context in this world.
-pub async fn shop(stage: Stage, world: &Arc<World>, settings: &str) -> Mount {
-    let bench = Bench::new(stage).settings(settings);
+pub async fn shop(setup: Setup, world: &Arc<World>, settings: &str) -> Mount {
+    let bench = Bench::new(setup).settings(settings);
     let bench = with_shelves(bench);
     let bench = with_inventory(bench, world);
     let bench = with_payment(bench, world);

@@ -17,7 +17,7 @@ use shop_contracts::payment::{Authorise, PaymentError};
 use shop_contracts::shipping::{Shipment, ShipmentStatus, ShippingError, Track};
 use shop_contracts::{CategoryId, Cents, CustomerId, OrderId, Tracking};
 use shop_gateway::Gateway;
-use shop_platform::testing::{Bench, Mount, Wiring};
+use shop_testing::{Bench, Mount, Wiring};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -137,11 +137,11 @@ async fn any_text_is_answered_unless_it_is_too_long() {
 
 #[tokio::test]
 async fn a_mistyped_word_finds_what_was_meant_and_a_correct_one_only_itself() {
-    for stage in Stage::all() {
-        let shop = shop(stage).await;
+    for setup in Setup::all() {
+        let shop = shop(setup).await;
         for typed in ["woden", "wooedn lamp", "Lamp wodden"] {
             let meant = find(&shop, typed).await.unwrap();
-            assert_eq!(names(&meant), ["Red Wooden Lamp"], "{typed} {stage:?}");
+            assert_eq!(names(&meant), ["Red Wooden Lamp"], "{typed} {setup:?}");
         }
         let lamps = shop.call(query("lmap", Some("lamps"), 1)).await.unwrap();
         assert_eq!(lamps.total, 2);

@@ -1,6 +1,6 @@
 //! Budgets against what was seen: three verdicts, and absence is never success.
 
-use harness_model::plan::{Budget, Measure, Subject};
+use harness_model::plan::{Budget, Measure, Phase, Subject};
 use harness_model::report::{BudgetResult, FaultReport, InvariantResult};
 use harness_model::{RunData, Sample, Span, SpanKind, Verdict};
 
@@ -289,8 +289,12 @@ fn wilson(hits: u64, n: u64, z: f64) -> [Option<f64>; 2] {
     [Some(low.max(0.0)), Some(high.min(1.0))]
 }
 
-/// Seconds of the phases that a budget is judged in.
+/// Seconds of the phases that a budget is judged in; of a run that was cut short, those it had.
 fn covered_s(run: &RunData, budget: &Budget) -> f64 {
+    let to = |phase: &Phase| match run.tally() {
+        Some(_) => phase.to,
+        None => phase.to.min(run.load_end()),
+    };
     let counted = run
         .plan
         .phases
@@ -300,7 +304,7 @@ fn covered_s(run: &RunData, budget: &Budget) -> f64 {
             false => budget.within.contains(&phase.name),
         });
     let seconds: f64 = counted
-        .map(|phase| (phase.to - phase.from).secs_f64())
+        .map(|phase| (to(phase) - phase.from).secs_f64().max(0.0))
         .sum();
     seconds.max(1e-9)
 }

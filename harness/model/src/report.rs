@@ -83,18 +83,20 @@ pub struct BudgetResult {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadReport {
-    pub scheduled: u64,
+    /// Unknown, as is all else that the load worker counts, in a run that broke off before the end of
+    /// the load.
+    pub scheduled: Option<u64>,
     pub sent: u64,
     pub ok: u64,
     pub failed: u64,
-    pub dropped: u64,
-    pub cancelled: u64,
+    pub dropped: Option<u64>,
+    pub cancelled: Option<u64>,
     pub lateness_p50_ms: f64,
     pub lateness_p99_ms: f64,
     pub lateness_max_ms: f64,
     /// Cores used by the load worker.
-    pub generator_cpu: f64,
-    pub harness_cpu: f64,
+    pub generator_cpu: Option<f64>,
+    pub harness_cpu: Option<f64>,
     pub validity: Validity,
     pub reasons: Vec<String>,
 }
@@ -337,15 +339,16 @@ pub struct Peak {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TelemetryReport {
     pub spans_received: u64,
-    pub spans_dropped: u64,
+    /// Unknown, as are the other counts, in a run that broke off before they were taken.
+    pub spans_dropped: Option<u64>,
     /// Ended in a killed process before export (upper bound).
-    pub spans_lost_with_killed: u64,
+    pub spans_lost_with_killed: Option<u64>,
     /// Share of answered requests whose entry span arrived.
     pub trace_coverage: Option<f64>,
     /// Share of traces in which some span's parent is missing.
     pub incomplete_share: Option<f64>,
-    pub scrapes_ok: u64,
-    pub scrapes_failed: u64,
+    pub scrapes_ok: Option<u64>,
+    pub scrapes_failed: Option<u64>,
     pub overhead: Overhead,
 }
 
@@ -354,7 +357,7 @@ pub struct TelemetryReport {
 pub struct Overhead {
     pub spans_per_request: f64,
     /// Cores used by the harness while it listened.
-    pub harness_cpu: f64,
+    pub harness_cpu: Option<f64>,
 }
 
 /// Series on one x-axis: bucket `i` covers `[i * bucket_s, (i + 1) * bucket_s)`.

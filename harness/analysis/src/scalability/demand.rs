@@ -74,9 +74,10 @@ pub fn bottleneck(
 
 /// The generator lives on the same machine, and what it takes the target cannot have.
 fn generator(run: &RunData) -> String {
-    let cores = run
-        .tally()
-        .map_or(0.0, |tally| tally.cpu_s / tally.wall_s.max(1e-9));
+    let Some(tally) = run.tally() else {
+        return "What the load generator itself used is not known.".to_owned();
+    };
+    let cores = tally.cpu_s / tally.wall_s.max(1e-9);
     format!(
         "The load generator itself used {cores:.2} of {} cores.",
         run.manifest.host.cores

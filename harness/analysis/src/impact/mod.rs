@@ -23,7 +23,10 @@ pub fn faults(run: &RunData, forest: &Forest<'_>) -> Vec<FaultReport> {
         .map(|(index, plan)| {
             let mut report = blank(run, plan);
             match during(run, plan) {
-                None => report.story.push(story::never_on()),
+                None => {
+                    let is_injected = report.injected_s.is_some();
+                    report.story.push(story::incomplete(is_injected));
+                }
                 Some(during) => {
                     let next = run.plan.faults.get(index + 1).map(|next| next.at);
                     let end = next.map_or(run.load_end(), |next| next.min(run.load_end()));

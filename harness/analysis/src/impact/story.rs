@@ -9,8 +9,13 @@ use crate::suspects::Window;
 /// So many harmed operations are told of; the report lists all.
 const TOLD: usize = 2;
 
-pub fn never_on() -> String {
-    "The fault was never on, so nothing can be said about it.".to_owned()
+/// Of a fault that was not both injected and healed.
+pub fn incomplete(is_injected: bool) -> String {
+    let why = match is_injected {
+        true => "The healing of the fault was not recorded",
+        false => "The fault was never on",
+    };
+    format!("{why}, so nothing can be said about it.")
 }
 
 pub fn story(report: &FaultReport, fault: Window) -> Vec<String> {

@@ -15,8 +15,8 @@
 //! `tables` says which columns, `columns` writes and reads them, `hlog` makes the interval log. A
 //! folder that still has its journal is of a run that was killed or still goes on.
 //!
-//! [`read`] (`reader`) takes either kind and rebases everything to the start of the load. This crate
-//! owns the folder's format and must not know who fills it or what is concluded from it.
+//! [`read`] (`reader`) takes either kind and rebases everything to the start of the load. This
+//! crate owns the folder's format and must not know who fills it or what is concluded from it.
 
 mod columns;
 mod error;

@@ -1,6 +1,6 @@
 //! The three tables of a run: how samples, spans and metric points become columns and back.
 //!
-//! Owns the names of the files and columns, and the order of the columns. It must not read or write.
+//! Owns the names of the files and of the columns in their order. It must not read or write files.
 
 use bytes::Bytes;
 use harness_model::metric::MetricPoint;

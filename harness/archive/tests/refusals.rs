@@ -1,4 +1,5 @@
-//! A sealed run with a damaged or missing file is refused; the message names the file and the remedy.
+//! A sealed run with a damaged or missing file is refused, and the message names the file and what
+//! to do.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

@@ -1,8 +1,8 @@
 //! Whole runs in containers: faults are real and touch traffic, the figures of containers show it,
 //! and nothing is left.
 //!
-//! Without a Docker engine, or without the images of servers, these tests are skipped with a message;
-//! `SHAKEDOWN_REQUIRE_DOCKER=1` makes that a failure.
+//! Without a Docker engine, or without the images of servers, these tests are skipped with a
+//! message; `SHAKEDOWN_REQUIRE_DOCKER=1` makes that a failure.
 
 mod containers;
 

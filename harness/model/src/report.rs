@@ -83,8 +83,7 @@ pub struct BudgetResult {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadReport {
-    /// Unknown, as is all else that the load worker counts, in a run that broke off before the end of
-    /// the load.
+    /// Unknown, as is all else that the load worker counts, in a run that broke off under load.
     pub scheduled: Option<u64>,
     pub sent: u64,
     pub ok: u64,

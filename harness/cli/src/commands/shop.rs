@@ -48,11 +48,15 @@ fn plan(options: &UpOptions) -> Result<Plan, Failure> {
 async fn up(options: &UpOptions) -> Result<ExitCode, Failure> {
     let plan = plan(options)?;
     let (outcome, left) = with_undo(async |undo| until_signalled(&plan, options, undo).await).await;
-    let code = outcome?;
-    if left.is_empty() {
-        return Ok(code);
+    let left = left.join(", ");
+    match outcome {
+        outcome if left.is_empty() => outcome,
+        Ok(_) => Err(Failure::bug("end the shop", format!("{left} is left"))),
+        Err(failure) => Err(Failure {
+            message: format!("{}\nleft behind: {left}", failure.message),
+            ..failure
+        }),
     }
-    Err(Failure::bug("end the shop", format!("{left:?} is left")))
 }
 
 async fn until_signalled(

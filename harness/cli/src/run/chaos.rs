@@ -37,7 +37,7 @@ impl Timeline {
         undo: &mut UndoStack,
     ) -> Timeline {
         let stop = CancellationToken::new();
-        let director = Director {
+        let runner = TimelineRunner {
             open: plan.faults.iter().map(|_| None).collect(),
             plan,
             injector: target.injector(),
@@ -48,7 +48,7 @@ impl Timeline {
         let (stopped, guard) = (stop.clone(), healed.clone().drop_guard());
         let task = tokio::spawn(async move {
             let _healed_when_dropped = guard;
-            director.direct(stopped).await
+            runner.run(stopped).await
         });
         let stopping = stop.clone();
         undo.push(move || async move {
@@ -64,11 +64,11 @@ impl Timeline {
         self.stop.cancel();
         self.task
             .await
-            .map_err(|error| Failure::bug("direct the faults", error))?
+            .map_err(|error| Failure::bug("run the timeline of faults", error))?
     }
 }
 
-struct Director {
+struct TimelineRunner {
     plan: Arc<Plan>,
     injector: Arc<Injector>,
     recorder: Recorder,
@@ -76,8 +76,8 @@ struct Director {
     open: Vec<Option<Injection>>,
 }
 
-impl Director {
-    async fn direct(mut self, stop: CancellationToken) -> Result<(), Failure> {
+impl TimelineRunner {
+    async fn run(mut self, stop: CancellationToken) -> Result<(), Failure> {
         for (at, action) in schedule(&self.plan.faults) {
             let due = Offset(self.zero.ns() + at.ns()).since(self.recorder.now());
             tokio::select! {

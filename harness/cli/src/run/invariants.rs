@@ -1,4 +1,4 @@
-//! The audits of a run: one before the load, and after it again and again until all invariants hold.
+//! The audits of a run: one before the load, and more after it until all invariants hold.
 //!
 //! It must not judge: audits are recorded, and the analysis decides.
 

@@ -1,7 +1,8 @@
 //! One run, in order: from a plan to a sealed archive.
 //!
-//! Whatever ends a run, an error, Ctrl-C, a panic or a target that does not come up, what was made
-//! is undone and what is known is sealed. This module knows every adapter and none of their insides.
+//! Whatever ends a run (an error, Ctrl-C, a panic, a target that does not come up), what was made
+//! is undone and what was recorded is sealed. This module knows every adapter, but not how any of
+//! them works.
 
 mod chaos;
 mod clock;

@@ -27,7 +27,7 @@ pub struct Recorder {
 
 struct Stream {
     sinks: Vec<Box<dyn EventSink>>,
-    /// Follows the shared table, so that no sink holds up whoever interns a name.
+    /// Follows the shared table, so that a slow sink does not hold up those who intern names.
     names: Strings,
     sent: u64,
     failed: u64,

@@ -1,4 +1,4 @@
-//! What takes the stream of a run: the archive and the terminal, and whatever else shall follow it.
+//! What takes the stream of a run: the archive and the terminal; a live page would be one more.
 //!
 //! A sink acts on nothing. It must not know where the stream comes from.
 

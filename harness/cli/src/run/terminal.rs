@@ -122,7 +122,7 @@ fn describe(what: &EventKind) -> Option<String> {
         EventKind::FaultHealed {
             fault, evidence, ..
         } => format!(
-            "fault off: {fault} (changed {} of {} exchanges)",
+            "fault off: {fault} (touched {} of {} exchanges)",
             evidence.affected, evidence.eligible
         ),
         EventKind::LoadFinished { tally } => {

@@ -24,7 +24,7 @@ const LAST_EVENTS: Duration = Duration::from_secs(1);
 const REMOVE_WITHIN: Duration = Duration::from_secs(2);
 const REMOVE_PAUSE: Duration = Duration::from_millis(20);
 
-/// Made for one target.
+/// Where one target is started.
 pub struct RunWorkspace {
     pub exe: PathBuf,
     /// Private to this run.

@@ -225,11 +225,11 @@ fn validity(report: &Report) -> String {
          {} cancelled, trace coverage {}, spans dropped {}.\n\n`{}`\n",
         number::ms(load.lateness_p99_ms),
         number::ms(load.lateness_max_ms),
-        number::cores(load.generator_cpu),
-        number::count(load.dropped),
-        number::count(load.cancelled),
+        number::optional(load.generator_cpu, number::cores),
+        number::optional(load.dropped, number::count),
+        number::optional(load.cancelled, number::count),
         number::optional(telemetry.trace_coverage, number::percent),
-        number::count(telemetry.spans_dropped),
+        number::optional(telemetry.spans_dropped, number::count),
         run.command.replace('`', "'"),
     )
 }

@@ -98,7 +98,7 @@ pub fn in_unit(value: f64, unit: &str) -> String {
 }
 
 /// `None` reads [`NONE`].
-pub fn optional(value: Option<f64>, write: impl Fn(f64) -> String) -> String {
+pub fn optional<T>(value: Option<T>, write: impl Fn(T) -> String) -> String {
     value.map_or_else(|| NONE.to_owned(), write)
 }
 

@@ -96,11 +96,11 @@ fn load_line(report: &Report) -> String {
     };
     format!(
         "load        {} due: {} ok, {} failed, {} dropped, {} cancelled; {validity} (p99 {} late)",
-        number::count(load.scheduled),
+        number::optional(load.scheduled, number::count),
         number::count(load.ok),
         number::count(load.failed),
-        number::count(load.dropped),
-        number::count(load.cancelled),
+        number::optional(load.dropped, number::count),
+        number::optional(load.cancelled, number::count),
         number::ms(load.lateness_p99_ms)
     )
 }

@@ -11,13 +11,11 @@ pub enum ArchiveError {
         source: std::io::Error,
     },
     #[error(
-        "failed to find {path}: this is no run folder, or the run was cut off before its end; \
-         name the folder of a run that ended, or run it again"
+        "failed to find {path}: this is no run folder, or it has lost the file; name the folder \
+         of a run, or run it again"
     )]
     Missing { path: PathBuf },
-    #[error(
-        "failed to read {path}: {why}; the run may not have ended well, its events.jsonl tells"
-    )]
+    #[error("failed to read {path}: {why}; the events.jsonl of the run says how it ended")]
     Corrupt { path: PathBuf, why: String },
     #[error("failed to write {path}: {why}")]
     Write { path: PathBuf, why: String },
@@ -37,7 +35,7 @@ impl ArchiveError {
         }
     }
 
-    /// As [`io`](Self::io) for a file that every whole run has.
+    /// As [`io`](Self::io) for a file that every run has.
     pub(crate) fn open(path: &Path, source: std::io::Error) -> ArchiveError {
         match source.kind() {
             std::io::ErrorKind::NotFound => ArchiveError::Missing {

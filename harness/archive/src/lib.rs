@@ -4,18 +4,27 @@
 //! | --- | --- | --- |
 //! | `manifest.json` | who, where, when; format version | |
 //! | `scenario.toml`, `plan.json` | what was asked, verbatim and resolved | start of the load |
-//! | `events.jsonl` | one happening a line, written before it is acted upon | start of the run |
+//! | `events.jsonl` | one event a line, written before it is acted upon | start of the run |
+//! | `tables.journal` | rows of the three tables, until the run is sealed | as the tables |
 //! | `samples.parquet` | one row a request | start of the load |
-//! | `spans.parquet`, `metrics.parquet` | what the target said | start of the run |
+//! | `spans.parquet`, `metrics.parquet` | what the target reported | start of the run |
 //! | `latency.hlog` | HdrHistogram interval log, an operation a second | start of the load |
 //!
-//! [`read`] rebases everything to the start of the load. This crate owns the folder's format and
-//! must not know who fills it or what is concluded from it.
+//! While a run goes on, [`ArchiveWriter`] (`writer`) appends events to their file and rows to the
+//! `journal`, each row as `rows` encodes it. Sealing (`seal`) moves the journal into parquet files:
+//! `tables` says which columns, `columns` writes and reads them, `hlog` makes the interval log. A
+//! folder that still has its journal is of a run that was killed or still goes on.
+//!
+//! [`read`] (`reader`) takes either kind and rebases everything to the start of the load. This
+//! crate owns the folder's format and must not know who fills it or what is concluded from it.
 
 mod columns;
 mod error;
 mod hlog;
+mod journal;
 mod reader;
+mod rows;
+mod seal;
 mod tables;
 mod writer;
 

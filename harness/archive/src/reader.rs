@@ -5,43 +5,91 @@
 use std::fs;
 use std::path::Path;
 
-use harness_model::{EventKind, Manifest, Offset, Plan, RunData, RunEvent, Strings};
+use harness_model::metric::MetricPoint;
+use harness_model::{EventKind, Manifest, Offset, Plan, RunData, RunEvent, Sample, Span, Strings};
 use serde::de::DeserializeOwned;
 
+use crate::FORMAT;
 use crate::columns::read_groups;
 use crate::error::ArchiveError;
-use crate::{FORMAT, tables};
+use crate::journal::{self, Rows};
+use crate::tables::Table;
 
-/// Reads a sealed run; every time counts from the start of the load afterwards.
+/// Reads a run, sealed or not; every time counts from the start of the load afterwards. A run that
+/// is not sealed and lacks its last event gets [`EventKind::Unfinished`] in place of it.
 pub fn read(folder: &Path) -> Result<RunData, ArchiveError> {
     let manifest: Manifest = json(&folder.join("manifest.json"))?;
     check_version(&folder.join("manifest.json"), &manifest.format)?;
     let plan: Plan = json(&folder.join("plan.json"))?;
-    let events = events(&folder.join("events.jsonl"))?;
+    let sealed = is_sealed(folder);
     let mut run = RunData {
         manifest,
         plan,
-        events,
+        events: events(&folder.join("events.jsonl"), sealed)?,
         strings: Strings::default(),
         samples: Vec::new(),
         spans: Vec::new(),
         metrics: Vec::new(),
     };
-    read_groups(
-        &folder.join("samples.parquet"),
-        tables::SAMPLES,
-        |columns| tables::samples_from_columns(columns, &mut run.strings, &mut run.samples),
-    )?;
-    read_groups(&folder.join("spans.parquet"), tables::SPANS, |columns| {
-        tables::spans_from_columns(columns, &mut run.strings, &mut run.spans)
-    })?;
-    read_groups(
-        &folder.join("metrics.parquet"),
-        tables::METRICS,
-        |columns| tables::metrics_from_columns(columns, &mut run.strings, &mut run.metrics),
-    )?;
+    if sealed {
+        let strings = &mut run.strings;
+        read_table::<Sample>(folder, strings, &mut run.samples)?;
+        read_table::<Span>(folder, strings, &mut run.spans)?;
+        read_table::<MetricPoint>(folder, strings, &mut run.metrics)?;
+    } else {
+        read_journal(folder, &mut run)?;
+        mark_unfinished(&mut run);
+    }
     rebase(&mut run);
     Ok(run)
+}
+
+/// Sealing removes the journal as its last act.
+fn is_sealed(folder: &Path) -> bool {
+    !folder.join(journal::FILE).is_file()
+}
+
+fn read_table<R: Table>(
+    folder: &Path,
+    strings: &mut Strings,
+    out: &mut Vec<R>,
+) -> Result<(), ArchiveError> {
+    read_groups(&folder.join(R::FILE), R::SCHEMA, |columns| {
+        R::from_columns(columns, strings, out)
+    })
+}
+
+fn read_journal(folder: &Path, run: &mut RunData) -> Result<(), ArchiveError> {
+    let (samples, spans, points) = (&mut run.samples, &mut run.spans, &mut run.metrics);
+    journal::replay(folder, &mut run.strings, |rows, _| {
+        match rows {
+            Rows::Samples(rows) => samples.extend(rows),
+            Rows::Spans(rows) => spans.extend(rows),
+            Rows::Points(rows) => points.extend(rows),
+        }
+        Ok(())
+    })
+    .map(drop)
+}
+
+/// Adds the event that stands for a missing [`EventKind::RunFinished`], at the time of the last
+/// event or sample.
+fn mark_unfinished(run: &mut RunData) {
+    let finished = |event: &RunEvent| event.what == EventKind::RunFinished;
+    if run.events.iter().any(finished) {
+        return;
+    }
+    let zero = load_start(run);
+    let samples = run
+        .samples
+        .iter()
+        .map(|sample| sample.done.ns() + zero.ns());
+    let events = run.events.iter().map(|event| event.at_ns.ns());
+    let last = samples.chain(events).max().unwrap_or_default();
+    run.events.push(RunEvent {
+        at_ns: Offset(last),
+        what: EventKind::Unfinished,
+    });
 }
 
 /// What belongs to a run folder and is not read back: for people and their tools.
@@ -50,16 +98,25 @@ const KEPT: [&str; 2] = ["scenario.toml", "latency.hlog"];
 /// The files that a sealed run should have and this one has lost, although [`read`] does without.
 pub fn missing(folder: &Path) -> Vec<&'static str> {
     let lost = |name: &&str| !folder.join(name).is_file();
-    KEPT.into_iter().filter(lost).collect()
+    match is_sealed(folder) {
+        true => KEPT.into_iter().filter(lost).collect(),
+        false => Vec::new(),
+    }
+}
+
+/// The start of the load, counted from the start of the run. Where the load never started, all that
+/// happened was before it.
+fn load_start(run: &RunData) -> Offset {
+    let mut events = run.events.iter();
+    let started = events.find(|event| event.what == EventKind::LoadStarted);
+    started
+        .or(run.events.last())
+        .map_or(Offset::ZERO, |event| event.at_ns)
 }
 
 /// Moves everything that counts from the start of the run to the start of the load, and sorts.
 fn rebase(run: &mut RunData) {
-    let started = run
-        .events
-        .iter()
-        .find(|event| event.what == EventKind::LoadStarted);
-    let zero = started.map_or(Offset::ZERO, |event| event.at_ns);
+    let zero = load_start(run);
     for event in &mut run.events {
         event.at_ns = event.at_ns - zero;
     }
@@ -85,8 +142,14 @@ fn check_version(path: &Path, found: &str) -> Result<(), ArchiveError> {
     })
 }
 
-fn events(path: &Path) -> Result<Vec<RunEvent>, ArchiveError> {
-    let text = fs::read_to_string(path).map_err(|error| ArchiveError::open(path, error))?;
+/// The events of a file. The last line of a run that is not sealed may be there in part.
+fn events(path: &Path, sealed: bool) -> Result<Vec<RunEvent>, ArchiveError> {
+    let mut bytes = fs::read(path).map_err(|error| ArchiveError::open(path, error))?;
+    if !sealed {
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n');
+        bytes.truncate(whole.map_or(0, |end| end + 1));
+    }
+    let text = std::str::from_utf8(&bytes).map_err(|error| ArchiveError::corrupt(path, error))?;
     let line = |(index, line): (usize, &str)| {
         serde_json::from_str(line)
             .map_err(|error| ArchiveError::corrupt(path, format!("line {}: {error}", index + 1)))

@@ -1,6 +1,6 @@
 //! The three tables of a run: how samples, spans and metric points become columns and back.
 //!
-//! Owns the column names and their order. It must not know files.
+//! Owns the names of the files and of the columns in their order. It must not read or write files.
 
 use bytes::Bytes;
 use harness_model::metric::MetricPoint;
@@ -9,39 +9,30 @@ use parquet::data_type::{ByteArray, FixedLenByteArray};
 
 use crate::columns::Column;
 
-pub const SAMPLES: &str = "message sample {
-    required binary operation (UTF8); required binary journey (UTF8);
-    required int64 intended_ns; required int64 sent_ns; required int64 first_byte_ns;
-    required int64 done_ns; required int64 lateness_ns; required int32 status;
-    required binary error (UTF8); required int64 bytes;
-    required fixed_len_byte_array(16) trace_id;
-    required int64 session; required int32 step; required int32 attempt; required int32 phase;
-}";
+/// A kind of row that has a table of its own.
+pub trait Table: Sized {
+    const FILE: &str;
+    const SCHEMA: &str;
 
-pub const SPANS: &str = "message span {
-    required fixed_len_byte_array(16) trace_id; required int64 span_id; required int64 parent_id;
-    required binary service (UTF8); required binary name (UTF8); required int32 kind;
-    required int64 start_ns; required int64 end_ns; required int32 failed;
-    required binary error_type (UTF8); required binary peer (UTF8);
-    required int32 http_status; required int32 resend;
-}";
+    fn to_columns(rows: &[Self], names: &Names) -> Vec<Column>;
 
-pub const METRICS: &str = "message point {
-    required binary service (UTF8); required binary metric (UTF8); required binary labels (UTF8);
-    required int64 at_ns; required double value;
-}";
+    /// Appends the rows of one row group.
+    fn from_columns(
+        columns: Vec<Column>,
+        strings: &mut Strings,
+        out: &mut Vec<Self>,
+    ) -> Result<(), String>;
+}
 
 /// Names as byte arrays, made once and shared by all rows.
-struct Names(Vec<ByteArray>);
+#[derive(Default)]
+pub struct Names(Vec<ByteArray>);
 
 impl Names {
-    fn of(strings: &Strings) -> Names {
-        Names(
-            strings
-                .iter()
-                .map(|(_, name)| ByteArray::from(name))
-                .collect(),
-        )
+    /// Takes in what a growing table has gained since the last call.
+    pub fn follow(&mut self, strings: &Strings) {
+        let new = strings.iter().skip(self.0.len());
+        self.0.extend(new.map(|(_, name)| ByteArray::from(name)));
     }
 
     fn column(&self, syms: impl Iterator<Item = Sym>) -> Column {
@@ -70,157 +61,187 @@ fn int(values: impl Iterator<Item = i32>) -> Column {
     Column::Int(values.collect())
 }
 
-pub fn samples_to_columns(rows: &[Sample], strings: &Strings) -> Vec<Column> {
-    let names = Names::of(strings);
-    let errors: Vec<ByteArray> = ErrorClass::ALL
-        .iter()
-        .map(|class| ByteArray::from(class.name()))
-        .collect();
-    vec![
-        names.column(rows.iter().map(|row| row.operation)),
-        names.column(rows.iter().map(|row| row.journey)),
-        long(rows.iter().map(|row| row.intended.ns())),
-        long(rows.iter().map(|row| row.sent.ns())),
-        long(rows.iter().map(|row| row.first_byte.ns())),
-        long(rows.iter().map(|row| row.done.ns())),
-        long(
-            rows.iter()
-                .map(|row| i64::try_from(row.lateness_ns).unwrap_or(i64::MAX)),
-        ),
-        int(rows.iter().map(|row| i32::from(row.status))),
-        Column::Text(
-            rows.iter()
-                .map(|row| errors[row.error as usize].clone())
-                .collect(),
-        ),
-        long(rows.iter().map(|row| i64::from(row.bytes))),
-        ids(rows.iter().map(|row| row.trace)),
-        long(rows.iter().map(|row| i64::from(row.session))),
-        int(rows.iter().map(|row| i32::from(row.step))),
-        int(rows.iter().map(|row| i32::from(row.attempt))),
-        int(rows.iter().map(|row| i32::from(row.phase))),
-    ]
-}
+impl Table for Sample {
+    const FILE: &str = "samples.parquet";
+    const SCHEMA: &str = "message sample {
+        required binary operation (UTF8); required binary journey (UTF8);
+        required int64 intended_ns; required int64 sent_ns; required int64 first_byte_ns;
+        required int64 done_ns; required int64 lateness_ns; required int32 status;
+        required binary error (UTF8); required int64 bytes;
+        required fixed_len_byte_array(16) trace_id;
+        required int64 session; required int32 step; required int32 attempt; required int32 phase;
+    }";
 
-pub fn samples_from_columns(
-    columns: Vec<Column>,
-    strings: &mut Strings,
-    out: &mut Vec<Sample>,
-) -> Result<(), String> {
-    let mut take = Take(columns.into_iter());
-    let (operation, journey) = (take.names(strings)?, take.names(strings)?);
-    let (intended, sent, first, done) = (take.long()?, take.long()?, take.long()?, take.long()?);
-    let (lateness, status, error) = (take.long()?, take.int()?, take.text()?);
-    let (bytes, trace, session) = (take.long()?, take.ids()?, take.long()?);
-    let (step, attempt, phase) = (take.int()?, take.int()?, take.int()?);
-    out.reserve(operation.len());
-    for i in 0..operation.len() {
-        let class = |class: &&ErrorClass| class.name().as_bytes() == error[i].data();
-        out.push(Sample {
-            operation: operation[i],
-            journey: journey[i],
-            intended: Offset(intended[i]),
-            sent: Offset(sent[i]),
-            first_byte: Offset(first[i]),
-            done: Offset(done[i]),
-            lateness_ns: lateness[i].unsigned_abs(),
-            status: narrow(status[i]),
-            error: ErrorClass::ALL
-                .iter()
-                .find(class)
-                .copied()
-                .ok_or("unknown error class")?,
-            bytes: u32::try_from(bytes[i]).unwrap_or(u32::MAX),
-            trace: trace[i],
-            session: u32::try_from(session[i]).unwrap_or(u32::MAX),
-            step: narrow(step[i]),
-            attempt: narrow(attempt[i]),
-            phase: narrow(phase[i]),
-        });
+    fn to_columns(rows: &[Sample], names: &Names) -> Vec<Column> {
+        let errors: Vec<ByteArray> = ErrorClass::ALL
+            .iter()
+            .map(|class| ByteArray::from(class.name()))
+            .collect();
+        vec![
+            names.column(rows.iter().map(|row| row.operation)),
+            names.column(rows.iter().map(|row| row.journey)),
+            long(rows.iter().map(|row| row.intended.ns())),
+            long(rows.iter().map(|row| row.sent.ns())),
+            long(rows.iter().map(|row| row.first_byte.ns())),
+            long(rows.iter().map(|row| row.done.ns())),
+            long(
+                rows.iter()
+                    .map(|row| i64::try_from(row.lateness_ns).unwrap_or(i64::MAX)),
+            ),
+            int(rows.iter().map(|row| i32::from(row.status))),
+            Column::Text(
+                rows.iter()
+                    .map(|row| errors[row.error as usize].clone())
+                    .collect(),
+            ),
+            long(rows.iter().map(|row| i64::from(row.bytes))),
+            ids(rows.iter().map(|row| row.trace)),
+            long(rows.iter().map(|row| i64::from(row.session))),
+            int(rows.iter().map(|row| i32::from(row.step))),
+            int(rows.iter().map(|row| i32::from(row.attempt))),
+            int(rows.iter().map(|row| i32::from(row.phase))),
+        ]
     }
-    Ok(())
-}
 
-pub fn spans_to_columns(rows: &[Span], strings: &Strings) -> Vec<Column> {
-    let names = Names::of(strings);
-    vec![
-        ids(rows.iter().map(|row| row.trace)),
-        long(rows.iter().map(|row| row.id.cast_signed())),
-        long(rows.iter().map(|row| row.parent.cast_signed())),
-        names.column(rows.iter().map(|row| row.service)),
-        names.column(rows.iter().map(|row| row.name)),
-        int(rows.iter().map(|row| row.kind as i32)),
-        long(rows.iter().map(|row| row.start.ns())),
-        long(rows.iter().map(|row| row.end.ns())),
-        int(rows.iter().map(|row| i32::from(row.failed))),
-        names.column(rows.iter().map(|row| row.error_type)),
-        names.column(rows.iter().map(|row| row.peer)),
-        int(rows.iter().map(|row| i32::from(row.http_status))),
-        int(rows.iter().map(|row| i32::from(row.resend))),
-    ]
-}
-
-pub fn spans_from_columns(
-    columns: Vec<Column>,
-    strings: &mut Strings,
-    out: &mut Vec<Span>,
-) -> Result<(), String> {
-    let mut take = Take(columns.into_iter());
-    let (trace, id, parent) = (take.ids()?, take.long()?, take.long()?);
-    let (service, name, kind) = (take.names(strings)?, take.names(strings)?, take.int()?);
-    let (start, end, failed) = (take.long()?, take.long()?, take.int()?);
-    let (error_type, peer) = (take.names(strings)?, take.names(strings)?);
-    let (http_status, resend) = (take.int()?, take.int()?);
-    out.reserve(trace.len());
-    for i in 0..trace.len() {
-        out.push(Span {
-            trace: trace[i],
-            id: id[i].cast_unsigned(),
-            parent: parent[i].cast_unsigned(),
-            service: service[i],
-            name: name[i],
-            kind: SpanKind::from_code(u8::try_from(kind[i]).unwrap_or(0)),
-            start: Offset(start[i]),
-            end: Offset(end[i]),
-            failed: failed[i] != 0,
-            error_type: error_type[i],
-            peer: peer[i],
-            http_status: narrow(http_status[i]),
-            resend: u8::try_from(resend[i]).unwrap_or(u8::MAX),
-        });
+    fn from_columns(
+        columns: Vec<Column>,
+        strings: &mut Strings,
+        out: &mut Vec<Sample>,
+    ) -> Result<(), String> {
+        let mut take = Take(columns.into_iter());
+        let (operation, journey) = (take.names(strings)?, take.names(strings)?);
+        let (intended, sent, first, done) =
+            (take.long()?, take.long()?, take.long()?, take.long()?);
+        let (lateness, status, error) = (take.long()?, take.int()?, take.text()?);
+        let (bytes, trace, session) = (take.long()?, take.ids()?, take.long()?);
+        let (step, attempt, phase) = (take.int()?, take.int()?, take.int()?);
+        out.reserve(operation.len());
+        for i in 0..operation.len() {
+            let class = |class: &&ErrorClass| class.name().as_bytes() == error[i].data();
+            out.push(Sample {
+                operation: operation[i],
+                journey: journey[i],
+                intended: Offset(intended[i]),
+                sent: Offset(sent[i]),
+                first_byte: Offset(first[i]),
+                done: Offset(done[i]),
+                lateness_ns: lateness[i].unsigned_abs(),
+                status: narrow(status[i]),
+                error: ErrorClass::ALL
+                    .iter()
+                    .find(class)
+                    .copied()
+                    .ok_or("unknown error class")?,
+                bytes: u32::try_from(bytes[i]).unwrap_or(u32::MAX),
+                trace: trace[i],
+                session: u32::try_from(session[i]).unwrap_or(u32::MAX),
+                step: narrow(step[i]),
+                attempt: narrow(attempt[i]),
+                phase: narrow(phase[i]),
+            });
+        }
+        Ok(())
     }
-    Ok(())
 }
 
-pub fn metrics_to_columns(rows: &[MetricPoint], strings: &Strings) -> Vec<Column> {
-    let names = Names::of(strings);
-    vec![
-        names.column(rows.iter().map(|row| row.service)),
-        names.column(rows.iter().map(|row| row.metric)),
-        names.column(rows.iter().map(|row| row.labels)),
-        long(rows.iter().map(|row| row.at.ns())),
-        Column::Double(rows.iter().map(|row| row.value).collect()),
-    ]
-}
+impl Table for Span {
+    const FILE: &str = "spans.parquet";
+    const SCHEMA: &str = "message span {
+        required fixed_len_byte_array(16) trace_id; required int64 span_id;
+        required int64 parent_id;
+        required binary service (UTF8); required binary name (UTF8); required int32 kind;
+        required int64 start_ns; required int64 end_ns; required int32 failed;
+        required binary error_type (UTF8); required binary peer (UTF8);
+        required int32 http_status; required int32 resend;
+    }";
 
-pub fn metrics_from_columns(
-    columns: Vec<Column>,
-    strings: &mut Strings,
-    out: &mut Vec<MetricPoint>,
-) -> Result<(), String> {
-    let mut take = Take(columns.into_iter());
-    let (service, metric) = (take.names(strings)?, take.names(strings)?);
-    let (labels, at, value) = (take.names(strings)?, take.long()?, take.double()?);
-    for i in 0..service.len() {
-        out.push(MetricPoint {
-            service: service[i],
-            metric: metric[i],
-            labels: labels[i],
-            at: Offset(at[i]),
-            value: value[i],
-        });
+    fn to_columns(rows: &[Span], names: &Names) -> Vec<Column> {
+        vec![
+            ids(rows.iter().map(|row| row.trace)),
+            long(rows.iter().map(|row| row.id.cast_signed())),
+            long(rows.iter().map(|row| row.parent.cast_signed())),
+            names.column(rows.iter().map(|row| row.service)),
+            names.column(rows.iter().map(|row| row.name)),
+            int(rows.iter().map(|row| row.kind as i32)),
+            long(rows.iter().map(|row| row.start.ns())),
+            long(rows.iter().map(|row| row.end.ns())),
+            int(rows.iter().map(|row| i32::from(row.failed))),
+            names.column(rows.iter().map(|row| row.error_type)),
+            names.column(rows.iter().map(|row| row.peer)),
+            int(rows.iter().map(|row| i32::from(row.http_status))),
+            int(rows.iter().map(|row| i32::from(row.resend))),
+        ]
     }
-    Ok(())
+
+    fn from_columns(
+        columns: Vec<Column>,
+        strings: &mut Strings,
+        out: &mut Vec<Span>,
+    ) -> Result<(), String> {
+        let mut take = Take(columns.into_iter());
+        let (trace, id, parent) = (take.ids()?, take.long()?, take.long()?);
+        let (service, name, kind) = (take.names(strings)?, take.names(strings)?, take.int()?);
+        let (start, end, failed) = (take.long()?, take.long()?, take.int()?);
+        let (error_type, peer) = (take.names(strings)?, take.names(strings)?);
+        let (http_status, resend) = (take.int()?, take.int()?);
+        out.reserve(trace.len());
+        for i in 0..trace.len() {
+            out.push(Span {
+                trace: trace[i],
+                id: id[i].cast_unsigned(),
+                parent: parent[i].cast_unsigned(),
+                service: service[i],
+                name: name[i],
+                kind: SpanKind::from_code(u8::try_from(kind[i]).unwrap_or(0)),
+                start: Offset(start[i]),
+                end: Offset(end[i]),
+                failed: failed[i] != 0,
+                error_type: error_type[i],
+                peer: peer[i],
+                http_status: narrow(http_status[i]),
+                resend: u8::try_from(resend[i]).unwrap_or(u8::MAX),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Table for MetricPoint {
+    const FILE: &str = "metrics.parquet";
+    const SCHEMA: &str = "message point {
+        required binary service (UTF8); required binary metric (UTF8);
+        required binary labels (UTF8); required int64 at_ns; required double value;
+    }";
+
+    fn to_columns(rows: &[MetricPoint], names: &Names) -> Vec<Column> {
+        vec![
+            names.column(rows.iter().map(|row| row.service)),
+            names.column(rows.iter().map(|row| row.metric)),
+            names.column(rows.iter().map(|row| row.labels)),
+            long(rows.iter().map(|row| row.at.ns())),
+            Column::Double(rows.iter().map(|row| row.value).collect()),
+        ]
+    }
+
+    fn from_columns(
+        columns: Vec<Column>,
+        strings: &mut Strings,
+        out: &mut Vec<MetricPoint>,
+    ) -> Result<(), String> {
+        let mut take = Take(columns.into_iter());
+        let (service, metric) = (take.names(strings)?, take.names(strings)?);
+        let (labels, at, value) = (take.names(strings)?, take.long()?, take.double()?);
+        for i in 0..service.len() {
+            out.push(MetricPoint {
+                service: service[i],
+                metric: metric[i],
+                labels: labels[i],
+                at: Offset(at[i]),
+                value: value[i],
+            });
+        }
+        Ok(())
+    }
 }
 
 fn narrow(value: i32) -> u16 {

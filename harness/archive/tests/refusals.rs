@@ -1,4 +1,5 @@
-//! A folder that is not a whole run is refused, and the message names the file and the remedy.
+//! A sealed run with a damaged or missing file is refused, and the message names the file and what
+//! to do.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -6,12 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use harness_archive::{ArchiveError, ArchiveWriter, missing, read};
-use harness_model::{EventKind, Offset, RunEvent, Strings};
+use harness_model::{EventKind, Offset, RunEvent};
 
 #[expect(dead_code, reason = "the large archive of the example uses the rest")]
 mod common;
 
-/// A writer of a fresh folder that has heard of the load's start.
+/// A fresh folder in which the load has started.
 fn begun(home: &Path) -> (ArchiveWriter, PathBuf) {
     let folder = home.join("run");
     let (manifest, plan) = (common::manifest(), common::plan());
@@ -26,20 +27,19 @@ fn begun(home: &Path) -> (ArchiveWriter, PathBuf) {
 
 fn sealed(home: &Path) -> PathBuf {
     let (writer, folder) = begun(home);
-    let names = Strings::default();
-    writer.seal(&[], &names, &names, 0).unwrap();
+    writer.seal().unwrap();
     read(&folder).unwrap();
     folder
 }
 
-/// What reading says after `spoil` had its way with one file of a good run.
+/// The error of reading a good run after `spoil` has changed one of its files.
 fn refusal(file: &str, spoil: impl FnOnce(&Path)) -> String {
     let home = tempfile::tempdir().unwrap();
     let folder = sealed(home.path());
     spoil(&folder.join(file));
-    let said = read(&folder).unwrap_err().to_string();
-    assert!(said.contains(file), "{said:?} does not name {file}");
-    said
+    let message = read(&folder).unwrap_err().to_string();
+    assert!(message.contains(file), "{message:?} does not name {file}");
+    message
 }
 
 const READ: [&str; 6] = [
@@ -52,7 +52,7 @@ const READ: [&str; 6] = [
 ];
 
 #[test]
-fn a_lost_file_that_no_report_is_made_of_is_named_and_does_not_stop_the_reading() {
+fn a_lost_file_that_no_report_needs_is_named_and_the_run_is_still_read() {
     for file in ["scenario.toml", "latency.hlog"] {
         let home = tempfile::tempdir().unwrap();
         let folder = sealed(home.path());
@@ -66,47 +66,47 @@ fn a_lost_file_that_no_report_is_made_of_is_named_and_does_not_stop_the_reading(
 #[test]
 fn each_missing_file_is_named_with_what_to_do() {
     for file in READ {
-        let said = refusal(file, |path| fs::remove_file(path).unwrap());
-        assert!(said.contains("run it again"), "{said}");
+        let message = refusal(file, |path| fs::remove_file(path).unwrap());
+        assert!(message.contains("run it again"), "{message}");
     }
 }
 
 #[test]
 fn each_truncated_file_is_named_with_where_to_look() {
     for file in READ {
-        let said = refusal(file, |path| {
+        let message = refusal(file, |path| {
             let bytes = fs::read(path).unwrap();
             fs::write(path, &bytes[..bytes.len() - 5]).unwrap();
         });
-        assert!(said.contains("events.jsonl"), "{said}");
+        assert!(message.contains("events.jsonl"), "{message}");
     }
 }
 
 #[test]
 fn each_file_of_garbage_is_refused() {
     for file in READ {
-        let said = refusal(file, |path| fs::write(path, [0xFF_u8; 300]).unwrap());
-        assert!(said.starts_with("failed to"), "{said}");
+        let message = refusal(file, |path| fs::write(path, [0xFF_u8; 300]).unwrap());
+        assert!(message.starts_with("failed to"), "{message}");
     }
 }
 
 #[test]
-fn a_broken_line_of_the_events_is_counted() {
-    let said = refusal("events.jsonl", |path| {
+fn a_line_of_the_events_that_is_no_event_is_named_by_its_number() {
+    let message = refusal("events.jsonl", |path| {
         let mut text = fs::read_to_string(path).unwrap();
         text.push_str("{\"at_ns\": 7, \"event\": \"target-exploded\"}\n");
         fs::write(path, text).unwrap();
     });
-    assert!(said.contains("line 2"), "{said}");
+    assert!(message.contains("line 2"), "{message}");
 }
 
 #[test]
 fn the_tables_cannot_be_mistaken_for_one_another() {
-    let said = refusal("samples.parquet", |path| {
+    let message = refusal("samples.parquet", |path| {
         fs::copy(path.with_file_name("metrics.parquet"), path).unwrap();
     });
     // An empty table has no row group whose columns could be compared; only its names differ.
-    assert!(said.contains("columns"), "{said}");
+    assert!(message.contains("columns"), "{message}");
 }
 
 fn with_format(format: &str) -> Result<(), ArchiveError> {
@@ -122,36 +122,15 @@ fn with_format(format: &str) -> Result<(), ArchiveError> {
 #[test]
 fn another_major_version_is_refused_and_another_minor_is_read() {
     with_format("1.99").unwrap();
-    let said = with_format("2.0").unwrap_err().to_string();
+    let message = with_format("2.0").unwrap_err().to_string();
     for part in [
         "manifest.json",
         "2.0",
         "1.0",
         "use the version of shakedown",
     ] {
-        assert!(said.contains(part), "{said:?} lacks {part}");
+        assert!(message.contains(part), "{message:?} lacks {part}");
     }
-}
-
-#[test]
-fn a_run_that_was_cut_off_is_refused_as_such() {
-    let home = tempfile::tempdir().unwrap();
-    let (writer, folder) = begun(home.path());
-    drop(writer);
-    let said = read(&folder).unwrap_err().to_string();
-    assert!(
-        said.contains("samples.parquet") && said.contains("cut off"),
-        "{said}"
-    );
-
-    let (_, whole) = (home.path(), tempfile::tempdir().unwrap());
-    let samples = sealed(whole.path()).join("samples.parquet");
-    fs::copy(samples, folder.join("samples.parquet")).unwrap();
-    let said = read(&folder).unwrap_err().to_string();
-    assert!(
-        said.contains("spans.parquet") && said.contains("may not have ended"),
-        "{said}"
-    );
 }
 
 #[test]
@@ -160,7 +139,7 @@ fn an_existing_run_is_not_overwritten() {
     let folder = sealed(home.path());
     let (manifest, plan) = (common::manifest(), common::plan());
     let refused = ArchiveWriter::create(&folder, &manifest, "", &plan);
-    let said = refused.map(drop).unwrap_err().to_string();
-    assert!(said.contains("--out"), "{said}");
+    let message = refused.map(drop).unwrap_err().to_string();
+    assert!(message.contains("--out"), "{message}");
     read(&folder).unwrap();
 }

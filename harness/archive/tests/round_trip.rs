@@ -138,13 +138,16 @@ fn write_and_read(samples: &[Sample], spans: &[Span], points: &[MetricPoint]) ->
     for event in events() {
         writer.event(&event).unwrap();
     }
+    for part in samples.chunks(3) {
+        writer.samples(part, &names).unwrap();
+    }
     for part in spans.chunks(7) {
         writer.spans(part, &names).unwrap();
     }
     for part in points.chunks(5) {
         writer.metrics(part, &names).unwrap();
     }
-    writer.seal(samples, &names, &names, 42).unwrap();
+    writer.seal().unwrap();
     let text = std::fs::read_to_string(folder.join("scenario.toml")).unwrap();
     assert_eq!(text, "x = 1\n", "the scenario is kept word by word");
     read(&folder).unwrap()

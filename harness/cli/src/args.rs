@@ -1,6 +1,6 @@
 //! The command line, as types.
 //!
-//! Owns names, defaults and help. It must not do anything.
+//! Owns names, defaults and help. It must not run anything.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -34,19 +34,21 @@ pub enum Command {
     /// Show what a scenario would start, when, at which rate, and what each fault needs.
     #[command(after_help = "Example:\n  shakedown plan quickstart --json > plan.json")]
     Plan(PlanOptions),
-    /// Rebuild the reports of a finished run from its files alone.
+    /// Rebuild the reports of a run from its files alone.
+    ///
+    /// A run whose harness was killed gets a report of all that was recorded, marked unfinished.
     #[command(after_help = "Example:\n  shakedown report runs/q")]
     Report {
         /// The run folder.
         run: PathBuf,
     },
-    /// List the built-in scenarios, or say what a scenario file may hold.
+    /// List the built-in scenarios, or describe what a scenario file may contain.
     #[command(after_help = "Examples:
   shakedown scenarios
   shakedown scenarios --defaults              every default, with what it means
   shakedown scenarios --schema > schema.json  for an editor that checks while you write")]
     Scenarios(ScenariosOptions),
-    /// Say what this machine can do.
+    /// Check what this machine can do.
     #[command(after_help = "Example:\n  shakedown doctor")]
     Doctor,
     /// Undo what a dead run left behind.
@@ -67,10 +69,10 @@ pub enum Command {
     /// The load worker.
     #[command(hide = true)]
     Worker,
-    /// Whether a URL answers 200, for the health checks of containers.
+    /// Checks that a URL answers 200, for the health checks of containers.
     #[command(hide = true)]
     Healthy { url: String },
-    /// Undoes faults and ends processes when the harness dies.
+    /// Undoes faults and ends processes when the harness is killed.
     #[command(hide = true)]
     Guardian { journal: PathBuf },
 }
@@ -80,7 +82,7 @@ pub enum Command {
 pub struct ScenarioOptions {
     /// A built-in name (see `shakedown scenarios`) or the path of a scenario file.
     pub scenario: String,
-    /// Draw everything from this seed instead of the scenario's.
+    /// Use this seed instead of the scenario's.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
     /// Change one value of the scenario, for example `load.duration=20s`. Repeatable.
@@ -111,7 +113,7 @@ pub struct PlanOptions {
 
 #[derive(Debug, Args)]
 pub struct ScenariosOptions {
-    /// Print what a scenario leaves out, as commented TOML.
+    /// Print every default as commented TOML.
     #[arg(long, conflicts_with = "schema")]
     pub defaults: bool,
     /// Print the JSON Schema of a scenario file.
@@ -137,21 +139,21 @@ pub struct UpOptions {
     /// Where the shop runs: process, or docker (every service in a container of its own).
     #[arg(long, default_value = "process")]
     pub runtime: String,
-    /// What it keeps its data in: embedded, server or shared-server; as a scenario would if absent.
+    /// Where it keeps its data: embedded, server or shared-server; default as in a scenario.
     #[arg(long)]
     pub stores: Option<String>,
-    /// Where the gateway listens on 127.0.0.1; the other services take free ports.
+    /// Port of the gateway on 127.0.0.1; the other services take free ports.
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Where spans go (OTLP over gRPC), as http://host:port; nowhere when absent.
+    /// Send spans to this OTLP endpoint (gRPC), as http://host:port; default: nowhere.
     #[arg(long, default_value = "", hide_default_value = true)]
     pub otlp: String,
     /// Change one setting, for example `resilience.timeout=500ms`. Repeatable.
     #[arg(long = "set", value_name = "SECTION.KEY=VALUE", value_parser = assignment)]
     pub sets: Vec<(String, String)>,
-    /// Where the services' logs go.
+    /// The folder for the logs of the services.
     #[arg(long, value_name = "DIR", default_value = "runs/shop-logs")]
     pub logs: PathBuf,
 }

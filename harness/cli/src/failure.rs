@@ -1,4 +1,4 @@
-//! A failed command: what to say and which code to exit with.
+//! A failed command: what to print and which code to exit with.
 //!
 //! The one place where errors of lower crates become exit codes.
 
@@ -6,8 +6,8 @@ use std::fmt::Display;
 
 use harness_model::ExitCode;
 
-/// Said on the standard error before the process exits.
-#[derive(Debug)]
+/// Printed on the standard error before the process exits.
+#[derive(Debug, Clone)]
 pub struct Failure {
     pub code: ExitCode,
     pub message: String,
@@ -35,7 +35,14 @@ impl Failure {
         }
     }
 
-    #[expect(clippy::print_stderr, reason = "the command line speaks here")]
+    pub fn interrupted(message: impl Display) -> Failure {
+        Failure {
+            code: ExitCode::Interrupted,
+            message: message.to_string(),
+        }
+    }
+
+    #[expect(clippy::print_stderr, reason = "errors go to the standard error")]
     pub fn print(&self) {
         eprintln!("{}", self.message.trim_end());
     }

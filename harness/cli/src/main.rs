@@ -2,6 +2,13 @@
 //!
 //! This crate composes everything and decides nothing that a lower crate could decide. The same
 //! binary is the command, the shop's services, the load worker and the guardian.
+//!
+//! `args` is the command line as types, and `commands` has a file for each command. `sources` finds
+//! scenarios and target definitions, `places` the folders outside the run folder. `run` is one run
+//! in order: `workspace` and `target` bring the target up, `collectors` receive its telemetry,
+//! `chaos` injects faults, `invariants` audits, and all of them report to the `recorder`, which
+//! stamps by its `clock` and hands the stream to each `sink`: the archive and the `terminal`.
+//! `undo` takes down what was made, and `failure` decides the exit code.
 
 mod args;
 mod commands;
@@ -9,6 +16,7 @@ mod failure;
 mod places;
 mod run;
 mod sources;
+mod undo;
 
 use std::process::exit;
 

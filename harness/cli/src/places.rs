@@ -1,4 +1,4 @@
-//! Folders outside the run folder: what is kept between runs, and what a dead run leaves.
+//! Folders outside the run folder: what is kept between runs, and what a killed run leaves.
 //!
 //! Follows the XDG base directories; `SHAKEDOWN_HOME` overrides them.
 
@@ -9,7 +9,7 @@ pub fn cache() -> PathBuf {
     home("XDG_CACHE_HOME", ".cache")
 }
 
-/// What the user sets once for all runs, such as the table of images.
+/// What the user configures for all runs, such as the table of images.
 pub fn settings() -> PathBuf {
     home("XDG_CONFIG_HOME", ".config")
 }

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 /// A scenario's text and where it came from.
 #[derive(Debug, Clone)]
 pub struct ScenarioText {
-    /// As errors name it.
+    /// The name that errors use.
     pub name: String,
     pub text: String,
     /// Paths in the scenario are relative to this folder.
@@ -70,7 +70,7 @@ pub fn plan(options: &ScenarioOptions) -> Result<(Plan, ScenarioText), Failure> 
     Ok((plan, text))
 }
 
-/// Resolves a text of our own.
+/// Resolves a scenario that a command has made itself.
 pub fn plan_text(
     name: &str,
     text: &str,

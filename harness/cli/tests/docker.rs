@@ -1,7 +1,8 @@
-//! Whole runs in containers: faults are real and met, figures tell, and nothing is left.
+//! Whole runs in containers: faults are real and touch traffic, the figures of containers show it,
+//! and nothing is left.
 //!
-//! Without a Docker engine, or without the images of servers, these tests are skipped and say so;
-//! `SHAKEDOWN_REQUIRE_DOCKER=1` makes that a failure.
+//! Without a Docker engine, or without the images of servers, these tests are skipped with a
+//! message; `SHAKEDOWN_REQUIRE_DOCKER=1` makes that a failure.
 
 mod containers;
 
@@ -171,7 +172,7 @@ fn assert_confined(harness: u32) {
 }
 
 #[test]
-fn a_shop_in_containers_is_broken_heals_is_heard_and_leaves_nothing() {
+fn a_shop_in_containers_breaks_heals_exports_telemetry_and_leaves_nothing() {
     if is_skipped() {
         return;
     }
@@ -205,7 +206,7 @@ fn a_shop_in_containers_is_broken_heals_is_heard_and_leaves_nothing() {
 }
 
 #[test]
-fn containers_are_throttled_starved_cut_off_and_restarted_and_their_figures_tell() {
+fn containers_are_throttled_starved_cut_off_and_restarted_and_their_figures_show_it() {
     if is_skipped() {
         return;
     }

@@ -57,8 +57,8 @@ at = "11s"
 for = "2s"
 "#;
 
-/// The same without faults, and in no hurry: slow is not wrong, for while one of two runs is under
-/// load, the other may still be seeding.
+/// The same without faults and with long timeouts: while one of two runs is under load, the other
+/// may still be seeding, and slow is not wrong.
 fn peaceful() -> String {
     const PATIENT: &str = "[target.resilience]\ntimeout = \"20s\"\ndeadline = \"30s\"\n\
                            [target.gateway]\nstock_patience = \"20s\"\n[load]\ntimeout = \"30s\"";
@@ -75,7 +75,7 @@ fn is_on(fault: &'static str) -> impl Fn(&Value) -> bool {
     move |event| event["event"] == "fault-injected" && event["fault"] == fault
 }
 
-/// Another binary than any before it, for which there is no image yet.
+/// A binary that differs from any before it, so that there is no image of it yet.
 fn never_seen(folder: &Path) -> PathBuf {
     let path = folder.join("shakedown");
     let mut bytes = std::fs::read(env!("CARGO_BIN_EXE_shakedown")).expect("the binary was built");
@@ -86,7 +86,7 @@ fn never_seen(folder: &Path) -> PathBuf {
     path
 }
 
-/// Kills a harness once something has happened; how long the engine kept anything of it.
+/// Kills a harness once something has happened; returns how long the engine kept anything of it.
 fn killed_after(exe: Option<PathBuf>, what: &str, happened: impl Fn(&Value) -> bool) -> Duration {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let exe = exe.unwrap_or_else(|| env!("CARGO_BIN_EXE_shakedown").into());
@@ -145,7 +145,7 @@ fn a_harness_that_dies_in_any_phase_leaves_no_container_network_or_volume() {
 }
 
 #[test]
-fn two_runs_at_once_do_not_meet() {
+fn two_runs_at_once_do_not_disturb_each_other() {
     if is_skipped() {
         return;
     }
@@ -155,7 +155,7 @@ fn two_runs_at_once_do_not_meet() {
     let runs = folders
         .each_ref()
         .map(|folder| start(&exe, folder.path(), &peaceful()));
-    let mut told = Vec::new();
+    let mut counts = Vec::new();
     for (mut run, folder) in runs.into_iter().zip(&folders) {
         let id = run.id();
         let status = run.wait().expect("our own child");
@@ -169,8 +169,8 @@ fn two_runs_at_once_do_not_meet() {
         assert_eq!(kept(id), [""; 0]);
         let load = &report["load"];
         assert!(load["ok"].as_u64() > Some(40), "{load}");
-        told.push([&load["sent"], &load["ok"], &load["failed"]].map(Value::clone));
+        counts.push([&load["sent"], &load["ok"], &load["failed"]].map(Value::clone));
     }
-    // The same seed asks the same; who heard another's shop would hear something else.
-    assert_eq!(told[0], told[1]);
+    // The same seed sends the same requests; answers of the other run's shop would differ.
+    assert_eq!(counts[0], counts[1]);
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A scenario with a fault still to be filled in, and what it starts.
+/// A scenario whose fault is still to be filled in, and what it starts.
 struct Target {
     scenario: &'static str,
     faults: [&'static str; 7],
@@ -74,7 +74,7 @@ for = "15s"
     services: 11,
 };
 
-/// A moment by which what is asked for must have come about, however slow the machine.
+/// Waits for a condition, at most as long as the limit.
 fn within(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + limit;
     while Instant::now() < deadline {

@@ -56,7 +56,7 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
 }
 
-/// A file of the run's own folder that removes itself.
+/// A folder that removes itself.
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
@@ -124,13 +124,13 @@ fn a_report_says_what_the_calibrated_target_did_and_is_rebuilt_byte_for_byte() {
     );
     assert_eq!(without.status.code(), Some(0));
     assert!(
-        text(&without).contains("lost latency.hlog"),
+        text(&without).contains("latency.hlog is missing"),
         "{}",
         text(&without)
     );
 }
 
-/// `chain` takes 10 ms at the callee. What 50 ms on the way there add is stated by the scenario.
+/// `chain` takes 10 ms at the callee; the scenario adds 50 ms on the way there.
 #[test]
 fn a_slow_path_is_named_with_the_delay_that_was_stated() {
     let _alone = alone();
@@ -157,9 +157,9 @@ fn a_slow_path_is_named_with_the_delay_that_was_stated() {
 }
 
 /// A target that freezes for S in a run of T at a constant rate answers with quantiles of
-/// S - (1 - q) T, whatever the size of the pool, if it serves what has piled up at once. It takes
-/// some time for it, in whatever order, so that each answer comes up to so much later; how long it
-/// took is read off the answers' own times.
+/// S - (1 - q) T, whatever the size of the pool, if it then serves everything that has queued up at
+/// once. Serving it takes some time, so each answer may come that much later; how long it took is
+/// read off the times of the answers.
 #[test]
 fn a_stall_shows_in_full_for_pools_of_5_20_and_500_users() {
     let _alone = alone();

@@ -1,4 +1,4 @@
-//! Every way a run can end badly has its own exit code and says why.
+//! Every way in which a run can end badly has its own exit code and states the reason.
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -10,6 +10,7 @@ use crate::fault::Evidence;
 use crate::load::LoadTally;
 use crate::time::Offset;
 use crate::topology::Topology;
+use crate::verdict::ExitCode;
 
 /// A stamped happening; one line of `events.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,8 +87,13 @@ pub enum EventKind {
     Interrupted,
     /// The target is down; whatever could not be removed is named.
     TargetDown { left_behind: Vec<String> },
+    /// The run could not do what it was asked to; the harness exits with this code.
+    RunFailed { exit: ExitCode, why: String },
     /// The last event of a run.
     RunFinished,
+    /// The stream breaks off here: the harness was killed, or the run still goes on. Never written;
+    /// the reader of an archive puts it where [`EventKind::RunFinished`] is missing.
+    Unfinished,
 }
 
 /// The counts of all services at one time.

@@ -1,4 +1,4 @@
-//! A finished run, in memory: the only input of the analysis.
+//! A run, in memory: the only input of the analysis.
 //!
 //! Built by the archive's reader, or by tests. All times are offsets from the start of the load. It
 //! must not know files.
@@ -16,6 +16,7 @@ use crate::span::Span;
 use crate::strings::Strings;
 use crate::time::Offset;
 use crate::topology::Topology;
+use crate::verdict::ExitCode;
 
 /// Who ran what, where and when. The wall clock is read once, here.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -125,13 +126,33 @@ impl RunData {
         })
     }
 
-    /// The end of the load: the event, or without one the planned end.
+    /// The end of the load, or of what is known of it; the plan's length where no event tells.
     pub fn load_end(&self) -> Offset {
+        let is_end = |event: &&RunEvent| {
+            matches!(
+                event.what,
+                EventKind::LoadFinished { .. }
+                    | EventKind::RunFailed { .. }
+                    | EventKind::Unfinished
+            )
+        };
+        let planned = Offset(self.plan.load.duration_ns as i64);
+        let end = self.events.iter().find(is_end);
+        end.map_or(planned, |event| event.at_ns.max(Offset::ZERO))
+    }
+
+    /// Whether the archive breaks off before the run ended.
+    pub fn is_unfinished(&self) -> bool {
         self.events
             .iter()
-            .find(|event| matches!(event.what, EventKind::LoadFinished { .. }))
-            .map_or(Offset(self.plan.load.duration_ns as i64), |event| {
-                event.at_ns
-            })
+            .any(|event| event.what == EventKind::Unfinished)
+    }
+
+    /// Why the run could not do what it was asked to, and what the harness exited with.
+    pub fn failure(&self) -> Option<(ExitCode, &str)> {
+        self.events.iter().find_map(|event| match &event.what {
+            EventKind::RunFailed { exit, why } => Some((*exit, why.as_str())),
+            _ => None,
+        })
     }
 }

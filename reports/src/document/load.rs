@@ -8,18 +8,20 @@ use crate::words;
 
 #[derive(Serialize, JsonSchema)]
 pub struct LoadReport {
-    pub scheduled: u64,
+    /// `null`, as is all else that the load worker counts, in a run that broke off before the end of
+    /// the load.
+    pub scheduled: Option<u64>,
     pub sent: u64,
     pub ok: u64,
     pub failed: u64,
-    pub dropped: u64,
-    pub cancelled: u64,
+    pub dropped: Option<u64>,
+    pub cancelled: Option<u64>,
     pub lateness_p50_ms: f64,
     pub lateness_p99_ms: f64,
     pub lateness_max_ms: f64,
     /// Cores used by the load worker.
-    pub generator_cpu: f64,
-    pub harness_cpu: f64,
+    pub generator_cpu: Option<f64>,
+    pub harness_cpu: Option<f64>,
     pub validity: Validity,
     pub reasons: Vec<String>,
 }

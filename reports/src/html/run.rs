@@ -24,10 +24,8 @@ pub fn head(report: &Report) -> Markup {
 
 fn key_figures(report: &Report) -> Vec<Figure> {
     let load = &report.load;
-    let succeeded = match load.scheduled {
-        0 => number::NONE.to_owned(),
-        all => number::percent(load.ok as f64 / all as f64),
-    };
+    let due = load.scheduled.filter(|due| *due > 0);
+    let succeeded = number::optional(due, |due| number::percent(load.ok as f64 / due as f64));
     let suspects: Vec<_> = report
         .faults
         .iter()
@@ -37,7 +35,7 @@ fn key_figures(report: &Report) -> Vec<Figure> {
     let mut list = vec![
         Figure::new(
             "Requests due",
-            number::count(load.scheduled),
+            number::optional(load.scheduled, number::count),
             "by the schedule",
         ),
         Figure::new(
@@ -47,10 +45,10 @@ fn key_figures(report: &Report) -> Vec<Figure> {
         ),
         Figure::new(
             "Dropped",
-            number::count(load.dropped),
+            number::optional(load.dropped, number::count),
             format!(
                 "{} cancelled with their visits",
-                number::count(load.cancelled)
+                number::optional(load.cancelled, number::count)
             ),
         ),
     ];

@@ -44,25 +44,37 @@ fn rows(title: &str, rows: &[(&str, String)]) -> Markup {
 
 fn load_rows(load: &LoadReport) -> [(&'static str, String); 9] {
     [
-        ("Requests due", number::count(load.scheduled)),
+        (
+            "Requests due",
+            number::optional(load.scheduled, number::count),
+        ),
         ("Sent", number::count(load.sent)),
-        ("Dropped", number::count(load.dropped)),
-        ("Cancelled", number::count(load.cancelled)),
+        ("Dropped", number::optional(load.dropped, number::count)),
+        ("Cancelled", number::optional(load.cancelled, number::count)),
         ("Sent late, p50", number::ms(load.lateness_p50_ms)),
         ("Sent late, p99", number::ms(load.lateness_p99_ms)),
         ("Sent late, most", number::ms(load.lateness_max_ms)),
-        ("CPU of the load", number::cores(load.generator_cpu)),
-        ("CPU of the harness", number::cores(load.harness_cpu)),
+        (
+            "CPU of the load",
+            number::optional(load.generator_cpu, number::cores),
+        ),
+        (
+            "CPU of the harness",
+            number::optional(load.harness_cpu, number::cores),
+        ),
     ]
 }
 
 fn telemetry_rows(telemetry: &TelemetryReport) -> [(&'static str, String); 8] {
     [
         ("Spans received", number::count(telemetry.spans_received)),
-        ("Spans dropped", number::count(telemetry.spans_dropped)),
+        (
+            "Spans dropped",
+            number::optional(telemetry.spans_dropped, number::count),
+        ),
         (
             "Lost with killed processes, at most",
-            number::count(telemetry.spans_lost_with_killed),
+            number::optional(telemetry.spans_lost_with_killed, number::count),
         ),
         (
             "Answered requests with a trace",
@@ -72,8 +84,14 @@ fn telemetry_rows(telemetry: &TelemetryReport) -> [(&'static str, String); 8] {
             "Incomplete traces",
             number::optional(telemetry.incomplete_share, number::percent),
         ),
-        ("Scrapes answered", number::count(telemetry.scrapes_ok)),
-        ("Scrapes failed", number::count(telemetry.scrapes_failed)),
+        (
+            "Scrapes answered",
+            number::optional(telemetry.scrapes_ok, number::count),
+        ),
+        (
+            "Scrapes failed",
+            number::optional(telemetry.scrapes_failed, number::count),
+        ),
         (
             "Spans a request",
             number::plain(telemetry.overhead.spans_per_request),

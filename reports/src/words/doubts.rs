@@ -2,20 +2,33 @@
 
 use harness_model::report::{Doubt, LoadDoubt, LoadReport};
 
+use crate::number::optional;
+
 /// A sentence for each doubt about the load.
 pub fn load_doubts(load: &LoadReport) -> Vec<String> {
     load.doubts
         .iter()
-        .map(|one| load_doubt(load, *one))
+        .map(|one| load_doubt(load, one))
         .collect()
 }
 
-fn load_doubt(load: &LoadReport, doubt: LoadDoubt) -> String {
+fn load_doubt(load: &LoadReport, doubt: &LoadDoubt) -> String {
+    let count = |count: Option<u64>| optional(count, |count| count.to_string());
     match doubt {
+        LoadDoubt::RunFailed { why } => why.clone(),
+        LoadDoubt::Unfinished { samples_until_s } => format!(
+            "the run is unfinished, with {}: its harness was killed or still runs",
+            samples_until_s.map_or("no samples".to_owned(), |s| format!(
+                "samples until second {s:.1}"
+            ))
+        ),
         LoadDoubt::NoCounters => "the load worker did not report its counters".to_owned(),
         LoadDoubt::Unbalanced => format!(
             "the counts of the load do not add up: {} scheduled, {} sent, {} dropped, {} cancelled",
-            load.scheduled, load.sent, load.dropped, load.cancelled
+            count(load.scheduled),
+            load.sent,
+            count(load.dropped),
+            count(load.cancelled)
         ),
         LoadDoubt::SamplesLost { arrived } => {
             format!("{arrived} of {} samples arrived", load.sent)
@@ -63,17 +76,17 @@ mod tests {
     #[test]
     fn a_doubt_about_the_load_carries_the_numbers_of_the_load() {
         let load = LoadReport {
-            scheduled: 100,
+            scheduled: Some(100),
             sent: 90,
             ok: 90,
             failed: 0,
-            dropped: 3,
-            cancelled: 2,
+            dropped: Some(3),
+            cancelled: Some(2),
             lateness_p50_ms: 1.0,
             lateness_p99_ms: 48.4,
             lateness_max_ms: 60.0,
-            generator_cpu: 0.5,
-            harness_cpu: 0.5,
+            generator_cpu: Some(0.5),
+            harness_cpu: Some(0.5),
             validity: Validity::Invalid,
             doubts: vec![
                 LoadDoubt::Unbalanced,

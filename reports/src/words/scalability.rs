@@ -26,15 +26,24 @@ pub fn bottleneck_reason(report: &Report, scalability: &Scalability) -> String {
     match &scalability.bottleneck {
         Some(name) => format!(
             "The machine's CPU ran out: {percent:.0} % busy in step {step}, and {name} needs the \
-             most of it, {:.2} ms a request. The load generator itself used {:.2} of {} cores.",
+             most of it, {:.2} ms a request. {}",
             scalability.demand_ms.get(name).copied().unwrap_or_default(),
-            report.load.generator_cpu,
-            report.run.cores
+            generator(report)
         ),
         None => format!(
             "No bottleneck was reached: the machine's CPU was at most {percent:.0} % busy (in step \
              {step})."
         ),
+    }
+}
+
+fn generator(report: &Report) -> String {
+    match report.load.generator_cpu {
+        Some(cores) => format!(
+            "The load generator itself used {cores:.2} of {} cores.",
+            report.run.cores
+        ),
+        None => "What the load generator itself used is not known.".to_owned(),
     }
 }
 

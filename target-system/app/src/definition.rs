@@ -6,8 +6,8 @@ use crate::modules::subscriptions;
 use crate::world::default_settings;
 use crate::{Shape, ShapeProcess, ShopError, Stores};
 use serde::Serialize;
-use shop_contracts::Context;
 use shop_calls::RemoteKind;
+use shop_contracts::Context;
 use toml::Table;
 
 #[derive(Serialize)]

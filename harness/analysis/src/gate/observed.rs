@@ -4,7 +4,7 @@
 
 use harness_model::plan::{Budget, Measure, PhaseKind, Subject};
 use harness_model::report::FaultReport;
-use harness_model::{RunData, Sample, Span, SpanKind};
+use harness_model::{Phase, RunData, Sample, Span, SpanKind};
 
 use crate::run::moments::warmup_end;
 use crate::run::samples::group;
@@ -169,8 +169,12 @@ fn share_or_rate(measure: Measure, n: u64, failed: u64, seconds: f64, z: f64) ->
     }
 }
 
-/// Seconds of the phases that a budget is judged in.
+/// Seconds of the phases that a budget is judged in; of a run that was cut short, those it had.
 fn covered_s(run: &RunData, budget: &Budget) -> f64 {
+    let to = |phase: &Phase| match run.tally() {
+        Some(_) => phase.to,
+        None => phase.to.min(run.load_end()),
+    };
     let counted = run
         .plan
         .phases
@@ -180,7 +184,7 @@ fn covered_s(run: &RunData, budget: &Budget) -> f64 {
             false => budget.within.contains(&phase.name),
         });
     let seconds: f64 = counted
-        .map(|phase| (phase.to - phase.from).secs_f64())
+        .map(|phase| (to(phase) - phase.from).secs_f64().max(0.0))
         .sum();
     seconds.max(1e-9)
 }

@@ -1,13 +1,13 @@
 //! Reasons to doubt a run: a generator that was late, a fault that met no traffic, lost telemetry.
 
 use harness_model::report::{Doubt, FaultReport, LoadDoubt, LoadReport, TelemetryReport, Validity};
-use harness_model::{EventKind, RunData};
+use harness_model::{EventKind, LoadTally, RunData};
 
 use crate::stats::order::nearest_rank;
 
 /// The load as it was, and whether its figures can be trusted.
 pub fn load(run: &RunData) -> LoadReport {
-    let tally = run.tally().cloned().unwrap_or_default();
+    let tally = run.tally();
     let mut lateness: Vec<u64> = run
         .samples
         .iter()
@@ -16,36 +16,34 @@ pub fn load(run: &RunData) -> LoadReport {
     lateness.sort_unstable();
     let at = |q: f64| nearest_rank(&lateness, q).map_or(0.0, |ns| ns as f64 / 1e6);
     let limit_ms = run.plan.load.lateness_limit_ns as f64 / 1e6;
-    let arrived = run.samples.len() as u64;
-    let doubts: Vec<LoadDoubt> = [
-        (run.tally().is_none(), LoadDoubt::NoCounters),
-        (
-            tally.scheduled != tally.sent + tally.dropped + tally.cancelled,
-            LoadDoubt::Unbalanced,
-        ),
-        (
-            tally.samples_lost > 0 || arrived != tally.sent,
-            LoadDoubt::SamplesLost { arrived },
-        ),
-        (at(0.99) > limit_ms, LoadDoubt::Late { limit_ms }),
-        (arrived == 0, LoadDoubt::NothingSent),
-    ]
-    .into_iter()
-    .filter_map(|(is_true, doubt)| is_true.then_some(doubt))
-    .collect();
-    let wall_s = tally.wall_s.max(1e-9);
+    let sent = run.samples.len() as u64;
+    let ok = run.samples.iter().filter(|sample| sample.ok()).count() as u64;
+    let mut doubts = match (cut_short(run), tally) {
+        (Some(doubt), _) => vec![doubt],
+        (None, None) => vec![LoadDoubt::NoCounters],
+        (None, Some(_)) => Vec::new(),
+    };
+    doubts.extend(tally.into_iter().flat_map(|tally| imbalance(tally, sent)));
+    if at(0.99) > limit_ms {
+        doubts.push(LoadDoubt::Late { limit_ms });
+    }
+    if sent == 0 {
+        doubts.push(LoadDoubt::NothingSent);
+    }
+    let wall_s = tally.map(|tally| tally.wall_s.max(1e-9));
+    let cores = |cpu_s: Option<f64>| Some(cpu_s? / wall_s?);
     LoadReport {
-        scheduled: tally.scheduled,
-        sent: tally.sent,
-        ok: tally.ok,
-        failed: tally.failed,
-        dropped: tally.dropped,
-        cancelled: tally.cancelled,
+        scheduled: tally.map(|tally| tally.scheduled),
+        sent: tally.map_or(sent, |tally| tally.sent),
+        ok: tally.map_or(ok, |tally| tally.ok),
+        failed: tally.map_or(sent - ok, |tally| tally.failed),
+        dropped: tally.map(|tally| tally.dropped),
+        cancelled: tally.map(|tally| tally.cancelled),
         lateness_p50_ms: at(0.5),
         lateness_p99_ms: at(0.99),
         lateness_max_ms: at(1.0),
-        generator_cpu: tally.cpu_s / wall_s,
-        harness_cpu: run.telemetry().map_or(0.0, |tally| tally.harness_cpu_s) / wall_s,
+        generator_cpu: cores(tally.map(|tally| tally.cpu_s)),
+        harness_cpu: cores(run.telemetry().map(|tally| tally.harness_cpu_s)),
         validity: if doubts.is_empty() {
             Validity::Valid
         } else {
@@ -53,6 +51,30 @@ pub fn load(run: &RunData) -> LoadReport {
         },
         doubts,
     }
+}
+
+/// Why the run ended before it was done, if it did.
+fn cut_short(run: &RunData) -> Option<LoadDoubt> {
+    if let Some((_, why)) = run.failure() {
+        let why = why.lines().next().unwrap_or_default().to_owned();
+        return Some(LoadDoubt::RunFailed { why });
+    }
+    let last = run.samples.iter().map(|sample| sample.done).max();
+    run.is_unfinished().then_some(LoadDoubt::Unfinished {
+        samples_until_s: last.map(|last| last.secs_f64()),
+    })
+}
+
+/// In what the worker's counts contradict each other and the samples.
+fn imbalance(tally: &LoadTally, arrived: u64) -> Vec<LoadDoubt> {
+    let mut doubts = Vec::new();
+    if tally.scheduled != tally.sent + tally.dropped + tally.cancelled {
+        doubts.push(LoadDoubt::Unbalanced);
+    }
+    if tally.samples_lost > 0 || arrived != tally.sent {
+        doubts.push(LoadDoubt::SamplesLost { arrived });
+    }
+    doubts
 }
 
 /// Doubts beyond those about the load.
@@ -70,7 +92,11 @@ pub fn doubts(run: &RunData, faults: &[FaultReport], telemetry: &TelemetryReport
             _ => None,
         })
         .collect();
-    doubts.extend(faults.iter().flat_map(unproven));
+    // What a fault met is known once it is healed, and a run that was cut short may never have got
+    // there.
+    let is_cut_short = cut_short(run).is_some();
+    let judged = |fault: &&FaultReport| fault.healed_s.is_some() || !is_cut_short;
+    doubts.extend(faults.iter().filter(judged).flat_map(unproven));
     let answered = run.samples.iter().any(|sample| sample.status != 0);
     if answered && run.spans.is_empty() && declares_tracing(run) {
         doubts.push(Doubt::NoSpans);

@@ -6,6 +6,7 @@ use harness_model::report::StepReport;
 use harness_model::{Offset, Phase, RunData, Sample};
 
 use crate::stats::latencies::Latencies;
+use crate::tables::timeline::offered_per_s;
 
 /// This share of a step is left to settle and is not measured.
 const SETTLING: f64 = 0.25;
@@ -23,12 +24,13 @@ pub struct Step {
     pub report: StepReport,
 }
 
-/// Every step of the plan, in order; empty for a load without steps.
+/// Every step of the plan that was reached, in order; empty for a load without steps.
 pub fn steps(run: &RunData) -> Vec<Step> {
+    let end = run.load_end();
     run.plan
         .phases
         .iter()
-        .filter(|phase| matches!(phase.kind, PhaseKind::Step(_)))
+        .filter(|phase| matches!(phase.kind, PhaseKind::Step(_)) && phase.from < end)
         .map(|phase| step(run, phase))
         .collect()
 }
@@ -107,10 +109,7 @@ fn step(run: &RunData, phase: &Phase) -> Step {
 
 /// Requests per second due in the whole seconds of a window.
 fn offered(run: &RunData, from: Offset, to: Offset) -> f64 {
-    let due = run
-        .tally()
-        .map(|tally| tally.offered_per_s.as_slice())
-        .unwrap_or_default();
+    let due = offered_per_s(run);
     let first = from.secs_f64().ceil() as usize;
     let last = (to.secs_f64().floor() as usize).min(due.len());
     let seconds = due.get(first..last).unwrap_or_default();

@@ -8,7 +8,7 @@ use harness_model::{RunData, SpanKind};
 /// Coverage: of the requests that the target answered, the share whose trace holds the span of the
 /// service that answered.
 pub fn report(run: &RunData) -> TelemetryReport {
-    let tally = run.telemetry().cloned().unwrap_or_default();
+    let tally = run.telemetry();
     let entered: HashSet<u128> = run
         .spans
         .iter()
@@ -21,18 +21,21 @@ pub fn report(run: &RunData) -> TelemetryReport {
         all += 1;
         covered += u64::from(entered.contains(&sample.trace));
     }
-    let wall_s = run.tally().map_or(0.0, |tally| tally.wall_s).max(1e-9);
+    let wall_s = run.tally().map(|tally| tally.wall_s.max(1e-9));
+    let harness_cpu_s = tally.map(|tally| tally.harness_cpu_s);
     TelemetryReport {
-        spans_received: tally.spans_received,
-        spans_dropped: tally.spans_dropped,
-        spans_lost_with_killed: tally.spans_lost_with_killed,
+        spans_received: tally.map_or(run.spans.len() as u64, |tally| tally.spans_received),
+        spans_dropped: tally.map(|tally| tally.spans_dropped),
+        spans_lost_with_killed: tally.map(|tally| tally.spans_lost_with_killed),
         trace_coverage: (all > 0).then(|| covered as f64 / all as f64),
         incomplete_share: incomplete(run),
-        scrapes_ok: tally.scrapes_ok,
-        scrapes_failed: tally.scrapes_failed,
+        scrapes_ok: tally.map(|tally| tally.scrapes_ok),
+        scrapes_failed: tally.map(|tally| tally.scrapes_failed),
         overhead: Overhead {
             spans_per_request: run.spans.len() as f64 / (run.samples.len().max(1)) as f64,
-            harness_cpu: tally.harness_cpu_s / wall_s,
+            harness_cpu: harness_cpu_s
+                .zip(wall_s)
+                .map(|(cpu_s, wall_s)| cpu_s / wall_s),
         },
     }
 }

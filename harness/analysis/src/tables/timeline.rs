@@ -1,5 +1,6 @@
 //! Series over the load, all in the same buckets.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use harness_model::metric::PROCESS_CPU_SECONDS;
@@ -34,10 +35,7 @@ pub fn timeline(run: &RunData) -> Timeline {
             errors[second] += 1.0;
         }
     }
-    let offered = run
-        .tally()
-        .map(|tally| tally.offered_per_s.as_slice())
-        .unwrap_or_default();
+    let offered = offered_per_s(run);
     let series = |q: f64| (0..length).map(|at| quantile(&latencies, at, q)).collect();
     Timeline {
         bucket_s,
@@ -52,6 +50,23 @@ pub fn timeline(run: &RunData) -> Timeline {
         cpu: cpu(run, length),
         phases: run.plan.phases.iter().map(band).collect(),
     }
+}
+
+/// Requests due in each second. Without the load worker's count it is those that were sent, as no
+/// fewer were due.
+pub fn offered_per_s(run: &RunData) -> Cow<'_, [u32]> {
+    if let Some(tally) = run.tally() {
+        return Cow::Borrowed(&tally.offered_per_s);
+    }
+    let mut sent = Vec::new();
+    for sample in &run.samples {
+        let second = sample.intended.secs_f64().max(0.0) as usize;
+        if sent.len() <= second {
+            sent.resize(second + 1, 0);
+        }
+        sent[second] += 1;
+    }
+    Cow::Owned(sent)
 }
 
 /// The quantile of the bucket and of as many before it as it takes to have 10/(1-q) successes.

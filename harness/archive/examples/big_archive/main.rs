@@ -1,5 +1,6 @@
 //! Writes a run folder of 100,000 requests and 1,000,000 spans: `big_archive DIR`.
 //!
+//! `big_archive DIR unsealed` leaves it as a killed harness would, with its journal.
 //! Eleven services, ten spans a trace, metrics every second and one fault that fails what needs
 //! the payment service. Everything is a function of the request's number; nothing is random.
 
@@ -26,9 +27,13 @@ use common::{FAULT_S, LOAD_S, OPERATIONS, RATE_PER_S, SECOND, SERVICES};
 /// The load starts so long after the run.
 const START: i64 = 3 * SECOND;
 const REQUESTS: i64 = RATE_PER_S * LOAD_S;
+/// Requests whose samples and spans are written at once.
+const BATCH: usize = 50;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::args().nth(1).ok_or("usage: big_archive DIR")?;
+    let mut words = std::env::args().skip(1);
+    let folder = words.next().ok_or("usage: big_archive DIR [unsealed]")?;
+    let unsealed = words.next().is_some_and(|word| word == "unsealed");
     let (manifest, plan) = (common::manifest(), common::plan());
     let mut writer =
         ArchiveWriter::create(&PathBuf::from(folder), &manifest, "# made up\n", &plan)?;
@@ -39,20 +44,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     for event in events(&samples) {
         writer.event(&event)?;
     }
-    let mut heard = Strings::default();
-    for sample in &samples {
-        let spans = traces::spans(
-            sample,
-            Offset(START),
-            names.name(sample.operation),
-            &mut heard,
-        );
-        writer.spans(&spans, &heard)?;
+    for part in samples.chunks(BATCH) {
+        writer.samples(part, &names)?;
+        let mut spans = Vec::new();
+        for sample in part {
+            let operation = names.name(sample.operation).to_owned();
+            spans.extend(traces::spans(sample, Offset(START), &operation, &mut names));
+        }
+        writer.spans(&spans, &names)?;
     }
     for second in 0..LOAD_S + START / SECOND {
-        writer.metrics(&scrape(second, &mut heard), &heard)?;
+        writer.metrics(&scrape(second, &mut names), &names)?;
     }
-    writer.seal(&samples, &names, &heard, manifest.started_unix_ns + START)?;
+    if !unsealed {
+        writer.seal()?;
+    }
     Ok(())
 }
 
@@ -121,7 +127,7 @@ fn events(samples: &[Sample]) -> Vec<RunEvent> {
         eligible: failed,
         affected: failed,
     };
-    let heard = TelemetryTally {
+    let telemetry = TelemetryTally {
         spans_received: count * 10,
         scrapes_ok: (LOAD_S * 11).unsigned_abs(),
         harness_cpu_s: 30.0,
@@ -156,7 +162,10 @@ fn events(samples: &[Sample]) -> Vec<RunEvent> {
             },
         ),
         at(end, EventKind::LoadFinished { tally: load_tally }),
-        at(end + SECOND, EventKind::TelemetryDrained { tally: heard }),
+        at(
+            end + SECOND,
+            EventKind::TelemetryDrained { tally: telemetry },
+        ),
         at(
             end + 2 * SECOND,
             EventKind::TargetDown {
@@ -200,7 +209,7 @@ fn topology() -> Topology {
     }
 }
 
-/// What all services say at one second: the process, and a few counters with labels.
+/// The points of all services at one second: the process, and a few counters with labels.
 fn scrape(second: i64, names: &mut Strings) -> Vec<MetricPoint> {
     let at = Offset(second * SECOND);
     let elapsed = second as f64;

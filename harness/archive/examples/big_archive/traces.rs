@@ -1,4 +1,4 @@
-//! The ten spans of a request: gateway, the service behind it, and the three that it asks.
+//! The ten spans of a request: gateway, the service behind it, and the three that it calls.
 //!
 //! Every child lies within its parent. It must not know files.
 

@@ -35,7 +35,7 @@ pub const SERVICES: [&str; 11] = [
     "provider",
 ];
 
-/// Each operation, the service behind the gateway that answers it, and whom that one asks.
+/// Each operation, the service behind the gateway that answers it, and the services it calls.
 pub const OPERATIONS: [(&str, &str, [&str; 3]); 5] = [
     (
         "search-products",
@@ -78,7 +78,7 @@ pub fn plan() -> Plan {
     Plan {
         format: "1".to_owned(),
         scenario: "made-up".to_owned(),
-        purpose: "Give the report something to chew on.".to_owned(),
+        purpose: "Fill a report.".to_owned(),
         seed: Seed(7),
         target: target(),
         load: load(),

@@ -1,4 +1,4 @@
-//! `shakedown doctor`: what this machine can do, and what that means for scenarios.
+//! `shakedown doctor`: what this machine can do, and which scenarios that allows.
 
 use std::fmt::Display;
 use std::path::Path;
@@ -16,7 +16,10 @@ struct Finding {
     detail: String,
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks here")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the findings go to the standard output"
+)]
 pub fn doctor() -> Result<ExitCode, Failure> {
     println!("shakedown {} on this machine\n", env!("CARGO_PKG_VERSION"));
     let here = [

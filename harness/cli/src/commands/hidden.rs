@@ -1,4 +1,4 @@
-//! The commands that the binary gives itself: worker, guardian, fixture, health check.
+//! The commands that the harness starts itself: worker, guardian, fixture, health check.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
@@ -40,7 +40,7 @@ pub fn guardian(journal: &Path) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::bug("guard a run", error))
 }
 
-/// Asks once, and takes no more than a few milliseconds of the target's time.
+/// Asks once; plain enough to take only milliseconds of CPU time from the target.
 pub fn healthy(url: &str) -> Result<ExitCode, Failure> {
     const LIMIT: Duration = Duration::from_secs(3);
     let ask = || -> std::io::Result<String> {

@@ -9,7 +9,7 @@ use crate::args::PlanOptions;
 use crate::failure::Failure;
 use crate::sources;
 
-#[expect(clippy::print_stdout, reason = "the command line speaks here")]
+#[expect(clippy::print_stdout, reason = "the plan goes to the standard output")]
 pub fn plan(options: &PlanOptions) -> Result<ExitCode, Failure> {
     let (plan, _) = sources::plan(&options.scenario)?;
     if options.json {
@@ -45,12 +45,12 @@ fn target(plan: &Plan) -> String {
     }
     for service in &plan.target.definition.services {
         let others: Vec<&str> = service.talks_to().collect();
-        let says = match (&service.image, others.is_empty()) {
+        let calls = match (&service.image, others.is_empty()) {
             (Some(image), _) => format!("is {}", image.name),
             (None, true) => "calls nobody".to_owned(),
             (None, false) => format!("calls {}", others.join(", ")),
         };
-        let _ = writeln!(text, "           {:<14} {says}", service.name);
+        let _ = writeln!(text, "           {:<14} {calls}", service.name);
     }
     if !plan.proxied.is_empty() {
         let edges: Vec<String> = plan.proxied.iter().map(ToString::to_string).collect();
@@ -59,7 +59,7 @@ fn target(plan: &Plan) -> String {
     text + &settings(plan)
 }
 
-/// The settings that are not as the target's definition has them.
+/// The settings that differ from the target's definition.
 fn settings(plan: &Plan) -> String {
     let mut text = String::new();
     let defaults = &plan.target.definition.settings;
@@ -194,7 +194,11 @@ fn budgets(plan: &Plan) -> String {
 fn invariants(plan: &Plan) -> String {
     let mut text = String::new();
     for invariant in &plan.target.definition.invariants {
-        let head = if text.is_empty() { "\nlaws\n" } else { "" };
+        let head = if text.is_empty() {
+            "\ninvariants\n"
+        } else {
+            ""
+        };
         let is = match invariant.is {
             Relation::Equal => "==",
             Relation::AtLeast => ">=",

@@ -6,7 +6,10 @@ use harness_model::ExitCode;
 use crate::failure::Failure;
 use crate::places;
 
-#[expect(clippy::print_stdout, reason = "the command line speaks here")]
+#[expect(
+    clippy::print_stdout,
+    reason = "what was undone goes to the standard output"
+)]
 pub fn recover() -> Result<ExitCode, Failure> {
     let folder = places::journals();
     if !folder.exists() {
@@ -30,13 +33,13 @@ pub fn recover() -> Result<ExitCode, Failure> {
     }
     for journal in &recovered.unfinished {
         println!(
-            "not all of {} could be undone: see to it that the Docker engine runs, and repeat this",
+            "not all of {} could be undone: make sure that the Docker engine runs, and repeat this",
             journal.display()
         );
     }
     if recovered.still_running > 0 {
         println!(
-            "left alone, because their guardians watch over them: {} (a run that has just been \
+            "runs left alone, because their guardians are alive: {} (a run that has just been \
              killed is cleaned up within seconds)",
             recovered.still_running
         );

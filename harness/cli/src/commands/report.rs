@@ -11,12 +11,12 @@ use crate::failure::Failure;
 #[expect(
     clippy::print_stdout,
     clippy::print_stderr,
-    reason = "the command line speaks here"
+    reason = "the summary goes to the standard output, warnings to the standard error"
 )]
 pub fn report(run: &Path) -> Result<ExitCode, Failure> {
     let answer = answer(run)?;
     for name in harness_archive::missing(run) {
-        eprintln!("warning: the run has lost {name}; no figure of its report comes from there");
+        eprintln!("warning: {name} is missing from the run; its report does not need it");
     }
     println!("{}", reports::terminal_summary(&answer.report, width()));
     println!("report: {}", run.join("report.html").display());
@@ -29,18 +29,14 @@ pub struct Answer {
     pub code: ExitCode,
 }
 
-/// Reads the archive, analyses it, writes every derived file, and judges.
+/// Reads the archive, analyses it, and writes every derived file.
 pub fn answer(run: &Path) -> Result<Answer, Failure> {
     let data = harness_archive::read(run).map_err(|error| {
         Failure::usage(format!("failed to read the run {}: {error}", run.display()))
     })?;
     let report = harness_analysis::report(&data);
     write_derived(run, &report)?;
-    let code = if interrupted(&data) {
-        ExitCode::Interrupted
-    } else {
-        report.verdict.into()
-    };
+    let code = code(&data, &report);
     Ok(Answer { report, code })
 }
 
@@ -61,13 +57,17 @@ fn write_derived(run: &Path, report: &Report) -> Result<(), Failure> {
     Ok(())
 }
 
-fn interrupted(data: &RunData) -> bool {
-    data.events
-        .iter()
-        .any(|event| event.what == EventKind::Interrupted)
+/// What the run itself exited with, if it could; otherwise what its verdict means.
+fn code(data: &RunData, report: &Report) -> ExitCode {
+    let mut events = data.events.iter();
+    if events.any(|event| event.what == EventKind::Interrupted) {
+        return ExitCode::Interrupted;
+    }
+    let failed = data.failure().map(|(exit, _)| exit);
+    failed.unwrap_or(report.verdict.into())
 }
 
-/// Columns of the terminal, as the shell tells them.
+/// Columns of the terminal, if the shell exports them.
 fn width() -> usize {
     std::env::var("COLUMNS")
         .ok()

@@ -1,4 +1,4 @@
-//! `shakedown run`: the whole way, from a scenario to an exit code.
+//! `shakedown run`: from a scenario to an exit code.
 
 use std::path::{Path, PathBuf};
 

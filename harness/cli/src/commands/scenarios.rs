@@ -1,11 +1,11 @@
-//! `shakedown scenarios`: what is built in, and what a scenario of one's own may hold.
+//! `shakedown scenarios`: what is built in, and what a scenario file may contain.
 
 use harness_model::ExitCode;
 
 use crate::args::ScenariosOptions;
 use crate::failure::Failure;
 
-#[expect(clippy::print_stdout, reason = "the command line speaks here")]
+#[expect(clippy::print_stdout, reason = "the list goes to the standard output")]
 pub fn scenarios(options: &ScenariosOptions) -> Result<ExitCode, Failure> {
     if options.defaults {
         print!("{}", harness_scenario::DEFAULTS);
@@ -19,7 +19,7 @@ pub fn scenarios(options: &ScenariosOptions) -> Result<ExitCode, Failure> {
     Ok(ExitCode::Pass)
 }
 
-#[expect(clippy::print_stdout, reason = "the command line speaks here")]
+#[expect(clippy::print_stdout, reason = "the list goes to the standard output")]
 fn list() {
     let builtins = harness_scenario::builtins();
     let width = builtins

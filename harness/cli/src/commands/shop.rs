@@ -1,15 +1,15 @@
 //! `shakedown shop`: the reference shop without a scenario.
+//!
+//! It is brought up and taken down like the target of a run. It must not know the services.
 
-use std::sync::Arc;
-
-use harness_deploy::{Deployment, Layout, Paths};
-use harness_model::{EventKind, ExitCode, Plan};
-use tokio::sync::mpsc::unbounded_channel;
+use harness_deploy::Deployment;
+use harness_model::{ExitCode, Plan};
 
 use crate::args::{Shop, UpOptions};
 use crate::failure::Failure;
 use crate::run::{RunWorkspace, signalled};
-use crate::{places, sources};
+use crate::sources;
+use crate::undo::{UndoStack, with_undo};
 
 pub fn shop(command: Shop) -> Result<ExitCode, Failure> {
     match command {
@@ -47,48 +47,36 @@ fn plan(options: &UpOptions) -> Result<Plan, Failure> {
 
 async fn up(options: &UpOptions) -> Result<ExitCode, Failure> {
     let plan = plan(options)?;
-    let RunWorkspace {
-        exe,
-        data,
-        guardian,
-        network,
-    } = RunWorkspace::lay(&plan).await?;
-    let paths = Paths {
-        exe,
-        data: data.clone(),
-        cache: places::cache(),
-        logs: options.logs.clone(),
-        settings: places::settings(),
-    };
-    let layout = Layout::plan(&plan.target, &[], plan.seed, &network).map_err(Failure::target)?;
-    let (tell, mut told) = unbounded_channel();
-    let watching = Arc::clone(&guardian);
-    tokio::spawn(async move {
-        while let Some(what) = told.recv().await {
-            if let EventKind::ServiceStarted { pid, .. } = what {
-                drop(watching.watch(pid));
-            }
-        }
-    });
-    let (target, otlp) = (&plan.target, &options.otlp);
-    let starting = harness_deploy::up(network, layout, target, &paths, otlp, plan.seed, tell);
-    let outcome = tokio::select! {
-        started = starting => match started {
-            Ok(deployment) => {
-                announce(&deployment, options);
-                signalled().await;
-                Ok((ExitCode::Pass, deployment.down().await))
-            }
-            Err(error) => Err(Failure::target(format!("the shop did not come up: {error}"))),
-        },
-        _ = signalled() => Ok((ExitCode::Interrupted, Vec::new())),
-    };
-    drop(std::fs::remove_dir_all(&data));
-    let (code, left) = outcome?;
-    if left.is_empty() {
-        return Ok(code);
+    let (outcome, left) = with_undo(async |undo| until_signalled(&plan, options, undo).await).await;
+    let left = left.join(", ");
+    match outcome {
+        outcome if left.is_empty() => outcome,
+        Ok(_) => Err(Failure::bug("end the shop", format!("{left} is left"))),
+        Err(failure) => Err(Failure {
+            message: format!("{}\nleft behind: {left}", failure.message),
+            ..failure
+        }),
     }
-    Err(Failure::bug("end the shop", format!("{left:?} is left")))
+}
+
+async fn until_signalled(
+    plan: &Plan,
+    options: &UpOptions,
+    undo: &mut UndoStack,
+) -> Result<ExitCode, Failure> {
+    let starting = async {
+        let workspace = RunWorkspace::create(plan, undo).await?;
+        let layout = workspace.layout(plan)?;
+        workspace
+            .start(plan, layout, &options.otlp, &options.logs, drop, undo)
+            .await
+    };
+    tokio::select! {
+        started = starting => announce(&started?, options),
+        _ = signalled() => return Ok(ExitCode::Interrupted),
+    }
+    signalled().await;
+    Ok(ExitCode::Pass)
 }
 
 #[expect(
@@ -99,7 +87,7 @@ fn announce(deployment: &Deployment, options: &UpOptions) {
     let topology = deployment.topology();
     println!("The shop is up at {}/v1/home", topology.base_url);
     println!(
-        "{0}/openapi.json says what it can do; Ctrl-C ends it.\n",
+        "{0}/openapi.json describes its API; Ctrl-C ends it.\n",
         topology.base_url
     );
     for service in &topology.services {

@@ -1,6 +1,6 @@
 //! The faults of a plan, on their timeline.
 //!
-//! Owns that every fault that was injected is healed, whatever happens to the load. It must not
+//! Owns the promise that every injected fault is healed, whatever happens to the load. It must not
 //! know how a fault works.
 
 use std::sync::Arc;
@@ -15,47 +15,60 @@ use tokio_util::sync::CancellationToken;
 use super::recorder::Recorder;
 use super::target::RunningTarget;
 use crate::failure::Failure;
+use crate::undo::UndoStack;
 
-/// An effect that could not be lifted is tried again so often, after such a pause.
+/// How often healing is tried again after it failed, and the pause before each.
 const HEAL_AGAIN: usize = 3;
 const HEAL_PAUSE: Duration = Duration::from_millis(500);
 
-/// The running timeline.
+/// The running timeline. The undo stack ends it, too, and waits until all is healed.
 pub struct Timeline {
     stop: CancellationToken,
     task: JoinHandle<Result<(), Failure>>,
 }
 
 impl Timeline {
-    /// Begins to act; planned moments count from `zero`.
+    /// Starts the timeline; planned moments count from `zero`.
     pub fn begin(
         plan: Arc<Plan>,
         target: &RunningTarget,
         recorder: &Recorder,
         zero: Offset,
+        undo: &mut UndoStack,
     ) -> Timeline {
         let stop = CancellationToken::new();
-        let director = Director {
+        let runner = TimelineRunner {
             open: plan.faults.iter().map(|_| None).collect(),
             plan,
             injector: target.injector(),
             recorder: recorder.clone(),
             zero,
         };
-        let task = tokio::spawn(director.direct(stop.clone()));
+        let healed = CancellationToken::new();
+        let (stopped, guard) = (stop.clone(), healed.clone().drop_guard());
+        let task = tokio::spawn(async move {
+            let _healed_when_dropped = guard;
+            runner.run(stopped).await
+        });
+        let stopping = stop.clone();
+        undo.push(move || async move {
+            stopping.cancel();
+            healed.cancelled().await;
+            Vec::new()
+        });
         Timeline { stop, task }
     }
 
-    /// Heals what is still on and ends.
+    /// Heals every fault that is still on, and ends.
     pub async fn end(self) -> Result<(), Failure> {
         self.stop.cancel();
         self.task
             .await
-            .map_err(|error| Failure::bug("direct the faults", error))?
+            .map_err(|error| Failure::bug("run the timeline of faults", error))?
     }
 }
 
-struct Director {
+struct TimelineRunner {
     plan: Arc<Plan>,
     injector: Arc<Injector>,
     recorder: Recorder,
@@ -63,8 +76,8 @@ struct Director {
     open: Vec<Option<Injection>>,
 }
 
-impl Director {
-    async fn direct(mut self, stop: CancellationToken) -> Result<(), Failure> {
+impl TimelineRunner {
+    async fn run(mut self, stop: CancellationToken) -> Result<(), Failure> {
         for (at, action) in schedule(&self.plan.faults) {
             let due = Offset(self.zero.ns() + at.ns()).since(self.recorder.now());
             tokio::select! {

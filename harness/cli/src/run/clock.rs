@@ -1,6 +1,6 @@
-//! The clock of a run.
+//! The clock of a run: the one place of the harness that reads the time of events.
 //!
-//! The one place of the harness that reads time for events. It must not know what is stamped.
+//! It must not know what is stamped.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 

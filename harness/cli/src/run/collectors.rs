@@ -1,4 +1,6 @@
-//! Listening during a run: receiver and scraper into the recorder.
+//! The collectors of a run: OTLP receiver and scraper, into the recorder.
+//!
+//! Owns how much may wait between them. It must not know what spans and points mean.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -6,7 +8,7 @@ use std::time::Duration;
 
 use harness_model::event::TelemetryTally;
 use harness_model::metric::MetricPoint;
-use harness_model::{Plan, Span};
+use harness_model::{EventKind, Plan, Span};
 use harness_telemetry::{OtlpReceiver, ScrapeTarget, Scraper};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -16,12 +18,11 @@ use super::clock::RunClock;
 use super::recorder::Recorder;
 use super::target::RunningTarget;
 use crate::failure::Failure;
-use harness_model::EventKind;
 
-/// Batches that may wait for the disk before any is dropped (and counted).
+/// Batches that may wait for the recorder before one is dropped, which is counted.
 const WAITING_BATCHES: usize = 4096;
 
-/// Everything that listens.
+/// Everything that collects telemetry.
 pub struct Collectors {
     receiver: OtlpReceiver,
     recorder: Recorder,
@@ -31,21 +32,21 @@ pub struct Collectors {
 }
 
 impl Collectors {
-    /// Opens the receiver, which the target must know before it starts, at an address that it can
-    /// reach.
+    /// Opens the receiver at an address that the target can reach, before the target starts: its
+    /// services are told the address.
     pub async fn open(
         recorder: &Recorder,
         clock: &RunClock,
         at: IpAddr,
     ) -> Result<Collectors, Failure> {
-        let (spans, heard) = channel(WAITING_BATCHES);
-        let (points, read) = channel(WAITING_BATCHES);
+        let (spans, received) = channel(WAITING_BATCHES);
+        let (points, scraped) = channel(WAITING_BATCHES);
         let receiver = OtlpReceiver::start(at, clock.started_unix_ns(), recorder.names(), spans)
             .await
             .map_err(|error| Failure::bug("listen for telemetry", error))?;
         let writers = vec![
-            tokio::spawn(write_spans(heard, recorder.clone())),
-            tokio::spawn(write_points(read, recorder.clone())),
+            tokio::spawn(write_spans(received, recorder.clone())),
+            tokio::spawn(write_points(scraped, recorder.clone())),
         ];
         recorder.event(EventKind::CollectorsReady {
             otlp_grpc: receiver.grpc_url(),
@@ -61,7 +62,7 @@ impl Collectors {
         })
     }
 
-    /// The endpoint that services export to.
+    /// The endpoint that services export spans to.
     pub fn otlp(&self) -> String {
         self.receiver.grpc_url()
     }
@@ -98,7 +99,7 @@ impl Collectors {
         self.receiver.received()
     }
 
-    /// Waits for what exporters still hold, closes everything, and returns the books.
+    /// Waits for what exporters still hold, closes everything, and returns what was counted.
     pub async fn close(self, within: Duration) -> TelemetryTally {
         let mut tally = TelemetryTally::default();
         if let Some(scraper) = self.scraper.lock().await.take() {
@@ -116,14 +117,14 @@ impl Collectors {
     }
 }
 
-async fn write_spans(mut heard: Receiver<Vec<Span>>, recorder: Recorder) {
-    while let Some(spans) = heard.recv().await {
+async fn write_spans(mut received: Receiver<Vec<Span>>, recorder: Recorder) {
+    while let Some(spans) = received.recv().await {
         recorder.spans(&spans);
     }
 }
 
-async fn write_points(mut read: Receiver<Vec<MetricPoint>>, recorder: Recorder) {
-    while let Some(points) = read.recv().await {
+async fn write_points(mut scraped: Receiver<Vec<MetricPoint>>, recorder: Recorder) {
+    while let Some(points) = scraped.recv().await {
         recorder.metrics(&points);
     }
 }

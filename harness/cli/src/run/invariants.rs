@@ -1,6 +1,6 @@
-//! The audits of a run: one before the load, and after it again and again until all invariants hold.
+//! The audits of a run: one before the load, and more after it until all invariants hold.
 //!
-//! It must not judge: what it saw is written down, and the analysis decides.
+//! It must not judge: audits are recorded, and the analysis decides.
 
 use std::time::Duration;
 
@@ -15,22 +15,17 @@ use super::recorder::Recorder;
 use super::target::RunningTarget;
 use crate::failure::Failure;
 
-/// Between two audits.
+/// Pause between two audits.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long an invariant may take to hold.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What was audited before the load.
-pub struct Before {
-    audit: Audit,
-}
+/// How long all invariants together may take to hold.
+const SETTLE_WITHIN: Duration = Duration::from_secs(30);
 
 /// Audits once; `None` for a target without invariants.
 pub async fn before(
     plan: &Plan,
     target: &RunningTarget,
     recorder: &Recorder,
-) -> Result<Option<Before>, Failure> {
+) -> Result<Option<Audit>, Failure> {
     if plan.target.definition.invariants.is_empty() {
         return Ok(None);
     }
@@ -39,23 +34,23 @@ pub async fn before(
         audit: audit.clone(),
         after_ms: None,
     })?;
-    Ok(Some(Before { audit }))
+    Ok(Some(audit))
 }
 
-/// Audits until all invariants hold and nothing changes any more, or nobody has the patience. Every audit
-/// that differs from the one before it is written down.
+/// Audits until all invariants hold and nothing changes any more, or time is up. Every audit that
+/// differs from the one before it is recorded.
 pub async fn after(
     plan: &Plan,
     target: &RunningTarget,
     recorder: &Recorder,
-    before: Option<Before>,
+    before: Option<Audit>,
     interrupted: &CancellationToken,
 ) -> Result<(), Failure> {
     let Some(before) = before else { return Ok(()) };
     let end = Instant::now();
     let auditor = auditor(plan, target)?;
     let definition = &plan.target.definition;
-    let counts = InvariantCounts::new(definition, Some(&before.audit), recorder.answered());
+    let counts = InvariantCounts::new(definition, Some(&before), recorder.succeeded());
     let mut last: Option<Audit> = None;
     loop {
         let audit = tokio::select! {
@@ -70,7 +65,7 @@ pub async fn after(
                 after_ms: Some(after_ms),
             })?;
         }
-        if (settled && counts.all_hold(&audit)) || end.elapsed() + PAUSE > PATIENCE {
+        if (settled && counts.all_hold(&audit)) || end.elapsed() + PAUSE > SETTLE_WITHIN {
             return Ok(());
         }
         last = Some(audit);

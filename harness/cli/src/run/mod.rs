@@ -1,21 +1,24 @@
 //! One run, in order: from a plan to a sealed archive.
 //!
-//! Everything that was begun is on an undo path: an error, Ctrl-C and a failed target all go
-//! through the same ending. This module knows every adapter and none of their insides.
+//! Whatever ends a run (an error, Ctrl-C, a panic, a target that does not come up), what was made
+//! is undone and what was recorded is sealed. This module knows every adapter, but not how any of
+//! them works.
 
 mod chaos;
 mod clock;
 mod collectors;
 mod invariants;
-mod progress;
 mod recorder;
+mod sink;
 mod target;
+mod terminal;
 mod workspace;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use harness_archive::ArchiveWriter;
 use harness_load::{LoadError, Worker, WorkerOrder};
 use harness_model::event::{EventKind, TelemetryTally};
 use harness_model::load::LoadTally;
@@ -23,13 +26,15 @@ use harness_model::{Manifest, Offset, Plan};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
+use crate::undo::{UndoStack, with_undo};
 use clock::RunClock;
 use collectors::Collectors;
 use recorder::Recorder;
 use target::RunningTarget;
+use terminal::Terminal;
 pub use workspace::RunWorkspace;
 
-/// Where a run happens.
+/// What to run, and where to record it.
 pub struct Setting<'a> {
     pub plan: Plan,
     pub scenario_text: &'a str,
@@ -42,114 +47,133 @@ pub struct Setting<'a> {
 pub async fn run(setting: Setting<'_>) -> Result<(), Failure> {
     let clock = RunClock::start();
     let manifest = manifest(&setting, &clock);
-    let plan = Arc::new(setting.plan);
-    let recorder = Recorder::open(
-        setting.folder,
-        &manifest,
-        setting.scenario_text,
-        &plan,
-        clock,
-    )?;
+    let Setting { folder, .. } = setting;
+    let archive = ArchiveWriter::create(folder, &manifest, setting.scenario_text, &setting.plan)
+        .map_err(Failure::usage)?;
+    let recorder = Recorder::new(clock, vec![Box::new(archive), Box::new(Terminal::new())]);
     recorder.event(EventKind::RunStarted)?;
-    let interrupted = interrupts(recorder.clone());
-    let workspace = RunWorkspace::lay(&plan).await?;
-    let collectors = Collectors::open(&recorder, &clock, workspace.host()).await?;
-    let target = RunningTarget::up(
-        workspace,
-        &plan,
-        setting.folder,
-        &collectors,
-        &recorder,
-        &interrupted,
-    )
-    .await?;
-    let played = play(&plan, &target, &collectors, &recorder, &interrupted).await;
-    let telemetry = collectors
-        .close(Duration::from_nanos(plan.telemetry.drain_within_ns))
-        .await;
-    let left_behind = target.down().await;
-    if let Ok(played) = &played {
-        recorder.event(EventKind::TelemetryDrained {
-            tally: played.telemetry(telemetry),
-        })?;
-    }
-    recorder.event(EventKind::TargetDown { left_behind })?;
-    recorder.event(EventKind::RunFinished)?;
-    recorder.seal()?;
-    played.map(drop)
-}
-
-/// What the load left.
-struct Played {
-    harness_cpu_s: f64,
-}
-
-impl Played {
-    fn telemetry(&self, tally: TelemetryTally) -> TelemetryTally {
-        TelemetryTally {
-            harness_cpu_s: self.harness_cpu_s,
-            ..tally
-        }
-    }
-}
-
-/// Load and faults, side by side, until the load is over.
-async fn play(
-    plan: &Arc<Plan>,
-    target: &RunningTarget,
-    collectors: &Collectors,
-    recorder: &Recorder,
-    interrupted: &CancellationToken,
-) -> Result<Played, Failure> {
-    collectors.listen(plan, target)?;
-    let order = WorkerOrder {
-        plan: plan.load.clone(),
-        seed: plan.seed,
-        base_url: target.base_url(),
-        phases: plan.phases.clone(),
+    let run = Run {
+        plan: Arc::new(setting.plan),
+        logs: folder.join("logs"),
+        interrupted: interrupts(recorder.clone()),
+        recorder,
+        clock,
     };
-    let failed = |error: LoadError| Failure::target(format!("failed to drive the load: {error}"));
-    let mut worker = Worker::spawn(target.exe(), &order, &target.log("worker"))
-        .await
-        .map_err(failed)?;
-    recorder.event(EventKind::WorkerStarted { pid: worker.pid() })?;
-    target.guard(worker.pid());
-    let audited = invariants::before(plan, target, recorder).await?;
-    let cpu_before = harness_telemetry::own_cpu_seconds();
-    let zero = recorder.zero(Duration::from_millis(100));
-    worker.start(recorder.unix_ns(zero)).await.map_err(failed)?;
-    recorder.event_at(zero, EventKind::LoadStarted)?;
-    let faults = chaos::Timeline::begin(Arc::clone(plan), target, recorder, zero);
-    let tally = drive(&mut worker, plan, collectors, recorder, interrupted, zero).await;
-    faults.end().await?;
-    target.forget(worker.pid());
-    let tally = tally.map_err(failed)?;
-    recorder.event(EventKind::LoadFinished { tally })?;
-    let harness_cpu_s = harness_telemetry::own_cpu_seconds() - cpu_before;
-    invariants::after(plan, target, recorder, audited, interrupted).await?;
-    Ok(Played { harness_cpu_s })
+    let (outcome, left_behind) = with_undo(async |undo| run.conduct(undo).await).await;
+    run.close(outcome, left_behind)
 }
 
-/// Takes samples until the worker has sent its last.
-async fn drive(
-    worker: &mut Worker,
-    plan: &Plan,
-    collectors: &Collectors,
-    recorder: &Recorder,
-    interrupted: &CancellationToken,
-    zero: Offset,
-) -> Result<LoadTally, LoadError> {
-    let mut pace = tokio::time::interval(Duration::from_millis(250));
-    let planned_s = plan.load.duration_ns as f64 / 1e9;
-    loop {
-        tokio::select! {
-            batch = worker.next() => match batch {
-                Some(samples) => recorder.samples(samples),
-                None => return worker.finish().await,
-            },
-            _ = pace.tick() => recorder.progress(zero, planned_s, collectors.spans()),
-            () = interrupted.cancelled(), if !worker.stopping() => worker.stop().await,
+/// What every part of a run needs.
+struct Run {
+    plan: Arc<Plan>,
+    logs: PathBuf,
+    interrupted: CancellationToken,
+    recorder: Recorder,
+    clock: RunClock,
+}
+
+impl Run {
+    /// Target up, load and faults, and the last telemetry.
+    async fn conduct(&self, undo: &mut UndoStack) -> Result<(), Failure> {
+        let (collectors, target) = tokio::select! {
+            up = self.bring_up(undo) => up?,
+            () = self.interrupted.cancelled() => {
+                return Err(Failure::interrupted("interrupted before the target was up"));
+            }
+        };
+        let harness_cpu_s = self.play(&target, &collectors, undo).await;
+        let telemetry = collectors
+            .close(Duration::from_nanos(self.plan.telemetry.drain_within_ns))
+            .await;
+        let tally = TelemetryTally {
+            harness_cpu_s: harness_cpu_s?,
+            ..telemetry
+        };
+        self.recorder.event(EventKind::TelemetryDrained { tally })
+    }
+
+    async fn bring_up(&self, undo: &mut UndoStack) -> Result<(Collectors, RunningTarget), Failure> {
+        let workspace = RunWorkspace::create(&self.plan, undo).await?;
+        let collectors = Collectors::open(&self.recorder, &self.clock, workspace.host()).await?;
+        let (logs, recorder) = (self.logs.clone(), &self.recorder);
+        let target =
+            RunningTarget::up(workspace, &self.plan, logs, &collectors, recorder, undo).await?;
+        Ok((collectors, target))
+    }
+
+    /// Load and faults, side by side, until the load is over and the invariants are audited.
+    /// Returns the CPU seconds that the harness itself took over the load.
+    async fn play(
+        &self,
+        target: &RunningTarget,
+        collectors: &Collectors,
+        undo: &mut UndoStack,
+    ) -> Result<f64, Failure> {
+        let (plan, recorder) = (&self.plan, &self.recorder);
+        collectors.listen(plan, target)?;
+        let order = WorkerOrder {
+            plan: plan.load.clone(),
+            seed: plan.seed,
+            base_url: target.base_url(),
+            phases: plan.phases.clone(),
+        };
+        let failed =
+            |error: LoadError| Failure::target(format!("failed to drive the load: {error}"));
+        let mut worker = Worker::spawn(target.exe(), &order, &target.log("worker"))
+            .await
+            .map_err(failed)?;
+        recorder.event(EventKind::WorkerStarted { pid: worker.pid() })?;
+        target.guard(worker.pid());
+        let audited = invariants::before(plan, target, recorder).await?;
+        let cpu_before = harness_telemetry::own_cpu_seconds();
+        let zero = recorder.zero(Duration::from_millis(100));
+        worker.start(recorder.unix_ns(zero)).await.map_err(failed)?;
+        recorder.event_at(zero, EventKind::LoadStarted)?;
+        let faults = chaos::Timeline::begin(Arc::clone(plan), target, recorder, zero, undo);
+        let tally = self.drive(&mut worker, collectors, zero).await;
+        faults.end().await?;
+        target.forget(worker.pid());
+        let tally = tally.map_err(failed)?;
+        recorder.event(EventKind::LoadFinished { tally })?;
+        let harness_cpu_s = harness_telemetry::own_cpu_seconds() - cpu_before;
+        invariants::after(plan, target, recorder, audited, &self.interrupted).await?;
+        Ok(harness_cpu_s)
+    }
+
+    /// Takes samples until the worker has sent its last.
+    async fn drive(
+        &self,
+        worker: &mut Worker,
+        collectors: &Collectors,
+        zero: Offset,
+    ) -> Result<LoadTally, LoadError> {
+        let mut pace = tokio::time::interval(Duration::from_millis(250));
+        let planned_s = self.plan.load.duration_ns as f64 / 1e9;
+        loop {
+            tokio::select! {
+                batch = worker.next() => match batch {
+                    Some(samples) => self.recorder.samples(samples),
+                    None => return worker.finish().await,
+                },
+                _ = pace.tick() => self.recorder.progress(zero, planned_s, collectors.spans()),
+                () = self.interrupted.cancelled(), if !worker.stopping() => worker.stop().await,
+            }
         }
+    }
+
+    /// Records how the run ended and seals it, whatever the outcome; the first failure counts.
+    fn close(&self, outcome: Result<(), Failure>, left_behind: Vec<String>) -> Result<(), Failure> {
+        let mut last = vec![
+            EventKind::TargetDown { left_behind },
+            EventKind::RunFinished,
+        ];
+        if let Err(failure) = &outcome {
+            let (exit, why) = (failure.code, failure.message.clone());
+            last.insert(0, EventKind::RunFailed { exit, why });
+        }
+        let recorded = last.into_iter().map(|event| self.recorder.event(event));
+        let recorded = recorded.fold(outcome, Result::and);
+        recorded.and(self.recorder.seal())
     }
 }
 
@@ -169,7 +193,7 @@ fn interrupts(recorder: Recorder) -> CancellationToken {
     token
 }
 
-/// The next Ctrl-C or SIGTERM; `false` when neither can be heard.
+/// Waits for Ctrl-C or SIGTERM; `false` when neither can be received.
 pub async fn signalled() -> bool {
     let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
     else {

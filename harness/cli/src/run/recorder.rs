@@ -1,80 +1,71 @@
-//! The one place where a run is written down: every event is stamped, stored and shown here.
+//! The one stream of a run: everything is stamped here and handed to every sink.
 //!
-//! Readers are the archive and the terminal. It must not decide what happens next.
+//! It counts what the run itself needs to know of its samples and keeps none of them. It must not
+//! know who reads, nor decide what happens next.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use harness_archive::{ArchiveError, ArchiveWriter};
 use harness_load::SampleBatch;
 use harness_model::metric::MetricPoint;
-use harness_model::{EventKind, Manifest, Offset, Plan, RunEvent, Sample, Span, Strings};
+use harness_model::{EventKind, Offset, RunEvent, Span, Strings, Sym};
 use harness_telemetry::SharedStrings;
 
 use super::clock::RunClock;
-use super::progress::{Counts, Progress};
+use super::sink::{EventSink, Progress};
 use crate::failure::Failure;
 
-/// Shared by everything that has something to say.
+/// Shared by everything that has something to record.
 #[derive(Clone)]
 pub struct Recorder {
     clock: RunClock,
+    /// Where receiver and scraper intern the names of what they hand over.
     names: SharedStrings,
-    book: Arc<Mutex<Book>>,
+    stream: Arc<Mutex<Stream>>,
 }
 
-struct Book {
-    archive: Option<ArchiveWriter>,
-    progress: Progress,
-    samples: Vec<Sample>,
-    sample_names: Strings,
+struct Stream {
+    sinks: Vec<Box<dyn EventSink>>,
+    /// Follows the shared table, so that a slow sink does not hold up those who intern names.
+    names: Strings,
+    sent: u64,
     failed: u64,
-    load_start: Option<Offset>,
-    /// The first write that failed; the run ends with it.
-    broken: Option<String>,
+    /// Operation -> requests that succeeded.
+    succeeded: BTreeMap<Sym, u64>,
+    /// The first failure of a sink; the run ends with it.
+    broken: Option<Failure>,
 }
 
 impl Recorder {
-    pub fn open(
-        folder: &Path,
-        manifest: &Manifest,
-        scenario: &str,
-        plan: &Plan,
-        clock: RunClock,
-    ) -> Result<Recorder, Failure> {
-        let archive =
-            ArchiveWriter::create(folder, manifest, scenario, plan).map_err(Failure::usage)?;
-        let book = Book {
-            archive: Some(archive),
-            progress: Progress::new(),
-            samples: Vec::new(),
-            sample_names: Strings::default(),
+    pub fn new(clock: RunClock, sinks: Vec<Box<dyn EventSink>>) -> Recorder {
+        let stream = Stream {
+            sinks,
+            names: Strings::default(),
+            sent: 0,
             failed: 0,
-            load_start: None,
+            succeeded: BTreeMap::new(),
             broken: None,
         };
-        Ok(Recorder {
+        Recorder {
             clock,
             names: SharedStrings::default(),
-            book: Arc::new(Mutex::new(book)),
-        })
-    }
-
-    /// Stamps and writes an event; act upon it only when this returned.
-    pub fn event(&self, what: EventKind) -> Result<(), Failure> {
-        self.event_at(self.clock.now(), what)
-    }
-
-    pub fn event_at(&self, at_ns: Offset, what: EventKind) -> Result<(), Failure> {
-        let mut book = self.book();
-        if what == EventKind::LoadStarted {
-            book.load_start = Some(at_ns);
+            stream: Arc::new(Mutex::new(stream)),
         }
-        book.progress.event(at_ns, &what);
+    }
+
+    /// Stamps and records an event; act upon it only when this has returned.
+    pub fn event(&self, what: EventKind) -> Result<(), Failure> {
+        let mut stream = self.stream();
+        let at_ns = self.clock.now();
         let event = RunEvent { at_ns, what };
-        book.write(|archive| archive.event(&event))
+        stream.each(|sink, _| sink.event(&event))
+    }
+
+    /// Records an event of a known moment.
+    pub fn event_at(&self, at_ns: Offset, what: EventKind) -> Result<(), Failure> {
+        let event = RunEvent { at_ns, what };
+        self.stream().each(|sink, _| sink.event(&event))
     }
 
     /// A moment a little ahead, as time zero of the load.
@@ -87,7 +78,7 @@ impl Recorder {
     }
 
     /// The offset of a monotonic moment of the past.
-    pub fn offset_of(&self, moment: std::time::Instant) -> Offset {
+    pub fn offset_of(&self, moment: Instant) -> Offset {
         let ago = Offset::from_duration(moment.elapsed());
         self.clock.now() - ago
     }
@@ -96,104 +87,202 @@ impl Recorder {
         self.clock.unix_ns(at)
     }
 
+    /// The table in which names of spans and points must be interned.
     pub fn names(&self) -> SharedStrings {
         Arc::clone(&self.names)
     }
 
+    /// Records samples whose names are still the worker's. Failures of a sink show at the seal.
     pub fn samples(&self, batch: SampleBatch) {
-        let mut book = self.book();
-        let book = &mut *book;
-        book.failed += batch.samples.iter().filter(|sample| !sample.ok()).count() as u64;
-        let from = book.samples.len();
-        book.samples.extend(batch.samples);
-        for sample in &mut book.samples[from..] {
-            sample.operation = book.sample_names.intern(batch.names.name(sample.operation));
-            sample.journey = book.sample_names.intern(batch.names.name(sample.journey));
+        let ours: Vec<Sym> = {
+            let mut names = locked(&self.names);
+            let theirs = batch.names.iter();
+            theirs.map(|(_, name)| names.intern(name)).collect()
+        };
+        let our = |sym: Sym| ours.get(sym.0 as usize).copied().unwrap_or_default();
+        let mut samples = batch.samples;
+        let mut stream = self.stream_with_names();
+        for sample in &mut samples {
+            sample.operation = our(sample.operation);
+            sample.journey = our(sample.journey);
+            stream.sent += 1;
+            match sample.ok() {
+                true => *stream.succeeded.entry(sample.operation).or_default() += 1,
+                false => stream.failed += 1,
+            }
         }
+        drop(stream.each(|sink, names| sink.samples(&samples, names)));
     }
 
-    /// Operation -> requests that were answered well.
-    pub fn answered(&self) -> BTreeMap<String, u64> {
-        let book = self.book();
-        let mut answered = BTreeMap::new();
-        for sample in book.samples.iter().filter(|sample| sample.ok()) {
-            let name = book.sample_names.name(sample.operation);
-            *answered.entry(name.to_owned()).or_default() += 1;
-        }
-        answered
+    /// Operation -> requests that succeeded so far.
+    pub fn succeeded(&self) -> BTreeMap<String, u64> {
+        let stream = self.stream();
+        let counts = stream.succeeded.iter();
+        let named = counts.map(|(sym, count)| (stream.names.name(*sym).to_owned(), *count));
+        named.collect()
     }
 
     pub fn spans(&self, spans: &[Span]) {
-        let names = self
-            .names
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner())
-            .clone();
-        let mut book = self.book();
-        drop(book.write(|archive| archive.spans(spans, &names)));
+        let mut stream = self.stream_with_names();
+        drop(stream.each(|sink, names| sink.spans(spans, names)));
     }
 
     pub fn metrics(&self, points: &[MetricPoint]) {
-        let names = self
-            .names
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner())
-            .clone();
-        let mut book = self.book();
-        drop(book.write(|archive| archive.metrics(points, &names)));
+        let mut stream = self.stream_with_names();
+        drop(stream.each(|sink, names| sink.metrics(points, names)));
     }
 
     pub fn progress(&self, zero: Offset, planned_s: f64, spans: u64) {
         let now = self.clock.now();
-        let mut book = self.book();
-        let counts = Counts {
-            sent: book.samples.len() as u64,
-            failed: book.failed,
+        let mut stream = self.stream();
+        let progress = Progress {
+            sent: stream.sent,
+            failed: stream.failed,
             spans,
             done_s: (now - zero).secs_f64(),
             planned_s,
         };
-        book.progress.counts(now, counts);
-    }
-
-    /// Closes the archive; nothing can be written after.
-    pub fn seal(&self) -> Result<(), Failure> {
-        let mut book = self.book();
-        let Some(archive) = book.archive.take() else {
-            return Ok(());
-        };
-        let names = self
-            .names
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner());
-        let start = self.clock.unix_ns(book.load_start.unwrap_or_default());
-        archive
-            .seal(&book.samples, &book.sample_names, &names, start)
-            .map_err(|error| Failure::bug("seal the run", error))?;
-        match &book.broken {
-            Some(why) => Err(Failure::bug("write the run down", why)),
-            None => Ok(()),
+        for sink in &mut stream.sinks {
+            sink.progress(now, &progress);
         }
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.book
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner())
+    /// Ends the stream; what is recorded later is lost. The first failure of any sink is returned.
+    pub fn seal(&self) -> Result<(), Failure> {
+        let (sinks, broken) = {
+            let mut stream = self.stream();
+            (std::mem::take(&mut stream.sinks), stream.broken.take())
+        };
+        let recorded = broken.map_or(Ok(()), Err);
+        let sealed = sinks.into_iter().map(EventSink::seal);
+        sealed.fold(recorded, Result::and)
+    }
+
+    fn stream(&self) -> MutexGuard<'_, Stream> {
+        locked(&self.stream)
+    }
+
+    /// The stream, knowing every name that was interned before.
+    fn stream_with_names(&self) -> MutexGuard<'_, Stream> {
+        let mut stream = self.stream();
+        let known = stream.names.len();
+        let names = locked(&self.names);
+        for (_, name) in names.iter().skip(known) {
+            stream.names.intern(name);
+        }
+        drop(names);
+        stream
     }
 }
 
-impl Book {
-    fn write(
+impl Stream {
+    /// Hands something to every sink, also after one has failed; returns the first failure.
+    fn each(
         &mut self,
-        put: impl FnOnce(&mut ArchiveWriter) -> Result<(), ArchiveError>,
+        mut give: impl FnMut(&mut dyn EventSink, &Strings) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
-        let Some(archive) = &mut self.archive else {
-            return Ok(());
+        let names = &self.names;
+        let given = self.sinks.iter_mut().map(|sink| give(sink.as_mut(), names));
+        let outcome = given.fold(Ok(()), Result::and);
+        if let Err(failure) = &outcome {
+            self.broken.get_or_insert_with(|| failure.clone());
+        }
+        outcome
+    }
+}
+
+fn locked<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use harness_model::{ErrorClass, Sample};
+
+    use super::*;
+
+    /// Keeps what it was given, with names spelt out.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<String>>>);
+
+    impl EventSink for Kept {
+        fn event(&mut self, event: &RunEvent) -> Result<(), Failure> {
+            locked(&self.0).push(format!("{:?}", event.what));
+            Ok(())
+        }
+
+        fn samples(&mut self, samples: &[Sample], names: &Strings) -> Result<(), Failure> {
+            let spelt = samples.iter().map(|sample| names.name(sample.operation));
+            locked(&self.0).extend(spelt.map(str::to_owned));
+            Ok(())
+        }
+    }
+
+    /// Fails on every event, and numbers its failures.
+    struct Full(u32);
+
+    impl EventSink for Full {
+        fn event(&mut self, _: &RunEvent) -> Result<(), Failure> {
+            self.0 += 1;
+            Err(Failure::bug(
+                "write",
+                format!("the disk is full ({})", self.0),
+            ))
+        }
+    }
+
+    fn batch(names: &Strings, operations: &[&str]) -> SampleBatch {
+        let sample = |operation: &&str| Sample {
+            operation: names.find(operation).expect("a known name"),
+            journey: Sym::NONE,
+            intended: Offset::ZERO,
+            sent: Offset::ZERO,
+            first_byte: Offset::ZERO,
+            done: Offset::ZERO,
+            lateness_ns: 0,
+            status: 200,
+            error: match *operation {
+                "pay" => ErrorClass::Timeout,
+                _ => ErrorClass::None,
+            },
+            bytes: 0,
+            trace: 0,
+            session: 0,
+            step: 0,
+            attempt: 1,
+            phase: 0,
         };
-        put(archive).map_err(|error| {
-            self.broken.get_or_insert_with(|| error.to_string());
-            Failure::bug("write the run down", error)
-        })
+        SampleBatch {
+            samples: operations.iter().map(sample).collect(),
+            names: Arc::new(names.clone()),
+        }
+    }
+
+    #[test]
+    fn a_sink_that_fails_holds_up_no_other_and_its_first_failure_fails_the_run() {
+        let kept = Kept::default();
+        let sinks: Vec<Box<dyn EventSink>> = vec![Box::new(Full(0)), Box::new(kept.clone())];
+        let recorder = Recorder::new(RunClock::start(), sinks);
+        assert!(recorder.event(EventKind::RunStarted).is_err());
+        assert!(recorder.event(EventKind::RunFinished).is_err());
+        assert_eq!(*locked(&kept.0), ["RunStarted", "RunFinished"]);
+        let failure = recorder.seal().unwrap_err();
+        assert!(failure.message.contains("full (1)"), "{}", failure.message);
+    }
+
+    #[test]
+    fn samples_take_the_names_of_the_run_and_only_their_counts_are_kept() {
+        let kept = Kept::default();
+        let recorder = Recorder::new(RunClock::start(), vec![Box::new(kept.clone())]);
+        locked(&recorder.names()).intern("a service that was heard before");
+        let mut theirs = Strings::default();
+        for name in ["browse", "pay"] {
+            theirs.intern(name);
+        }
+        recorder.samples(batch(&theirs, &["browse", "pay"]));
+        recorder.samples(batch(&theirs, &["browse"]));
+        assert_eq!(*locked(&kept.0), ["browse", "pay", "browse"]);
+        let succeeded = recorder.succeeded();
+        assert_eq!(succeeded, BTreeMap::from([("browse".to_owned(), 2)]));
     }
 }

@@ -1,4 +1,4 @@
-//! The target on its feet: guardian, proxies and processes, and the way down again.
+//! The target that is up: its deployment, the proxies on its edges, and what faults act on.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,76 +7,49 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use chaos_inject::process::Identity;
 use chaos_inject::{EdgeProxy, Guardian, Injector, Processes};
-use harness_deploy::{Deployment, Layout, Paths};
+use harness_deploy::{Deployment, Layout};
 use harness_model::run_data::Host;
 use harness_model::{EventKind, Impairment, Plan, Topology};
 use harness_telemetry::Pids;
 use rustix::process::Signal;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio_util::sync::CancellationToken;
 
 use super::collectors::Collectors;
 use super::recorder::Recorder;
-use super::workspace::{RunWorkspace, down};
+use super::workspace::RunWorkspace;
 use crate::failure::Failure;
-use crate::places;
+use crate::undo::UndoStack;
 
-/// Everything that was started.
+/// A handle to everything that was started. The undo stack ends it.
 pub struct RunningTarget {
     exe: PathBuf,
     logs: PathBuf,
-    data: PathBuf,
     guardian: Arc<Guardian>,
     deployment: Deployment,
     injector: Arc<Injector>,
 }
 
 impl RunningTarget {
-    /// Brings everything up, or leaves nothing.
     pub async fn up(
         workspace: RunWorkspace,
         plan: &Plan,
-        folder: &Path,
+        logs: PathBuf,
         collectors: &Collectors,
         recorder: &Recorder,
-        interrupted: &CancellationToken,
+        undo: &mut UndoStack,
     ) -> Result<RunningTarget, Failure> {
         let begun = Instant::now();
-        let RunWorkspace {
-            exe,
-            data,
-            guardian,
-            network,
-        } = workspace;
-        let layout = Layout::plan(&plan.target, &plan.proxied, plan.seed, &network)
-            .map_err(|error| down(&error))?;
+        let (exe, guardian) = (workspace.exe.clone(), workspace.guardian());
+        let layout = workspace.layout(plan)?;
         let proxies = proxies(&layout, plan).await?;
-        let paths = Paths {
-            exe: exe.clone(),
-            data: data.clone(),
-            cache: places::cache(),
-            logs: folder.join("logs"),
-            settings: places::settings(),
-        };
-        let (tell, told) = unbounded_channel();
-        tokio::spawn(relay(told, recorder.clone(), Arc::clone(&guardian)));
-        let otlp = collectors.otlp();
-        let (target, seed) = (&plan.target, plan.seed);
-        let starting = harness_deploy::up(network, layout, target, &paths, &otlp, seed, tell);
-        let deployment = tokio::select! {
-            started = starting => started.map_err(|error| down(&error))?,
-            () = interrupted.cancelled() => {
-                return Err(Failure {
-                    code: harness_model::ExitCode::Interrupted,
-                    message: "interrupted before the target was up".to_owned(),
-                });
-            }
-        };
+        let events = recorder.clone();
+        let record = move |what| drop(events.event(what));
+        let deployment = workspace
+            .start(plan, layout, &collectors.otlp(), &logs, record, undo)
+            .await?;
         let injector = Injector::new(proxies, Arc::new(Hosts(deployment.clone())));
         let target = RunningTarget {
             exe,
-            logs: folder.join("logs"),
-            data,
+            logs,
             guardian,
             deployment,
             injector: Arc::new(injector),
@@ -114,28 +87,13 @@ impl RunningTarget {
         Arc::new(move |service| deployment.pid(service))
     }
 
-    /// Lets the guardian end a process when the harness dies.
+    /// Makes the guardian end a process when the harness is killed.
     pub fn guard(&self, pid: u32) {
         drop(self.guardian.watch(pid));
     }
 
     pub fn forget(&self, pid: u32) {
         drop(self.guardian.forget(pid));
-    }
-
-    /// Ends everything; returns what could not be ended.
-    pub async fn down(self) -> Vec<String> {
-        let mut left = self.deployment.down().await;
-        drop(self.injector);
-        if let Err(error) = std::fs::remove_dir_all(&self.data)
-            && self.data.exists()
-        {
-            left.push(format!("{} ({error})", self.data.display()));
-        }
-        if let Some(guardian) = Arc::into_inner(self.guardian) {
-            drop(guardian.done());
-        }
-        left
     }
 }
 
@@ -149,20 +107,6 @@ async fn proxies(layout: &Layout, plan: &Plan) -> Result<Vec<EdgeProxy>, Failure
         proxies.push(proxy);
     }
     Ok(proxies)
-}
-
-/// Writes down what the deployer tells, and has the guardian watch every new process.
-async fn relay(
-    mut told: UnboundedReceiver<EventKind>,
-    recorder: Recorder,
-    guardian: Arc<Guardian>,
-) {
-    while let Some(what) = told.recv().await {
-        if let EventKind::ServiceStarted { pid, .. } = &what {
-            drop(guardian.watch(*pid));
-        }
-        drop(recorder.event(what));
-    }
 }
 
 /// The deployment, as faults see it.
@@ -197,7 +141,7 @@ impl Processes for Hosts {
         match (self.0.impair(process, what).await, what) {
             (Some(impaired), _) => impaired.map_err(|error| error.to_string()),
             (None, Impairment::Frozen) => chaos_inject::process::stop(who).await,
-            (None, _) => Err("this runtime cannot".into()),
+            (None, _) => Err("this runtime cannot do it".into()),
         }
     }
 
@@ -210,7 +154,7 @@ impl Processes for Hosts {
     }
 }
 
-/// What the machine is, for the manifest.
+/// This machine, for the manifest.
 pub fn host() -> Host {
     let line = |path: &str, key: &str| -> Option<String> {
         let text = std::fs::read_to_string(path).ok()?;

@@ -1,50 +1,72 @@
-//! What a target needs before any of it is there: a guardian, a private folder and network to stand
-//! on.
+//! What a target is started in: a guardian, a private folder and a network; and the start itself.
 //!
-//! The guardian comes first and is told of everything before it is made, so that a harness that
-//! dies in between leaves nothing.
+//! The undo stack and the guardian know of everything before it is made, so nothing is left even
+//! when the harness is killed in between.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use chaos_inject::Guardian;
-use harness_deploy::{DeployError, DeploymentNetwork};
-use harness_model::Plan;
+use harness_deploy::{DeployError, Deployment, DeploymentNetwork, Layout, Paths};
+use harness_model::{EventKind, Plan};
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::failure::Failure;
 use crate::places;
+use crate::undo::UndoStack;
 
-/// Made for one target. Dropped before the target is up, the guardian undoes it.
+/// The last events of a target that is down arrive within this time.
+const LAST_EVENTS: Duration = Duration::from_secs(1);
+/// The private folder can be removed within this time.
+const REMOVE_WITHIN: Duration = Duration::from_secs(2);
+const REMOVE_PAUSE: Duration = Duration::from_millis(20);
+
+/// Where one target is started.
 pub struct RunWorkspace {
     pub exe: PathBuf,
     /// Private to this run.
-    pub data: PathBuf,
-    pub guardian: Arc<Guardian>,
-    pub network: DeploymentNetwork,
+    data: PathBuf,
+    guardian: Arc<Guardian>,
+    network: DeploymentNetwork,
 }
 
 impl RunWorkspace {
-    pub async fn lay(plan: &Plan) -> Result<RunWorkspace, Failure> {
-        let exe = std::env::current_exe().map_err(|error| Failure::bug("find myself", error))?;
-        let name = name();
-        let journals = places::journals();
-        std::fs::create_dir_all(&journals)
-            .map_err(|error| Failure::bug(&format!("make {}", journals.display()), error))?;
-        let guardian = Guardian::start(&exe, &journals.join(format!("{name}.journal")))
-            .map_err(|error| Failure::bug("start the guardian", error))?;
+    pub async fn create(plan: &Plan, undo: &mut UndoStack) -> Result<RunWorkspace, Failure> {
+        let exe = std::env::current_exe()
+            .map_err(|error| Failure::bug("find the path of this program", error))?;
+        let name = unique_name();
+        let guardian = Arc::new(guardian(&exe, &name)?);
+        let last = Arc::clone(&guardian);
+        // A guardian that is not dismissed tries again to undo what is left behind.
+        undo.when_clean(move || {
+            if let Some(guardian) = Arc::into_inner(last) {
+                drop(guardian.done());
+            }
+        });
+        let unguarded = |error| Failure::bug("instruct the guardian", error);
         let data = std::env::temp_dir().join(&name);
-        let mut told = guardian.remove_dir(&data);
-        if let Some(run) = DeploymentNetwork::swept_as(plan.target.runtime, &name) {
-            told = told.and_then(|()| guardian.sweep(run));
+        guardian.remove_dir(&data).map_err(unguarded)?;
+        let folder = data.clone();
+        undo.push(move || remove(folder));
+        let runtime = plan.target.runtime;
+        let swept = DeploymentNetwork::swept_as(runtime, &name);
+        if let Some(run) = swept {
+            guardian.sweep(run).map_err(unguarded)?;
         }
-        told.map_err(|error| Failure::bug("instruct the guardian", error))?;
-        let network = DeploymentNetwork::lay(plan.target.runtime, &name).await;
+        let swept = swept.map(str::to_owned);
+        undo.push(move || sweep(swept));
+        let network = DeploymentNetwork::lay(runtime, &name).await;
+        if let Err(DeployError::NoEngine(_)) = network {
+            // Nothing can have been made.
+            undo.pop();
+        }
         Ok(RunWorkspace {
             exe,
             data,
-            guardian: Arc::new(guardian),
+            guardian,
             network: network.map_err(|error| down(&error))?,
         })
     }
@@ -53,15 +75,105 @@ impl RunWorkspace {
     pub fn host(&self) -> IpAddr {
         self.network.host()
     }
+
+    pub fn guardian(&self) -> Arc<Guardian> {
+        Arc::clone(&self.guardian)
+    }
+
+    pub fn layout(&self, plan: &Plan) -> Result<Layout, Failure> {
+        Layout::plan(&plan.target, &plan.proxied, plan.seed, &self.network)
+            .map_err(|error| down(&error))
+    }
+
+    /// Starts the target and waits until it is ready. Its events go to `on_event`, and the guardian
+    /// watches over each of its processes.
+    pub async fn start(
+        self,
+        plan: &Plan,
+        layout: Layout,
+        otlp: &str,
+        logs: &Path,
+        mut on_event: impl FnMut(EventKind) + Send + 'static,
+        undo: &mut UndoStack,
+    ) -> Result<Deployment, Failure> {
+        let paths = Paths {
+            exe: self.exe,
+            data: self.data,
+            cache: places::cache(),
+            logs: logs.to_path_buf(),
+            settings: places::settings(),
+        };
+        let (send, mut events) = unbounded_channel();
+        let guardian = self.guardian;
+        let relay = tokio::spawn(async move {
+            while let Some(what) = events.recv().await {
+                if let EventKind::ServiceStarted { pid, .. } = &what {
+                    drop(guardian.watch(*pid));
+                }
+                on_event(what);
+            }
+        });
+        let (network, target, seed) = (self.network, &plan.target, plan.seed);
+        let started = harness_deploy::up(network, layout, target, &paths, otlp, seed, send).await;
+        let deployment = match started {
+            Ok(deployment) => deployment,
+            Err(error) => {
+                drop(timeout(LAST_EVENTS, relay).await);
+                return Err(down(&error));
+            }
+        };
+        // The network goes down with the deployment on it.
+        undo.pop();
+        undo.push(move || async move {
+            drop(timeout(LAST_EVENTS, relay).await);
+            Vec::new()
+        });
+        let up = deployment.clone();
+        undo.push(move || async move { up.down().await });
+        Ok(deployment)
+    }
 }
 
-/// Unlike that of any other run of this machine: a pid comes again, a pid at its moment does not.
-fn name() -> String {
+fn guardian(exe: &Path, name: &str) -> Result<Guardian, Failure> {
+    let journals = places::journals();
+    std::fs::create_dir_all(&journals)
+        .map_err(|error| Failure::bug(&format!("make {}", journals.display()), error))?;
+    Guardian::start(exe, &journals.join(format!("{name}.journal")))
+        .map_err(|error| Failure::bug("start the guardian", error))
+}
+
+/// Removes a folder to which a process that was just killed may still write.
+async fn remove(folder: PathBuf) -> Vec<String> {
+    let deadline = Instant::now() + REMOVE_WITHIN;
+    loop {
+        match std::fs::remove_dir_all(&folder) {
+            Err(_) if folder.exists() && Instant::now() < deadline => sleep(REMOVE_PAUSE).await,
+            Err(error) if folder.exists() => {
+                return vec![format!("{} ({error})", folder.display())];
+            }
+            _ => return Vec::new(),
+        }
+    }
+}
+
+/// Removes what a container engine keeps of a run that has no deployment.
+async fn sweep(run: Option<String>) -> Vec<String> {
+    let Some(run) = run else { return Vec::new() };
+    let name = run.clone();
+    let swept = tokio::task::spawn_blocking(move || harness_deploy::sweep(&run)).await;
+    match swept {
+        Ok((_, true)) => Vec::new(),
+        _ => vec![format!("containers and networks of {name}")],
+    }
+}
+
+/// Unlike that of any other run on this machine: a pid is used again, but not in the same moment.
+fn unique_name() -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     let millis = now.unwrap_or_default().as_millis();
     format!("shakedown-{}-{millis:x}", std::process::id())
 }
 
-pub fn down(error: &DeployError) -> Failure {
+fn down(error: &DeployError) -> Failure {
     Failure::target(format!("the target did not come up: failed to {error}"))
 }

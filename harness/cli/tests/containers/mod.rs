@@ -1,5 +1,5 @@
-//! What tests of whole runs in containers share: a harness as a child, what it has told so far, and
-//! what the engine keeps of it.
+//! What tests of whole runs in containers share: a harness as a child, its events so far, and what
+//! the engine keeps of it.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,7 +12,10 @@ const TABLE: &str = include_str!("../../../../scenarios/images.toml");
 
 /// True when there is no engine, or it lacks the images of databases and brokers, and that is no
 /// failure.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a skipped test must not pass for one that ran"
+)]
 pub fn is_skipped() -> bool {
     let required = std::env::var("SHAKEDOWN_REQUIRE_DOCKER").is_ok_and(|value| value == "1");
     let lack = lack();
@@ -46,13 +49,13 @@ fn succeeds(words: &[&str]) -> bool {
     output.is_ok_and(|output| output.status.success())
 }
 
-/// One at a time within a test binary: a small machine has no room for more.
+/// Lets one test of a binary run at a time: a small machine has no room for more.
 pub fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A harness on its way, its run in `run` below the folder.
+/// Starts a harness; its run folder is `run` below the folder.
 pub fn start(exe: &Path, folder: &Path, scenario: &str) -> Child {
     let file = folder.join("contained.toml");
     std::fs::write(&file, scenario).expect("the folder is writable");

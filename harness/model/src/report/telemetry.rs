@@ -7,15 +7,16 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TelemetryReport {
     pub spans_received: u64,
-    pub spans_dropped: u64,
+    /// `None`, as for the other counts, in a run that broke off before they were taken.
+    pub spans_dropped: Option<u64>,
     /// Ended in a killed process before export (upper bound).
-    pub spans_lost_with_killed: u64,
+    pub spans_lost_with_killed: Option<u64>,
     /// Share of answered requests whose entry span arrived.
     pub trace_coverage: Option<f64>,
     /// Share of traces in which some span's parent is missing.
     pub incomplete_share: Option<f64>,
-    pub scrapes_ok: u64,
-    pub scrapes_failed: u64,
+    pub scrapes_ok: Option<u64>,
+    pub scrapes_failed: Option<u64>,
     pub overhead: Overhead,
 }
 
@@ -24,5 +25,5 @@ pub struct TelemetryReport {
 pub struct Overhead {
     pub spans_per_request: f64,
     /// Cores used by the harness while it listened.
-    pub harness_cpu: f64,
+    pub harness_cpu: Option<f64>,
 }

@@ -1,86 +1,39 @@
 //! What a person sees while a run goes on: one live line on a terminal, plain lines elsewhere.
 //!
-//! A reader of the event stream like the archive. It must not know how a run works.
+//! A sink of the stream like the archive. It must not know how a run works.
 
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use harness_model::{EventKind, Offset};
+use harness_model::{EventKind, Offset, RunEvent};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::sink::{EventSink, Progress};
+use crate::failure::Failure;
+
 /// Prints events as they happen and a line of counts while load is on.
-pub struct Progress {
+pub struct Terminal {
     bar: ProgressBar,
     live: bool,
     zero: Option<Offset>,
     last_plain: Option<Offset>,
 }
 
-/// The counts of the line.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Counts {
-    pub sent: u64,
-    pub failed: u64,
-    pub spans: u64,
-    /// Seconds of load done and planned.
-    pub done_s: f64,
-    pub planned_s: f64,
-}
-
 /// How often the line is written where there is no terminal.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
 
-impl Progress {
-    pub fn new() -> Progress {
+impl Terminal {
+    pub fn new() -> Terminal {
         let live = std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{spinner} [{bar:30}] {msg}") {
             bar.set_style(style.progress_chars("=> "));
         }
-        Progress {
+        Terminal {
             bar,
             live,
             zero: None,
             last_plain: None,
-        }
-    }
-
-    pub fn event(&mut self, at: Offset, what: &EventKind) {
-        if matches!(what, EventKind::LoadStarted) {
-            self.zero = Some(at);
-        }
-        if let Some(text) = describe(what) {
-            self.say(&format!("{} {text}", self.stamp(at)));
-        }
-        if matches!(
-            what,
-            EventKind::LoadFinished { .. } | EventKind::RunFinished
-        ) {
-            self.bar.finish_and_clear();
-        }
-    }
-
-    pub fn counts(&mut self, at: Offset, counts: Counts) {
-        let text = format!(
-            "{:>3.0} of {:.0} s   {} requests, {} failed   {} spans",
-            counts.done_s.max(0.0),
-            counts.planned_s,
-            counts.sent,
-            counts.failed,
-            counts.spans
-        );
-        if self.live {
-            self.bar.set_length((counts.planned_s * 10.0) as u64);
-            self.bar
-                .set_position((counts.done_s.max(0.0) * 10.0) as u64);
-            self.bar.set_message(text);
-            self.bar.tick();
-        } else if self
-            .last_plain
-            .is_none_or(|last| at.since(last) >= PLAIN_EVERY)
-        {
-            self.last_plain = Some(at);
-            self.say(&format!("{} {text}", self.stamp(at)));
         }
     }
 
@@ -91,12 +44,51 @@ impl Progress {
         }
     }
 
-    #[expect(clippy::print_stderr, reason = "the command line speaks here")]
-    fn say(&self, line: &str) {
+    #[expect(clippy::print_stderr, reason = "progress goes to the standard error")]
+    fn print(&self, line: &str) {
         if self.live {
             self.bar.println(line);
         } else {
             eprintln!("{line}");
+        }
+    }
+}
+
+impl EventSink for Terminal {
+    fn event(&mut self, event: &RunEvent) -> Result<(), Failure> {
+        let (at, what) = (event.at_ns, &event.what);
+        if matches!(what, EventKind::LoadStarted) {
+            self.zero = Some(at);
+        }
+        if let Some(text) = describe(what) {
+            self.print(&format!("{} {text}", self.stamp(at)));
+        }
+        if matches!(
+            what,
+            EventKind::LoadFinished { .. } | EventKind::RunFinished
+        ) {
+            self.bar.finish_and_clear();
+        }
+        Ok(())
+    }
+
+    fn progress(&mut self, at: Offset, progress: &Progress) {
+        let (done_s, planned_s) = (progress.done_s.max(0.0), progress.planned_s);
+        let text = format!(
+            "{done_s:>3.0} of {planned_s:.0} s   {} requests, {} failed   {} spans",
+            progress.sent, progress.failed, progress.spans
+        );
+        if self.live {
+            self.bar.set_length((planned_s * 10.0) as u64);
+            self.bar.set_position((done_s * 10.0) as u64);
+            self.bar.set_message(text);
+            self.bar.tick();
+        } else if self
+            .last_plain
+            .is_none_or(|last| at.since(last) >= PLAIN_EVERY)
+        {
+            self.last_plain = Some(at);
+            self.print(&format!("{} {text}", self.stamp(at)));
         }
     }
 }
@@ -122,7 +114,7 @@ fn describe(what: &EventKind) -> Option<String> {
         }
         EventKind::ServiceExited { service, status } => format!("{service} ended: {status}"),
         EventKind::ServiceOutOfMemory { service } => {
-            format!("{service} was killed for want of memory")
+            format!("{service} was killed, because it ran out of memory")
         }
         EventKind::LoadStarted => "load starts".to_owned(),
         EventKind::FaultInjected { fault } => format!("fault on:  {fault}"),
@@ -130,7 +122,7 @@ fn describe(what: &EventKind) -> Option<String> {
         EventKind::FaultHealed {
             fault, evidence, ..
         } => format!(
-            "fault off: {fault} (met by {} of {} exchanges)",
+            "fault off: {fault} (touched {} of {} exchanges)",
             evidence.affected, evidence.eligible
         ),
         EventKind::LoadFinished { tally } => {

@@ -1,7 +1,7 @@
 //! What each session does, drawn from the seed and its number alone.
 //!
-//! Session `i` is the same in every run of a plan, whoever walks it and whenever. It must not know
-//! time or sockets.
+//! Session `i` is the same in every run of a plan, whichever user takes it and whenever. It must not
+//! know clocks or sockets.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, LogNormal, Zipf};
 
-/// One visit: the steps to take and the thinking before each.
+/// The steps to take and the think time before each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
     pub index: u64,
@@ -30,7 +30,7 @@ pub struct PlannedStep {
     pub essential: bool,
 }
 
-/// Makes sessions by number.
+/// Draws sessions by number.
 pub struct Sessions {
     seed: Seed,
     plan: LoadPlan,
@@ -79,7 +79,7 @@ impl Sessions {
         }
     }
 
-    /// Session number `index`; `None` when all counted calls are given out.
+    /// Session number `index`; `None` when all counted calls are handed out.
     pub fn session(&self, index: u64) -> Option<Session> {
         let mut draw = self.seed.child("session", index).stream("steps");
         if self.weights.is_empty() {

@@ -1,4 +1,4 @@
-//! Texts with `{name}` holes, compiled once.
+//! Texts with `{name}` placeholders, compiled once.
 //!
 //! It must not know where values come from. A brace that opens no name (as in JSON) is text.
 
@@ -9,7 +9,7 @@ pub struct Template(Vec<Part>);
 #[derive(Debug, Clone, PartialEq)]
 enum Part {
     Text(String),
-    Hole(String),
+    Placeholder(String),
 }
 
 impl Template {
@@ -28,7 +28,7 @@ impl Template {
                     if !plain.is_empty() {
                         parts.push(Part::Text(std::mem::take(&mut plain)));
                     }
-                    parts.push(Part::Hole(name.to_owned()));
+                    parts.push(Part::Placeholder(name.to_owned()));
                     rest = after;
                 }
                 _ => {
@@ -44,13 +44,13 @@ impl Template {
         Template(parts)
     }
 
-    /// Fills the holes; `Err` names the first that has no value.
+    /// Fills the placeholders; `Err` names the first that has no value.
     pub fn fill(&self, mut value: impl FnMut(&str) -> Option<String>) -> Result<String, String> {
         let mut text = String::new();
         for part in &self.0 {
             match part {
                 Part::Text(plain) => text.push_str(plain),
-                Part::Hole(name) => text.push_str(&value(name).ok_or_else(|| name.clone())?),
+                Part::Placeholder(name) => text.push_str(&value(name).ok_or_else(|| name.clone())?),
             }
         }
         Ok(text)
@@ -70,14 +70,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn holes_are_filled_and_json_braces_stay() {
+    fn placeholders_are_filled_and_json_braces_stay() {
         let template = Template::compile(r#"{"id":"{product}","n":{}}"#);
         let filled = template.fill(|name| Some(format!("<{name}>")));
         assert_eq!(filled.unwrap(), r#"{"id":"<product>","n":{}}"#);
     }
 
     #[test]
-    fn a_hole_without_a_value_is_named() {
+    fn a_placeholder_without_a_value_is_named() {
         assert_eq!(
             Template::compile("/{a}/{b}").fill(|_| None),
             Err("a".to_owned())

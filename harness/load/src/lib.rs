@@ -27,6 +27,9 @@ mod visitor;
 mod wire;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 pub use arrivals::arrivals;
 pub use order::{LoadError, WorkerOrder};
 pub use parent::{SampleBatch, Worker};

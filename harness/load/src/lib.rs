@@ -5,8 +5,8 @@
 //!   pooled users run them, `visitor` fills in and sends each step, `operation` and `template` are
 //!   its compiled requests, `counters` balance what was due against what became of it.
 //! - The network: `sender` is the seam, `attack` is Goose behind it, `classify` names failures.
-//! - The process: `worker` is the child, `parent` its handle in the harness, `order` and `wire` what
-//!   they exchange.
+//! - The process: `worker` is the child, `parent` its handle in the harness, `order` and `wire`
+//!   what they exchange.
 //!
 //! A worker process runs one Goose attack and hands every request over as one sample. This crate
 //! must not know the target beyond its workload, nor what is done with the samples.

@@ -1,7 +1,7 @@
 //! What each session does, drawn from the seed and its number alone.
 //!
-//! Session `i` is the same in every run of a plan, whichever user takes it and whenever. It must not
-//! know clocks or sockets.
+//! Session `i` is the same in every run of a plan, whichever user takes it and whenever. It must
+//! not know clocks or sockets.
 
 use std::collections::HashMap;
 
@@ -120,8 +120,8 @@ impl Sessions {
         })
     }
 
-    /// The operation of a single call. Without a number of requests the counts are shares: a Poisson
-    /// process may have more arrivals than their sum, and then they begin anew.
+    /// The operation of a single call. Without a number of requests the counts are shares: a
+    /// Poisson process may have more arrivals than their sum, and then they begin anew.
     fn call(&self, index: u64) -> Option<usize> {
         let index = match self.plan.requests {
             Some(_) => index,

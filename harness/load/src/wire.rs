@@ -1,7 +1,7 @@
 //! The frames that a worker sends to its parent over their socket.
 //!
-//! A frame is a kind, a length and a payload. Samples are fixed records, the tally is JSON, the rest
-//! is text. It must not know who reads or writes.
+//! A frame is a kind, a length and a payload. Samples are fixed records, the tally is JSON, the
+//! rest is text. It must not know who reads or writes.
 
 use std::io::{self, Read, Write};
 

@@ -7,7 +7,9 @@ use harness_model::{ErrorClass, Offset, Sample, Seed};
 use proptest::prelude::*;
 use rand::RngExt;
 
-use super::{Asked, Reply, at_ms, closed, journey, ms, ns, open, run, segment, steady};
+use super::orders::{at_ms, closed, journey, ms, ns, open, segment, steady};
+use super::run;
+use super::target::{Asked, Reply};
 use crate::arrivals;
 use crate::order::WorkerOrder;
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 use harness_model::load::Mix;
 use harness_model::{Offset, Sample};
 
-use super::{Reply, at_ms, closed, journey, ms, ns, run};
+use super::orders::{at_ms, closed, journey, ms, ns};
+use super::run;
+use super::target::Reply;
 
 #[test]
 fn users_are_always_busy_and_never_more_than_there_are() {

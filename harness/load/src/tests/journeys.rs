@@ -5,7 +5,9 @@ use std::time::Duration;
 use harness_model::load::Spacing;
 use harness_model::{ErrorClass, Offset, Sample};
 
-use super::{Reply, at_ms, journey, ms, ns, open, run, segment, steady};
+use super::orders::{at_ms, journey, ms, ns, open, segment, steady};
+use super::run;
+use super::target::Reply;
 use crate::session::Sessions;
 
 const TWO: [(&str, bool); 2] = [("page", false), ("pay", false)];
@@ -48,6 +50,24 @@ fn a_stall_moves_the_next_step_by_the_expected_response_time_only() {
     assert_eq!(next.intended, at_ms(6_000));
     let others = outcome.samples[..10].iter().chain(&outcome.samples[12..]);
     assert!(others.map(Sample::response_ns).all(|one| one == ns(ms(10))));
+}
+
+/// Every answer above the running median moves it by a sixteenth: from 10 ms past 45 ms, where
+/// 100 ms are expected, in 25 answers.
+#[test]
+fn a_lasting_slowdown_becomes_what_is_expected() {
+    let mut order = steady(1.0, 100_000);
+    journey(&mut order, &TWO, ms(0));
+    let outcome = run(order, None, |asked| {
+        let slow = asked.request.operation == "page" && asked.at >= at_ms(50_000);
+        Reply::ok(ms(if slow { 100 } else { 10 }))
+    });
+    let counted: Vec<bool> = outcome.samples[100..]
+        .chunks(2)
+        .map(|pair| pair[1].intended < pair[0].done)
+        .collect();
+    let expected: Vec<bool> = (1..=50).map(|slow| slow < 25).collect();
+    assert_eq!(counted, expected);
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use harness_model::load::{Mix, Spacing};
 use harness_model::{ErrorClass, Offset, Sample};
 
-use super::{Reply, at_ms, ms, ns, open, run, segment, steady};
+use super::orders::{at_ms, ms, ns, open, segment, steady};
+use super::run;
+use super::target::Reply;
 use crate::arrivals;
 
 #[test]

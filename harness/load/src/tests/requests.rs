@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use harness_model::ErrorClass;
 use harness_model::workload::Draw;
 
-use super::{Asked, Reply, journey, ms, run, steady};
+use super::orders::{journey, ms, steady};
+use super::run;
+use super::target::{Asked, Reply};
 use crate::order::WorkerOrder;
 
 /// One visitor who looks at a page, which names an item, and pays for it.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Reply, at_ms, journey, ms, ns, run, steady};
+use super::orders::{at_ms, journey, ms, ns, steady};
+use super::run;
+use super::target::Reply;
 
 #[test]
 fn a_load_ends_by_time_and_finishes_what_is_on_its_way() {

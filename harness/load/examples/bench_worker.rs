@@ -1,9 +1,9 @@
 //! What our worker costs per request, against a bare Goose attack on the same null server.
 //!
-//! Null server and both attacks are processes of their own; CPU is that of the attack process
-//! alone, as the kernel tells it, and what starting costs (a TLS client a user) is taken off by a
-//! run of few requests. The attacks take turns, and medians are compared.
-#![expect(clippy::print_stdout, reason = "a benchmark speaks")]
+//! The null server and both attacks are processes of their own. CPU time is that of the attack
+//! process alone, as the kernel counts it, and a run of few requests shows how much of it is the
+//! start (a TLS client for each user). The attacks take turns, and medians are compared.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its result")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -25,7 +25,7 @@ use harness_model::{LoadPlan, Offset, Seed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const REQUESTS: usize = 32_000;
-/// Requests of the run that shows what starting costs.
+/// Requests of the run that shows what the start costs.
 const FEW: usize = 320;
 const USERS: usize = 16;
 const ROUNDS: usize = 3;
@@ -34,8 +34,8 @@ const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["null"] => tokio::runtime::Runtime::new()?.block_on(null_server()),
         ["goose", url, metrics, requests] => {
             let attack = bare_goose(url, metrics == "metrics", requests.parse()?);

@@ -1,7 +1,7 @@
-//! When sessions are due: a pure function of the plan and the seed.
+//! When sessions are due: a pure function of the load model and the seed.
 //!
 //! Intended moments are computed from the start of the load, never from the previous send, so
-//! nothing that the target does can move them.
+//! nothing that the target does can move them. It must not know what a session does.
 
 use harness_model::load::{LoadModel, RateSegment, Spacing};
 use harness_model::{Offset, Seed};
@@ -88,16 +88,80 @@ fn within(segment: &RateSegment, seconds: f64, mass: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    fn open(segments: &[(f64, f64, f64)], spacing: Spacing) -> LoadModel {
-        let segment = |&(from_per_s, to_per_s, seconds): &(f64, f64, f64)| RateSegment {
+    /// Rates from and to, and seconds.
+    type Stretch = (f64, f64, f64);
+
+    fn open(stretches: &[Stretch], spacing: Spacing) -> LoadModel {
+        let segment = |&(from_per_s, to_per_s, seconds): &Stretch| RateSegment {
             from_per_s,
             to_per_s,
-            for_ns: (seconds * 1e9) as u64,
+            for_ns: (seconds * 1e9).round() as u64,
         };
         LoadModel::Open {
-            arrivals: segments.iter().map(segment).collect(),
+            arrivals: stretches.iter().map(segment).collect(),
             spacing,
+        }
+    }
+
+    fn due_s(stretches: &[Stretch], spacing: Spacing, seed: u64) -> Vec<f64> {
+        let due = arrivals(&open(stretches, spacing), Seed(seed));
+        due.map(Offset::secs_f64).collect()
+    }
+
+    /// The integral of the rate up to a moment.
+    fn integral(stretches: &[Stretch], until_s: f64) -> f64 {
+        let mut from_s = 0.0;
+        let mut area = 0.0;
+        for &(from, to, seconds) in stretches {
+            let t = (until_s - from_s).clamp(0.0, seconds);
+            area += from * t + (to - from) * t * t / (2.0 * seconds);
+            from_s += seconds;
+        }
+        area
+    }
+
+    fn stretches() -> impl Strategy<Value = Vec<Stretch>> {
+        let rate = prop_oneof![Just(0.0), 0.0..500.0_f64];
+        // Whole milliseconds, so that the model's nanoseconds are the same length.
+        let seconds = (1..5_000_u32).prop_map(|ms| f64::from(ms) / 1e3);
+        proptest::collection::vec((rate.clone(), rate, seconds), 1..5)
+    }
+
+    proptest! {
+        #[test]
+        fn evenly_spaced_arrivals_up_to_any_moment_are_the_integral_of_the_rate(
+            stretches in stretches(),
+            share in 0.0..=1.0_f64,
+        ) {
+            let due = due_s(&stretches, Spacing::Constant, 1);
+            prop_assert!(due.is_sorted());
+            let length_s: f64 = stretches.iter().map(|(_, _, seconds)| seconds).sum();
+            let until_s = length_s * share;
+            let count = due.iter().filter(|at| **at < until_s).count() as f64;
+            // The first arrival is at once and the k-th where the integral reaches k.
+            let expected = integral(&stretches, until_s);
+            prop_assert!((count - expected).abs() <= 1.0 + 1e-4, "{count} {expected}");
+        }
+
+        /// The time change theorem: whatever the rate, its integral at the arrivals of a Poisson
+        /// process is a Poisson process of rate 1, and with the same seed it is the same one.
+        #[test]
+        fn poisson_arrivals_of_any_rate_are_those_of_rate_one_in_changed_time(
+            stretches in stretches(),
+            seed in any::<u64>(),
+        ) {
+            let due = due_s(&stretches, Spacing::Poisson, seed);
+            let mass = integral(&stretches, f64::INFINITY);
+            prop_assume!(mass > 0.0);
+            let unit = due_s(&[(1.0, 1.0, mass)], Spacing::Poisson, seed);
+            prop_assert_eq!(due.len(), unit.len());
+            for (due, unit) in due.iter().zip(unit) {
+                let changed = integral(&stretches, *due);
+                // Moments are rounded to a nanosecond.
+                prop_assert!((changed - unit).abs() < 1e-5, "{changed} {unit}");
+            }
         }
     }
 
@@ -105,36 +169,55 @@ mod tests {
     fn a_constant_rate_is_evenly_spaced_and_complete() {
         let model = open(&[(200.0, 200.0, 10.0)], Spacing::Constant);
         let due: Vec<Offset> = arrivals(&model, Seed(1)).collect();
-        assert_eq!(due.len(), 2000);
-        assert_eq!(due[1], Offset(5_000_000));
-        assert_eq!(due[1999], Offset(9_995_000_000));
+        let expected: Vec<Offset> = (0..2_000).map(|k| Offset(k * 5_000_000)).collect();
+        assert_eq!(due, expected);
     }
 
     #[test]
-    fn a_ramp_holds_the_integral_of_its_rate() {
-        let model = open(
-            &[(0.0, 100.0, 10.0), (100.0, 100.0, 1.0)],
-            Spacing::Constant,
-        );
-        let due: Vec<Offset> = arrivals(&model, Seed(1)).collect();
-        assert_eq!(due.len(), 600);
-        let half = due.iter().filter(|at| at.secs_f64() < 5.0).count();
-        assert_eq!(half, 125);
-        assert!(due.is_sorted());
+    fn a_ramp_from_zero_has_its_kth_arrival_where_half_the_slope_times_t_squared_is_k() {
+        let due = due_s(&[(0.0, 100.0, 10.0)], Spacing::Constant, 1);
+        assert_eq!(due.len(), 500);
+        for (k, at) in due.iter().enumerate() {
+            let expected = (k as f64 / 5.0).sqrt();
+            assert!((at - expected).abs() < 1e-8, "{k}: {at} {expected}");
+        }
+    }
+
+    #[test]
+    fn a_ramp_down_mirrors_the_ramp_up() {
+        let up = due_s(&[(20.0, 80.0, 6.0)], Spacing::Constant, 1);
+        let down = due_s(&[(80.0, 20.0, 6.0)], Spacing::Constant, 1);
+        assert_eq!((up.len(), down.len()), (300, 300));
+        for (up, down) in up.iter().skip(1).zip(down.iter().skip(1).rev()) {
+            assert!((6.0 - up - down).abs() < 1e-8, "{up} {down}");
+        }
+    }
+
+    #[test]
+    fn steps_change_the_rate_where_they_meet() {
+        let steps = [(10.0, 10.0, 1.0), (0.0, 0.0, 2.0), (40.0, 40.0, 1.0)];
+        let due = due_s(&steps, Spacing::Constant, 1);
+        let first = (0..10).map(|k| f64::from(k) / 10.0);
+        let last = (0..40).map(|k| 3.0 + f64::from(k) / 40.0);
+        assert_eq!(due, first.chain(last).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_closed_load_has_no_schedule() {
+        let model = LoadModel::Closed { users: 5 };
+        assert_eq!(arrivals(&model, Seed(1)).count(), 0);
     }
 
     #[test]
     fn the_same_seed_gives_the_same_schedule_and_another_differs() {
-        let model = open(&[(50.0, 50.0, 20.0)], Spacing::Poisson);
-        let due = |seed| arrivals(&model, Seed(seed)).collect::<Vec<_>>();
+        let due = |seed| due_s(&[(50.0, 50.0, 20.0)], Spacing::Poisson, seed);
         assert_eq!(due(7), due(7));
         assert_ne!(due(7), due(8));
     }
 
     #[test]
     fn poisson_gaps_are_exponential() {
-        let model = open(&[(100.0, 100.0, 200.0)], Spacing::Poisson);
-        let due: Vec<f64> = arrivals(&model, Seed(3)).map(Offset::secs_f64).collect();
+        let due = due_s(&[(100.0, 100.0, 200.0)], Spacing::Poisson, 3);
         let mut gaps: Vec<f64> = due.windows(2).map(|pair| pair[1] - pair[0]).collect();
         gaps.sort_by(f64::total_cmp);
         let n = gaps.len() as f64;
@@ -146,5 +229,21 @@ mod tests {
         });
         // Kolmogorov-Smirnov at the 0.1 % level.
         assert!(distance.fold(0.0, f64::max) < 1.95 / n.sqrt());
+    }
+
+    #[test]
+    fn poisson_counts_of_a_ramp_scatter_around_the_integral_as_much_as_they_should() {
+        let ramp = [(10.0, 110.0, 100.0)];
+        let due = due_s(&ramp, Spacing::Poisson, 5);
+        let chi_squared: f64 = (0..100)
+            .map(|second| {
+                let (from, to) = (f64::from(second), f64::from(second + 1));
+                let mean = integral(&ramp, to) - integral(&ramp, from);
+                let count = due.iter().filter(|at| (from..to).contains(*at)).count();
+                (count as f64 - mean).powi(2) / mean
+            })
+            .sum();
+        // The 0.1 % and 99.9 % quantiles of chi squared with 100 degrees of freedom.
+        assert!((61.9..149.4).contains(&chi_squared), "{chi_squared}");
     }
 }

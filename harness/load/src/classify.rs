@@ -1,6 +1,7 @@
 //! Why a request failed, from the whole chain of causes.
 //!
-//! The client's own text blurs refused, reset and timeout; the causes below it do not.
+//! The client's own text blurs refused, reset and timeout; the causes below it do not. It must not
+//! know samples.
 
 use std::error::Error;
 use std::io;
@@ -25,7 +26,7 @@ pub fn class(error: &reqwest::Error) -> ErrorClass {
                 _ => {}
             }
         }
-        // A connection that closed before its answer was complete.
+        // Hyper has no public kind for a connection that closes before its answer is complete.
         if current
             .to_string()
             .contains("connection closed before message completed")

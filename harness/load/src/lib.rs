@@ -1,21 +1,33 @@
-//! Load: who comes when, what they do, and what they saw.
+//! Load: when sessions are due, what visitors do in them, and what they saw.
 //!
-//! Arrivals and sessions are pure and drawn from the seed. A worker process runs one Goose attack
-//! whose pooled users take due sessions, and hands every request over as one sample. This crate
+//! - Drawn from the seed alone: `arrivals` (when) and `session` (what).
+//! - The engine, in tokio's time: `scheduler` hands sessions out when they are due, `engine` has
+//!   pooled users run them, `visitor` fills in and sends each step, `operation` and `template` are
+//!   its compiled requests, `counters` balance what was due against what became of it.
+//! - The network: `sender` is the seam, `attack` is Goose behind it, `classify` names failures.
+//! - The process: `worker` is the child, `parent` its handle in the harness, `order` and `wire`
+//!   what they exchange.
+//!
+//! A worker process runs one Goose attack and hands every request over as one sample. This crate
 //! must not know the target beyond its workload, nor what is done with the samples.
 
 mod arrivals;
 mod attack;
-mod books;
 mod classify;
+mod counters;
+mod engine;
+mod operation;
 mod order;
 mod parent;
 mod scheduler;
+mod sender;
 mod session;
-mod template;
 mod visitor;
 mod wire;
 mod worker;
+
+#[cfg(test)]
+mod tests;
 
 pub use arrivals::arrivals;
 pub use order::{LoadError, WorkerOrder};

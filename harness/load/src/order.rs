@@ -1,4 +1,6 @@
-//! What the worker is told, and what can go wrong.
+//! The order that a worker gets, and what can go wrong with it.
+//!
+//! It must not know how an order travels, nor how it is carried out.
 
 use std::path::PathBuf;
 
@@ -6,7 +8,7 @@ use harness_model::plan::Phase;
 use harness_model::{LoadPlan, Seed, Strings};
 use serde::{Deserialize, Serialize};
 
-/// Everything a worker needs before it may begin.
+/// Everything a worker needs to drive a load.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WorkerOrder {
     pub plan: LoadPlan,
@@ -15,11 +17,11 @@ pub struct WorkerOrder {
     pub phases: Vec<Phase>,
 }
 
-/// The order as it is sent, with the way back.
+/// What a worker reads first: its order, and where its samples go.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Errand {
+pub(crate) struct WorkerLaunch {
     pub order: WorkerOrder,
-    /// Unix socket that the parent listens on.
+    /// Unix socket on which the parent listens.
     pub socket: PathBuf,
 }
 
@@ -37,7 +39,7 @@ impl WorkerOrder {
     }
 }
 
-/// Why there was no load, or not all of it.
+/// Why there is no load, or only a part of it.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     #[error("failed to start the worker: {0}")]

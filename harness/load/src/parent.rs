@@ -1,4 +1,4 @@
-//! The worker, as the harness sees it.
+//! The handle of a worker process in the harness.
 //!
 //! Owns the child process and its socket. It must not know what the samples mean.
 
@@ -7,12 +7,13 @@ use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use harness_model::{LoadTally, Sample, Strings};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::Instant;
 
-use crate::order::{Errand, LoadError, WorkerOrder};
+use crate::order::{LoadError, WorkerLaunch, WorkerOrder};
 use crate::wire::{self, Frame};
 
 /// Samples, and the names that their numbers stand for.
@@ -25,7 +26,8 @@ pub struct SampleBatch {
 /// A running worker.
 pub struct Worker {
     child: Child,
-    orders: Option<ChildStdin>,
+    /// Its standard input; closing it stops the load.
+    input: Option<ChildStdin>,
     frames: Receiver<Frame>,
     names: Arc<Strings>,
     tally: Option<LoadTally>,
@@ -45,44 +47,45 @@ impl Worker {
         ));
         drop(std::fs::remove_file(&socket));
         let listener = UnixListener::bind(&socket).map_err(LoadError::Pipe)?;
-        let said = std::fs::File::create(log).map_err(LoadError::Spawn)?;
+        let output = std::fs::File::create(log).map_err(LoadError::Spawn)?;
         let mut child = Command::new(exe)
             .arg("worker")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
-            .stderr(said)
+            .stderr(output)
             .spawn()
             .map_err(LoadError::Spawn)?;
-        let errand = Errand {
+        let launch = WorkerLaunch {
             order: order.clone(),
             socket: socket.clone(),
         };
-        let mut orders = child.stdin.take().ok_or(LoadError::Died)?;
+        let mut input = child.stdin.take().ok_or(LoadError::Died)?;
         let mut line =
-            serde_json::to_vec(&errand).map_err(|error| LoadError::Order(error.to_string()))?;
+            serde_json::to_vec(&launch).map_err(|error| LoadError::Order(error.to_string()))?;
         line.push(b'\n');
-        orders.write_all(&line).map_err(LoadError::Pipe)?;
-        let (tell, frames) = channel(64);
-        std::thread::spawn(move || drop(listen(&listener, &socket, &tell)));
+        input.write_all(&line).map_err(LoadError::Pipe)?;
+        let (received, frames) = channel(64);
+        std::thread::spawn(move || drop(read_frames(&listener, &socket, &received)));
         let names = Arc::new(order.names());
         let mut worker = Worker {
             child,
-            orders: Some(orders),
+            input: Some(input),
             frames,
             names,
             tally: None,
             failure: None,
         };
-        worker.become_ready().await?;
+        worker.wait_until_ready().await?;
         Ok(worker)
     }
 
-    async fn become_ready(&mut self) -> Result<(), LoadError> {
+    async fn wait_until_ready(&mut self) -> Result<(), LoadError> {
         let deadline = Instant::now() + READY_WITHIN;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let patience = left.min(Duration::from_millis(200));
-            match tokio::time::timeout(patience, self.frames.recv()).await {
+            // Wakes up in between to see whether the process has ended.
+            let wait = left.min(Duration::from_millis(200));
+            match tokio::time::timeout(wait, self.frames.recv()).await {
                 Ok(Some(Frame::Ready)) => return Ok(()),
                 Ok(Some(Frame::Failed(why))) => return Err(LoadError::NotReady(why)),
                 Ok(_) => return Err(LoadError::Died),
@@ -104,8 +107,14 @@ impl Worker {
 
     /// Sets time zero, a moment in the near future.
     pub async fn start(&mut self, zero_unix_ns: i64) -> Result<(), LoadError> {
-        self.say(&format!("start {zero_unix_ns}\n"))
-            .map_err(LoadError::Pipe)
+        let line = format!("start {zero_unix_ns}\n");
+        match &mut self.input {
+            Some(input) => input
+                .write_all(line.as_bytes())
+                .and_then(|()| input.flush())
+                .map_err(LoadError::Pipe),
+            None => Ok(()),
+        }
     }
 
     /// The next samples; `None` when there will be no more.
@@ -130,31 +139,22 @@ impl Worker {
         }
     }
 
-    /// Asks for a prompt end: nothing new is sent, what is on its way comes back.
+    /// Asks for a prompt end: nothing new is sent, and requests on their way are finished.
     pub async fn stop(&mut self) {
-        self.orders = None;
+        self.input = None;
     }
 
     pub fn stopping(&self) -> bool {
-        self.orders.is_none()
+        self.input.is_none()
     }
 
-    /// The books, after the last samples.
+    /// The tally, after the last samples.
     pub async fn finish(&mut self) -> Result<LoadTally, LoadError> {
-        self.orders = None;
+        self.input = None;
         if let Some(why) = self.failure.take() {
             return Err(LoadError::NotReady(why));
         }
         self.tally.take().ok_or(LoadError::Died)
-    }
-
-    fn say(&mut self, line: &str) -> std::io::Result<()> {
-        match &mut self.orders {
-            Some(orders) => orders
-                .write_all(line.as_bytes())
-                .and_then(|()| orders.flush()),
-            None => Ok(()),
-        }
     }
 }
 
@@ -165,14 +165,18 @@ impl Drop for Worker {
     }
 }
 
-fn listen(listener: &UnixListener, path: &Path, tell: &Sender<Frame>) -> std::io::Result<()> {
+fn read_frames(
+    listener: &UnixListener,
+    path: &Path,
+    received: &Sender<Frame>,
+) -> std::io::Result<()> {
     let accepted = listener.accept();
-    // Nobody else may come, and a harness that is killed leaves no file behind.
+    // Removed at once, so that nobody else connects and a killed harness leaves no file behind.
     drop(std::fs::remove_file(path));
     let (mut socket, _) = accepted?;
     loop {
         let frame = wire::read(&mut socket)?;
-        if tell.blocking_send(frame).is_err() {
+        if received.blocking_send(frame).is_err() {
             return Ok(());
         }
     }

@@ -1,50 +1,73 @@
-//! Gives sessions out when they are due, from a thread of its own.
+//! Hands out the sessions of an open load when they are due, whatever the target does.
 //!
-//! Nothing that the target does reaches this thread: it sleeps, hands out, and never waits for a
-//! user. It must not know how sessions are walked.
+//! It never waits for a user: the channel to the users has no bound. It must not know what a
+//! session does.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use harness_model::load::LoadModel;
 use harness_model::{LoadPlan, Offset, Seed};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::arrivals::arrivals;
-use crate::books::Books;
+use crate::counters::LoadCounters;
 use crate::session::{Session, Sessions};
 
-/// A session that is due.
-pub struct Ticket {
+/// A session, and the moment at which it is due.
+pub struct DueSession {
     pub session: Session,
     pub due: Offset,
 }
 
-/// How often a sleeping scheduler looks whether it should stop.
-const NAP: Duration = Duration::from_millis(50);
+/// What the scheduler of an open load needs.
+pub struct Scheduler<'a> {
+    pub plan: &'a LoadPlan,
+    pub seed: Seed,
+    pub zero: Instant,
+    pub sessions: &'a Sessions,
+    pub counters: &'a LoadCounters,
+    pub stop: &'a CancellationToken,
+}
 
-/// Hands out every session of an open load; returns when all are given or the load is stopped.
-pub fn hand_out(
-    plan: &LoadPlan,
-    seed: Seed,
-    zero: Instant,
-    sessions: &Sessions,
-    books: &Books,
-    tickets: &flume::Sender<Ticket>,
-    stop: &Arc<AtomicBool>,
-) {
-    for (index, due) in schedule(plan, seed).enumerate() {
-        let Some(session) = sessions.session(index as u64) else {
-            return;
-        };
-        if !sleep_until(zero + due.since(Offset::ZERO), stop) {
-            return;
-        }
-        books.owe(&session, due);
-        if tickets.send(Ticket { session, due }).is_err() {
-            return;
+impl Scheduler<'_> {
+    /// Returns when every session is handed out or the load is stopped. `wait_until` decides how
+    /// precise it is.
+    pub async fn run(
+        self,
+        due_sessions: flume::Sender<DueSession>,
+        wait_until: impl AsyncFn(Instant),
+    ) {
+        for (index, due) in schedule(self.plan, self.seed).enumerate() {
+            let Some(session) = self.sessions.session(index as u64) else {
+                return;
+            };
+            let at = self.zero + due.since(Offset::ZERO);
+            tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return,
+                () = wait_until(at) => {}
+            }
+            self.counters.schedule(&session, due);
+            if due_sessions.send(DueSession { session, due }).is_err() {
+                return;
+            }
         }
     }
+}
+
+/// The stretch of a wait that blocks the thread, and so the longest that a stop may go unnoticed.
+/// Most gaps between arrivals are shorter, and end with a single wake-up.
+const BLOCKING: Duration = Duration::from_millis(50);
+
+/// Waits with the precision of the kernel's timers; tokio's have ticks of 1 ms. Blocks the thread
+/// at the end of the wait, so it needs one of its own.
+pub async fn wait_precisely(until: Instant) {
+    let unblocked = until.saturating_duration_since(Instant::now() + BLOCKING);
+    if !unblocked.is_zero() {
+        tokio::time::sleep(unblocked).await;
+    }
+    std::thread::sleep(until.saturating_duration_since(Instant::now()));
 }
 
 /// The arrivals, continued at the last rate when an exact number of requests is asked for and the
@@ -64,18 +87,4 @@ fn schedule(plan: &LoadPlan, seed: Seed) -> Box<dyn Iterator<Item = Offset>> {
     let end = plan.duration_ns as f64;
     let beyond = move |i: u64| Offset((end + i as f64 / rate * 1e9) as i64);
     Box::new(due.chain((0..).map(beyond)))
-}
-
-/// `false` when the load was stopped meanwhile.
-fn sleep_until(due: Instant, stop: &AtomicBool) -> bool {
-    loop {
-        if stop.load(Ordering::Relaxed) {
-            return false;
-        }
-        let left = due.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return true;
-        }
-        std::thread::sleep(left.min(NAP));
-    }
 }

@@ -1,7 +1,7 @@
 //! What each session does, drawn from the seed and its number alone.
 //!
-//! Session `i` is the same in every run of a plan, whoever walks it and whenever. It must not know
-//! time or sockets.
+//! Session `i` is the same in every run of a plan, whichever user takes it and whenever. It must
+//! not know clocks or sockets.
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, LogNormal, Zipf};
 
-/// One visit: the steps to take and the thinking before each.
+/// The steps to take and the think time before each.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Session {
     pub index: u64,
@@ -30,12 +30,12 @@ pub struct PlannedStep {
     pub essential: bool,
 }
 
-/// Makes sessions by number.
+/// Draws sessions by number.
 pub struct Sessions {
     seed: Seed,
     plan: LoadPlan,
     operations: HashMap<String, usize>,
-    /// For single calls: the operation of every session, shuffled once.
+    /// For single calls: the operations of the sessions, shuffled once.
     calls: Vec<u16>,
     /// Cumulated weights of journeys.
     weights: Vec<(f64, usize)>,
@@ -79,13 +79,11 @@ impl Sessions {
         }
     }
 
-    /// Session number `index`; `None` when all counted calls are given out.
+    /// Session number `index`; `None` when the requests that the plan asks for are handed out.
     pub fn session(&self, index: u64) -> Option<Session> {
-        let mut draw = self.seed.child("session", index).stream("steps");
         if self.weights.is_empty() {
-            let operation = usize::from(*self.calls.get(usize::try_from(index).ok()?)?);
             let steps = vec![PlannedStep {
-                operation,
+                operation: self.call(index)?,
                 think_ns: 0,
                 essential: false,
             }];
@@ -95,6 +93,7 @@ impl Sessions {
                 steps,
             });
         }
+        let mut draw = self.seed.child("session", index).stream("steps");
         let total = self.weights.last().map_or(0.0, |(sum, _)| *sum);
         let point = draw.random::<f64>() * total;
         let (_, journey) = *self.weights.iter().find(|(sum, _)| point < *sum)?;
@@ -119,6 +118,17 @@ impl Sessions {
             journey: Some(journey),
             steps,
         })
+    }
+
+    /// The operation of a single call. Without a number of requests the counts are shares: a
+    /// Poisson process may have more arrivals than their sum, and then they begin anew.
+    fn call(&self, index: u64) -> Option<usize> {
+        let index = match self.plan.requests {
+            Some(_) => index,
+            None => index.checked_rem(self.calls.len() as u64)?,
+        };
+        let call = self.calls.get(usize::try_from(index).ok()?)?;
+        Some(usize::from(*call))
     }
 
     /// Log-normal with the plan's median, cut at fifteen medians.

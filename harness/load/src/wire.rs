@@ -1,6 +1,7 @@
-//! What worker and parent say to each other over their socket.
+//! The frames that a worker sends to its parent over their socket.
 //!
-//! A frame is a kind, a length and a payload. Samples are fixed records, everything else is JSON.
+//! A frame is a kind, a length and a payload. Samples are fixed records, the tally is JSON, the
+//! rest is text. It must not know who reads or writes.
 
 use std::io::{self, Read, Write};
 
@@ -9,15 +10,16 @@ use harness_model::{ErrorClass, LoadTally, Offset, Sample, Sym};
 /// One message from the worker.
 #[derive(Debug)]
 pub enum Frame {
-    /// The prelude is done and the worker waits for its start.
+    /// The prelude is done and the worker waits for time zero.
     Ready,
     Samples(Vec<Sample>),
     Done(LoadTally),
     Failed(String),
 }
 
+/// Bytes of one sample; the last few are padding.
 const RECORD: usize = 88;
-/// Frames are small; anything larger is not one of ours.
+/// Bytes of the largest payload. A longer one can only come from a broken stream.
 const LARGEST: u32 = 16 << 20;
 
 pub fn write(out: &mut impl Write, frame: &Frame) -> io::Result<()> {
@@ -42,7 +44,7 @@ pub fn read(from: &mut impl Read) -> io::Result<Frame> {
     from.read_exact(&mut head)?;
     let length = u32::from_le_bytes([head[1], head[2], head[3], head[4]]);
     if length > LARGEST {
-        return Err(io::Error::other("a frame is too long"));
+        return Err(io::Error::other("frame is too long"));
     }
     let mut payload = vec![0; length as usize];
     from.read_exact(&mut payload)?;
@@ -59,7 +61,7 @@ pub fn read(from: &mut impl Read) -> io::Result<Frame> {
         )),
         _ => None,
     }
-    .ok_or_else(|| io::Error::other("a frame cannot be understood"))
+    .ok_or_else(|| io::Error::other("frame is malformed"))
 }
 
 fn encode(sample: &Sample) -> [u8; RECORD] {

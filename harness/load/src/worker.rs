@@ -1,20 +1,22 @@
 //! The worker process: an order in, samples out.
 //!
 //! A process of its own, because Goose's state and output are process-wide. It ends when its load
-//! is done, when told to stop, or when its parent is gone.
+//! is done, when it is told to stop, or when its parent is gone. It must not know what a user does.
 
-use std::io::{BufRead, BufReader, BufWriter};
+use std::io::{BufRead, BufReader, BufWriter, Stdin};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use harness_model::Sample;
 use harness_model::load::LoadModel;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use crate::attack::Attack;
-use crate::order::{Errand, LoadError};
-use crate::scheduler::hand_out;
+use crate::attack::{attack, client};
+use crate::engine::Engine;
+use crate::order::{LoadError, WorkerLaunch};
+use crate::scheduler::{DueSession, wait_precisely};
 use crate::wire::{self, Frame};
 
 /// Samples that may wait for the socket before any is lost (and counted).
@@ -24,91 +26,84 @@ const FRAME_SAMPLES: usize = 1024;
 
 /// Runs until the order is done; called by the hidden command `worker`.
 pub fn worker_main() -> Result<(), LoadError> {
-    let mut orders = BufReader::new(std::io::stdin());
+    let mut input = BufReader::new(std::io::stdin());
     let mut line = String::new();
-    orders.read_line(&mut line).map_err(LoadError::Pipe)?;
-    let errand: Errand =
+    input.read_line(&mut line).map_err(LoadError::Pipe)?;
+    let launch: WorkerLaunch =
         serde_json::from_str(&line).map_err(|error| LoadError::Order(error.to_string()))?;
-    let socket = UnixStream::connect(&errand.socket).map_err(LoadError::Pipe)?;
+    let socket = UnixStream::connect(&launch.socket).map_err(LoadError::Pipe)?;
     let mut out = BufWriter::new(socket);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(LoadError::Spawn)?;
-    match runtime.block_on(work(errand, orders, &mut out)) {
-        Ok(last) => wire::write(&mut out, &last).map_err(LoadError::Pipe)?,
-        Err(error) => {
-            let told = Frame::Failed(error.to_string());
-            wire::write(&mut out, &told).map_err(LoadError::Pipe)?;
-        }
-    }
-    // Goose's users wait for ever; the process ends with its load.
+    let last = match runtime.block_on(work(launch, input, &mut out)) {
+        Ok(last) => last,
+        Err(error) => Frame::Failed(error.to_string()),
+    };
+    wire::write(&mut out, &last).map_err(LoadError::Pipe)?;
+    // Goose's users never return; the process ends with its load.
     runtime.shutdown_background();
     Ok(())
 }
 
 async fn work(
-    errand: Errand,
-    orders: BufReader<std::io::Stdin>,
+    launch: WorkerLaunch,
+    mut input: BufReader<Stdin>,
     out: &mut BufWriter<UnixStream>,
 ) -> Result<Frame, LoadError> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let (give, tickets) = flume::unbounded();
-    let (samples, taken) = flume::bounded(WAITING_SAMPLES);
-    let attack = Attack::new(errand.order, tickets, samples, Arc::clone(&stop))
-        .map_err(|error| LoadError::Attack(error.to_string()))?;
-    let attack = Arc::new(attack);
-    let users = u32::try_from(attack.pool()).unwrap_or(u32::MAX);
-    let mut goose = tokio::spawn(Arc::clone(&attack).execute());
+    let (due_sessions, to_users) = flume::unbounded();
+    let (from_users, samples) = flume::bounded(WAITING_SAMPLES);
+    let engine = Arc::new(Engine::new(launch.order, to_users, from_users));
+    let attack_error = |error: String| LoadError::Attack(error);
+    let client = client(&engine.order.plan).map_err(|error| attack_error(error.to_string()))?;
+    let users = u32::try_from(engine.pool()).unwrap_or(u32::MAX);
+    let mut goose = tokio::spawn(attack(Arc::clone(&engine), client));
     tokio::select! {
-        _ = attack.ready.acquire_many(users) => {}
-        ended = &mut goose => return Err(LoadError::Attack(format!("{ended:?}"))),
+        _ = engine.ready.acquire_many(users) => {}
+        ended = &mut goose => return Err(attack_error(format!("{ended:?}"))),
     }
-    let failure = attack
-        .failure
-        .lock()
-        .unwrap_or_else(|broken| broken.into_inner())
-        .clone();
-    if let Some(why) = failure {
+    if let Some(why) = engine.failure() {
         return Err(LoadError::NotReady(why));
     }
     wire::write(out, &Frame::Ready).map_err(LoadError::Pipe)?;
-    let (orders, zero) = started(orders)?;
-    obey(orders, Arc::clone(&stop));
+    let zero = read_start(&mut input)?;
+    stop_at_next_line(input, engine.stop.clone());
     let cpu_before = cpu_seconds();
-    attack.zero.send_replace(Some(zero));
-    if let LoadModel::Open { .. } = attack.order.plan.model {
-        let attack = Arc::clone(&attack);
-        std::thread::spawn(move || {
-            let (plan, seed) = (&attack.order.plan, attack.order.seed);
-            hand_out(
-                plan,
-                seed,
-                zero,
-                &attack.sessions,
-                &attack.books,
-                &give,
-                &stop,
-            );
-        });
-    } else {
-        drop(give);
+    engine.zero.send_replace(Some(zero));
+    match engine.order.plan.model {
+        LoadModel::Open { .. } => schedule(Arc::clone(&engine), zero, due_sessions)?,
+        LoadModel::Closed { .. } => drop(due_sessions),
     }
-    let writing = forward(&attack, users, &taken, out);
-    writing.await.map_err(LoadError::Pipe)?;
+    let forwarded = forward(&engine, users, &samples, out).await;
+    forwarded.map_err(LoadError::Pipe)?;
     let wall_s = zero.elapsed().as_secs_f64();
-    Ok(Frame::Done(
-        attack.books.close(wall_s, cpu_seconds() - cpu_before),
-    ))
+    let cpu_s = cpu_seconds() - cpu_before;
+    Ok(Frame::Done(engine.counters.tally(wall_s, cpu_s)))
+}
+
+/// Runs the scheduler on a thread of its own, so that no user can delay it.
+fn schedule(
+    engine: Arc<Engine>,
+    zero: Instant,
+    due_sessions: flume::Sender<DueSession>,
+) -> Result<(), LoadError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(LoadError::Spawn)?;
+    std::thread::spawn(move || {
+        let scheduler = engine.scheduler(zero);
+        runtime.block_on(scheduler.run(due_sessions, wait_precisely));
+    });
+    Ok(())
 }
 
 /// Waits for `start UNIX_NS` and turns it into a moment of the monotonic clock.
-fn started(
-    mut orders: BufReader<std::io::Stdin>,
-) -> Result<(BufReader<std::io::Stdin>, Instant), LoadError> {
+fn read_start(input: &mut BufReader<Stdin>) -> Result<Instant, LoadError> {
     let mut line = String::new();
-    orders.read_line(&mut line).map_err(LoadError::Pipe)?;
+    input.read_line(&mut line).map_err(LoadError::Pipe)?;
     let at: i64 = line
         .trim()
         .strip_prefix("start ")
@@ -119,31 +114,31 @@ fn started(
         .unwrap_or_default();
     let now = i64::try_from(since_epoch.as_nanos()).unwrap_or(i64::MAX);
     let ahead = Duration::from_nanos(u64::try_from(at.saturating_sub(now)).unwrap_or(0));
-    Ok((orders, Instant::now() + ahead))
+    Ok(Instant::now() + ahead)
 }
 
 /// Any further line, and the end of the pipe, mean stop.
-fn obey(mut orders: BufReader<std::io::Stdin>, stop: Arc<AtomicBool>) {
+fn stop_at_next_line(mut input: BufReader<Stdin>, stop: CancellationToken) {
     std::thread::spawn(move || {
         let mut line = String::new();
-        drop(orders.read_line(&mut line));
-        stop.store(true, Ordering::Relaxed);
+        drop(input.read_line(&mut line));
+        stop.cancel();
     });
 }
 
-/// Sends samples on until every user has finished and nothing waits.
+/// Sends samples on until every user has finished and none waits.
 async fn forward(
-    attack: &Attack,
+    engine: &Engine,
     users: u32,
-    taken: &flume::Receiver<Sample>,
+    samples: &flume::Receiver<Sample>,
     out: &mut BufWriter<UnixStream>,
 ) -> std::io::Result<()> {
     let mut pace = tokio::time::interval(Duration::from_millis(50));
     loop {
         pace.tick().await;
-        let over = attack.finished.available_permits() >= users as usize;
+        let over = engine.finished.available_permits() >= users as usize;
         loop {
-            let batch: Vec<Sample> = taken.try_iter().take(FRAME_SAMPLES).collect();
+            let batch: Vec<Sample> = samples.try_iter().take(FRAME_SAMPLES).collect();
             if batch.is_empty() {
                 break;
             }

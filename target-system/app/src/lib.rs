@@ -3,6 +3,12 @@
 //!
 //! Everything here is derived from the shapes (`shapes/*.toml`) and from the constants of the
 //! contexts; nothing is listed twice. This crate knows every context by name and none by behaviour.
+//!
+//! - `modules` lists the contexts; `shape` says which of them share a process; `world` adds seed
+//!   and settings.
+//! - `compose` puts a process together on the database of `stores`; `serve` runs it, `seed` makes
+//!   the seeded world; `command` is the command line.
+//! - `definition` and `servers` say what a harness must know; `callgraph` says who may call whom.
 
 mod callgraph;
 mod command;

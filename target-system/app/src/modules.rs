@@ -4,8 +4,8 @@ use shop_contracts::Context;
 use shop_host::Module;
 use shop_stores::Subscriptions;
 
-/// Every context, callees before those who call them while seeding.
-pub static MODULES: [&Module; 11] = [
+/// Every context, callees before those that call them while seeding.
+pub static MODULES: &[&Module] = &[
     &shop_provider::MODULE,
     &shop_identity::MODULE,
     &shop_catalog::MODULE,
@@ -21,7 +21,7 @@ pub static MODULES: [&Module; 11] = [
 
 /// The module of a context.
 pub(crate) fn module(context: Context) -> Option<&'static Module> {
-    let mut all = MODULES.into_iter();
+    let mut all = MODULES.iter().copied();
     all.find(|module| module.context == context)
 }
 

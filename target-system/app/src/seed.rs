@@ -1,8 +1,8 @@
 //! The seeded world: made once for each shape, seed and scale, kept in a cache, copied from there.
 //!
 //! It is made by the contexts themselves, all in one process whatever the shape, because some need
-//! others to seed (search asks catalog what there is). A world becomes visible in the cache by one
-//! rename, so that an interrupted seeding leaves nothing half-made behind.
+//! others to seed (search reads the products of catalog). A world becomes visible in the cache by
+//! one rename, so that an interrupted seeding leaves nothing half-made behind.
 
 use crate::compose::{Wiring, mount};
 use crate::modules::{MODULES, module};
@@ -59,7 +59,7 @@ async fn make(world: &World, cache: &Path, kept: &Path) -> Result<(), ShopError>
     let mark = unfinished.join(MARK);
     fs::write(&mark, world.fingerprint()).map_err(ShopError::at(mark))?;
     match fs::rename(&unfinished, kept) {
-        // Somebody else has made the same world meanwhile.
+        // Another process has made the same world meanwhile.
         Err(_) if kept.join(MARK).is_file() => {
             fs::remove_dir_all(&unfinished).map_err(ShopError::at(unfinished))
         }
@@ -67,7 +67,7 @@ async fn make(world: &World, cache: &Path, kept: &Path) -> Result<(), ShopError>
     }
 }
 
-/// Seeds every context, in an order in which those that are asked come first.
+/// Seeds every context, callees before their callers.
 async fn fill(world: &World, data: &Path) -> Result<(), ShopError> {
     let wiring = Wiring::for_seeding(world)?;
     let databases = open_all(world, data).await?;

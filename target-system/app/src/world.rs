@@ -3,7 +3,7 @@
 use crate::modules::MODULES;
 use crate::{Shape, ShopError};
 use shop_calls::Resilience;
-use shop_host::{DataSettings, Module, Scale, Settings};
+use shop_host::{DataSettings, Scale, Settings};
 
 /// Grows with every change to what the contexts seed.
 const SEED_VERSION: u32 = 3;
@@ -41,7 +41,7 @@ impl World {
 
     /// Names a world: equal names, equal databases.
     pub(crate) fn fingerprint(&self) -> String {
-        let schemas = MODULES.into_iter().map(Module::schema);
+        let schemas = MODULES.iter().map(|module| module.schema());
         let schema = schemas.fold(0_u64, u64::wrapping_add);
         let Scale {
             seed,

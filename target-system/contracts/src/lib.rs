@@ -4,6 +4,10 @@
 //! context that answers it and what repeating it would do. A [`Fact`] is something that has
 //! happened; it travels through an outbox to its listeners. This crate must know no transport,
 //! no store, no clock.
+//!
+//! There is a file for each context, with its calls, facts and errors. `rpc` says what a call and a
+//! fact are, `error` what an error is, `context` what a context is; `ids`, `common` and `card` are
+//! values that several contexts share.
 
 #[macro_use]
 mod context;

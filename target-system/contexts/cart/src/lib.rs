@@ -3,6 +3,10 @@
 //! It asks catalog what a product is called and costs at the moment it is put in, and empties a
 //! cart once it hears that it was ordered. Knowledge of a cart's id is the right to use it. It must
 //! not know stock, and its prices are not binding.
+//!
+//! - `carts` is what the service needs of a store, and the rules of a change to a cart.
+//! - `rows` keeps carts in the tables of `tables`, and `abandoned` deletes the unused ones;
+//!   `documents` keeps them under keys on Redis.
 
 mod abandoned;
 mod carts;

@@ -2,6 +2,8 @@
 //!
 //! It calls no other context, hears nothing and is read by nearly all others, so each of its
 //! answers takes one indexed query or two. It must not know stock, carts or searches.
+//!
+//! - `store` holds the tables; `seed` draws the products of the seeded world from `assortment`.
 
 mod assortment;
 mod seed;

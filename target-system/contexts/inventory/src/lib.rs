@@ -9,6 +9,11 @@
 //!
 //! Every change of stock is a movement in a ledger, written by the statement pair that makes the
 //! change, so that the sums of the ledger are the stock at any time.
+//!
+//! - `reservation` holds, commits and releases; `picking` chooses the warehouses, `movement` names
+//!   the kinds of movements.
+//! - `restock` adds stock, `expiry` releases what was never committed; `service` is what the
+//!   handlers share; `store` holds the tables, `seed` the stock of the seeded world.
 
 mod expiry;
 mod movement;

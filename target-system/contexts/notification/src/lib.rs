@@ -3,6 +3,8 @@
 //! It hears facts of order, shipping and identity and turns each into a message. It calls no other
 //! context and none waits for it, so it may be down for a while without a shopper noticing: the
 //! facts wait in the outboxes of their publishers.
+//!
+//! - `message` writes the text of a message; `store` holds the table.
 
 mod message;
 mod store;

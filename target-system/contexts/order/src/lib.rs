@@ -12,6 +12,10 @@
 //! as perhaps done. What a dying process leaves pending, [`undo`] finds later. A process may also
 //! have been frozen and go on, so undoing first bars the order from being paid. The context never
 //! holds a transaction while it calls others.
+//!
+//! - `place` is the saga, `undo` its compensation, `cancel` the cancellation of a paid order.
+//! - `price` computes what a basket costs; `service` is what the handlers share; `store` holds the
+//!   tables, `settings` the settings.
 
 mod cancel;
 mod place;

@@ -1,9 +1,12 @@
-//! payment: payment intents and the ledger of what became of them.
+//! payment: payment intents and the ledger of their money.
 //!
 //! It calls the outside provider only. Every step has three parts: record the intention, call the
 //! provider under a key that names the step, record the answer. Wherever a process dies, a
 //! repetition with the same reference continues from there, and money moves once. Card numbers pass
 //! through; four digits stay.
+//!
+//! - `authorise`, `settle` and `refund` are the steps; `intent` is a payment intent and its status.
+//! - `ledger` writes what happened to the money; `store` holds the tables.
 
 mod authorise;
 mod intent;

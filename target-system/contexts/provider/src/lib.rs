@@ -1,8 +1,11 @@
 //! provider: a simulator of the outside payment provider, in a process of its own in every shape.
 //!
 //! It stands for a world that the shop does not control, so this is the one place where waiting on
-//! purpose is honest: answers take as long as a stated distribution says. It keeps its own books,
+//! purpose is honest: answers take as long as a stated distribution says. It keeps its own records,
 //! takes every operation once per key, and declines cards by their last digits.
+//!
+//! - `operation` holds the rules, `decline` the cards that are declined, `latency` the delay of an
+//!   answer; `store` holds the table.
 
 mod decline;
 mod latency;

@@ -1,8 +1,10 @@
 //! shipping: carriers, their rates, and where parcels are. It calls no other context.
 //!
-//! The parcel of a cancelled order is cancelled, whichever comes first: the fact or the
-//! request for the parcel. Order ids are plain strings here, because partner systems ship parcels
-//! for orders that this shop has never seen.
+//! The parcel of a cancelled order is cancelled, whichever comes first: the fact or the request for
+//! the parcel. Order ids are plain strings here, because partner systems ship parcels for orders
+//! that this shop does not know.
+//!
+//! - `tariff` knows the carriers and their rates; `store` holds the tables.
 
 mod store;
 mod tariff;

@@ -1,8 +1,8 @@
-//! A circuit breaker: leaves a callee alone for a while when most calls to it fail.
+//! A circuit breaker: stops calls to a callee for a while when most of them fail.
 //!
 //! Closed, it counts outcomes over a sliding window of time. When enough calls were made and too
 //! many failed, it opens and refuses everything at once, which spares the caller the wait and the
-//! callee the load. After the rest it lets a few probes through (half-open): if all succeed it
+//! callee the load. After a wait it lets a few probes through (half-open): if all succeed it
 //! closes, if one fails it opens again. (M. Nygard, *Release It!*, 2nd ed., section 5.2.)
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,12 +16,12 @@ const SLOTS: usize = 10;
 pub struct Rules {
     /// One slot of the window; ten of them are the window.
     pub slot: Duration,
-    /// Fewer calls than this in the window prove nothing.
+    /// With fewer calls in the window it stays closed.
     pub least_calls: u32,
     /// It opens at this share of failures.
     pub failure_share: f64,
     /// How long it stays open.
-    pub rest: Duration,
+    pub open_for: Duration,
     /// How many probes must succeed before it closes; no more are let through meanwhile.
     pub probes: u32,
 }
@@ -32,7 +32,7 @@ impl Default for Rules {
             slot: Duration::from_secs(1),
             least_calls: 20,
             failure_share: 0.5,
-            rest: Duration::from_secs(5),
+            open_for: Duration::from_secs(5),
             probes: 3,
         }
     }
@@ -56,7 +56,7 @@ pub struct Breaker {
 #[derive(Debug)]
 struct Inner {
     state: State,
-    /// Counts changes of state, so that a call which outlived its state has no say in the next.
+    /// Counts changes of state, so that the outcome of a call from an earlier state does not count.
     era: u64,
 }
 
@@ -82,8 +82,8 @@ struct Tally {
     failures: u32,
 }
 
-/// Leave to make one call. Settle it with the outcome; a permit that is dropped, because the caller
-/// went away, proves nothing either way.
+/// Permission for one call. Settle it with the outcome; a permit that is dropped, because the
+/// caller was cancelled, counts neither way.
 #[derive(Debug)]
 pub struct Permit<'a> {
     breaker: &'a Breaker,
@@ -102,7 +102,7 @@ impl Breaker {
         }
     }
 
-    /// Asks for leave to make a call; `None` when the callee is to be left alone.
+    /// Permission for a call; `None` while the breaker refuses.
     pub fn admit(&self) -> Option<Permit<'_>> {
         let mut inner = self.lock();
         if let State::Open { until } = inner.state
@@ -149,8 +149,8 @@ impl Breaker {
             return;
         }
         let next = match (&mut inner.state, outcome) {
-            (State::Closed(window), Some(well)) => {
-                let seen = window.record(self.rules.slot, well);
+            (State::Closed(window), Some(succeeded)) => {
+                let seen = window.record(self.rules.slot, succeeded);
                 seen.is_too_bad(&self.rules).then(|| self.open())
             }
             (
@@ -178,7 +178,7 @@ impl Breaker {
 
     fn open(&self) -> State {
         State::Open {
-            until: Instant::now() + self.rules.rest,
+            until: Instant::now() + self.rules.open_for,
         }
     }
 
@@ -195,10 +195,10 @@ impl Inner {
 }
 
 impl Permit<'_> {
-    /// Tells how the call went. A refusal by the domain went well: the callee is alive.
-    pub fn settle(mut self, well: bool) {
+    /// Reports the outcome of the call. A refusal by the domain is a success: the callee works.
+    pub fn settle(mut self, succeeded: bool) {
         self.settled = true;
-        self.breaker.settle(self.era, Some(well));
+        self.breaker.settle(self.era, Some(succeeded));
     }
 }
 
@@ -220,7 +220,7 @@ impl Window {
     }
 
     /// Adds an outcome; what the whole window holds now.
-    fn record(&mut self, slot: Duration, well: bool) -> Tally {
+    fn record(&mut self, slot: Duration, succeeded: bool) -> Tally {
         let now = (self.since.elapsed().as_nanos() / slot.as_nanos().max(1)) as u64;
         let stale = now.saturating_sub(self.newest).min(SLOTS as u64);
         for step in 0..stale {
@@ -229,7 +229,7 @@ impl Window {
         self.newest = now;
         let current = &mut self.slots[place(now)];
         current.calls += 1;
-        current.failures += u32::from(!well);
+        current.failures += u32::from(!succeeded);
         self.slots.iter().fold(Tally::default(), |sum, slot| Tally {
             calls: sum.calls + slot.calls,
             failures: sum.failures + slot.failures,
@@ -253,8 +253,11 @@ mod tests {
     use super::*;
     use tokio::time::advance;
 
-    fn attempt(breaker: &Breaker, well: bool) {
-        breaker.admit().expect("it lets calls through").settle(well);
+    fn attempt(breaker: &Breaker, succeeded: bool) {
+        breaker
+            .admit()
+            .expect("it lets calls through")
+            .settle(succeeded);
     }
 
     fn opened() -> Breaker {
@@ -264,7 +267,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn few_failures_prove_nothing() {
+    async fn few_failures_do_not_open_it() {
         let breaker = Breaker::new(Rules::default());
         (0..19).for_each(|_| attempt(&breaker, false));
         assert_eq!(breaker.phase(), Phase::Closed);
@@ -288,9 +291,9 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_its_rest_it_lets_only_the_probes_through() {
+    async fn half_open_it_lets_only_the_probes_through() {
         let breaker = opened();
-        advance(Rules::default().rest).await;
+        advance(Rules::default().open_for).await;
         let probes: Vec<_> = (0..3).map(|_| breaker.admit().expect("a probe")).collect();
         assert!(breaker.admit().is_none());
         probes.into_iter().for_each(|probe| probe.settle(true));
@@ -300,7 +303,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_failed_probe_opens_it_again() {
         let breaker = opened();
-        advance(Rules::default().rest).await;
+        advance(Rules::default().open_for).await;
         attempt(&breaker, true);
         attempt(&breaker, false);
         assert_eq!(breaker.phase(), Phase::Open);
@@ -309,7 +312,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_probe_that_was_dropped_makes_room_for_another() {
         let breaker = opened();
-        advance(Rules::default().rest).await;
+        advance(Rules::default().open_for).await;
         for _ in 0..10 {
             drop(breaker.admit().expect("there is room"));
         }
@@ -317,11 +320,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_from_before_it_opened_has_no_say_in_the_probing() {
+    async fn the_outcome_of_a_call_from_before_it_opened_does_not_count_as_a_probe() {
         let breaker = Breaker::new(Rules::default());
         let old = breaker.admit().expect("it is closed");
         (0..20).for_each(|_| attempt(&breaker, false));
-        advance(Rules::default().rest).await;
+        advance(Rules::default().open_for).await;
         let probe = breaker.admit().expect("a probe");
         old.settle(false);
         assert_eq!(breaker.phase(), Phase::HalfOpen);

@@ -84,7 +84,7 @@ impl Call {
         self
     }
 
-    /// The same call on somebody's behalf.
+    /// The same call on behalf of this principal.
     #[must_use]
     pub fn on_behalf_of(mut self, principal: Principal) -> Self {
         self.principal = Some(principal);
@@ -140,7 +140,7 @@ impl Call {
         &self.trace
     }
 
-    /// Who asks, if that is known.
+    /// On whose behalf the call is made, if that is known.
     #[must_use]
     pub fn principal(&self) -> Option<&Principal> {
         self.principal.as_ref()

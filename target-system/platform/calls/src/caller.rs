@@ -6,7 +6,7 @@ use shop_telemetry::Telemetry;
 use std::sync::Arc;
 use tokio::time::Instant;
 
-/// Sends requests on behalf of one context, to those it declared in `CALLS` and to nobody else.
+/// Sends requests on behalf of one context, only to those that it declares in `CALLS`.
 #[derive(Clone)]
 pub struct Caller {
     from: Context,

@@ -31,7 +31,7 @@ pub fn endpoint<S: Handle<R>, R: Rpc>(service: Arc<S>) -> Arc<dyn Endpoint> {
 }
 
 /// Runs what changes something to its end in a task of its own: a caller who stops waiting must not
-/// leave a purchase half done, and a panic must not end whoever asked.
+/// leave a purchase half done, and a panic must not end the caller.
 #[must_use]
 pub fn to_completion<T: Send + 'static>(
     effect: Effect,

@@ -59,7 +59,7 @@ impl RemoteKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteError {
     pub kind: RemoteKind,
-    /// Whom the call was for; `None` when the fault is our own.
+    /// The callee; `None` when the fault is our own.
     pub callee: Option<Context>,
     pub detail: String,
 }
@@ -120,7 +120,7 @@ pub enum CallError<E: DomainError> {
 
 /// What a handler fails with. `?` turns into it: the handler's own domain error, a store's error,
 /// and the error of any call to another context. A callee's domain error that the handler did not
-/// match is a fault of the handler, and comes out as `internal`.
+/// match is a fault of the handler, and becomes `internal`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure<E: DomainError> {
     #[error("{0}")]

@@ -1,5 +1,5 @@
 //! The one way from a context to another: a typed request in, a typed answer out, and between them
-//! the layers that keep a call alive on a bad day.
+//! the layers that make it survive failures.
 //!
 //! - `call` is the envelope of a call: deadline, trace, principal, idempotency key; `attempt` is
 //!   one run of a handler; `extract` reads the envelope from an HTTP request, `headers` names its

@@ -13,13 +13,13 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 
-/// Whom this process can reach, and how.
+/// The callees that this process can reach, and how.
 pub struct Network {
     callees: HashMap<Context, Callee>,
 }
 
 /// One context as a callee: the transport that leads there and what guards it. All callers of a
-/// process share it, because what it learns about the callee is true for all of them.
+/// process share it, because what it learns about the callee holds for all of them.
 struct Callee {
     context: Context,
     transport: Arc<dyn Transport>,

@@ -43,8 +43,8 @@ impl Problem {
         }
     }
 
-    /// A callee's fault as its caller sees it: what the callee says of it and no more, because a
-    /// wire carries no more. So a caller decides alike in every shape.
+    /// A callee's fault as its caller sees it: only what a wire carries. So a caller decides alike
+    /// in every shape.
     #[must_use]
     pub fn into_remote(self, callee: Context) -> RemoteError {
         RemoteError::new(RemoteKind::Answered(self.code), callee, self.message)

@@ -9,7 +9,7 @@
 //! The platform itself is a folder of crates in rings; each imports only those above it in this
 //! list:
 //! - `shop-telemetry`: spans, metrics, logs;
-//! - `shop-calls`: typed calls, their transports, and what keeps them alive on a bad day;
+//! - `shop-calls`: typed calls, their transports, and the layers that make them survive failures;
 //! - `shop-stores`: rows, keys and answers under idempotency keys;
 //! - `shop-facts`: outbox, bus and listeners;
 //! - `shop-host`: mounting, settings and the server of a process;

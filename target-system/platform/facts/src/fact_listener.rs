@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// A fact being taken in.
 pub(super) type Hearing = BoxFuture<'static, Result<(), RemoteError>>;
 
-/// Takes in one kind of fact. It runs in a task of its own, so that a panic does not end whoever
-/// delivers.
+/// Takes in one kind of fact. It runs in a task of its own, so that a panic does not end the
+/// relay or the consumer.
 pub trait FactListener: Send + Sync {
     /// Takes a fact in, unless it was heard before.
     fn hear(

@@ -1,4 +1,4 @@
-//! Facts on their way from the context where they happened to those who listen.
+//! Carries facts from the context where they happened to their listeners.
 //!
 //! - `outbox` publishes a fact in the transaction that made it true; `outgoing` is a fact that
 //!   waits there. `relay` takes facts from the outbox until the bus has them.

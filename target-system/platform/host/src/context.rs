@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 /// none of those can drift from the code.
 pub trait BoundedContext: 'static {
     const CONTEXT: Context;
-    /// Whom it may call. Its [`Caller`] refuses everybody else.
+    /// Which contexts it may call. Its [`Caller`] refuses all others.
     const CALLS: &'static [Context];
     /// Which facts it listens to: `&[fact::<OrderPlaced>()]`.
     const HEARS: &'static [FactName] = &[];

@@ -12,8 +12,8 @@ use shop_calls::{Answer, Call, HandlerTable, PRINCIPAL_HEADER, Problem};
 use shop_contracts::Context;
 use std::sync::Arc;
 
-/// More than the edge takes from the world (axum's 2 MiB): a request that was let in there grows on
-/// its way, by a default or by who asks, and a call within a process has no limit at all.
+/// More than the gateway accepts (axum's 2 MiB): a request that it let in may grow by defaults and
+/// by its principal, and a call within a process has no limit at all.
 const LARGEST_BYTES: usize = 8 << 20;
 
 /// One route for each method of a context, so that metrics and spans name the call.

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
-/// Tells the time in milliseconds since the Unix epoch. It never runs backwards.
+/// The time in milliseconds since the Unix epoch. It never runs backwards.
 #[derive(Clone, Debug)]
 pub struct Clock {
     started: Instant,

@@ -34,7 +34,7 @@ pub(super) async fn run(from: &Path, to: &Server, world: &str) -> Result<(), Sto
     Ok(())
 }
 
-/// The mark that is there; if there is none, it is made. Others who start meanwhile wait here.
+/// The existing mark; if there is none, it is made. Processes that start meanwhile wait here.
 async fn mark(connection: &mut PgConnection, world: &str) -> Result<Option<String>, sqlx::Error> {
     let prepare = format!(
         "{}; CREATE TABLE IF NOT EXISTS {MARK} (world TEXT PRIMARY KEY)",

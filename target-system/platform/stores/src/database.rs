@@ -44,7 +44,7 @@ impl Database {
         let file = folder.join(format!("{name}.db"));
         Box::pin(async move {
             match engine {
-                // The platform's own tables are there all the same, and stay empty.
+                // The platform's own tables exist all the same, and stay empty.
                 Engine::Sqlite | Engine::Redis { .. } => Self::sqlite(&file).await,
                 Engine::Postgres { url } => Self::postgres(url, name).await,
             }
@@ -80,7 +80,7 @@ impl Database {
     }
 
     /// Copies everything from a SQLite file into the same tables of this database, which are
-    /// there and empty; but once only: `world` is noted as what the database was filled with.
+    /// there and empty; but once only: `world` is recorded as what the database was filled with.
     /// A SQLite database is that file itself, and nothing is to do.
     ///
     /// # Errors
@@ -97,7 +97,7 @@ impl Database {
         call: &Call,
         telemetry: &Telemetry,
     ) -> Result<PoolConnection<Any>, StoreError> {
-        self.is_there()?;
+        self.check_available()?;
         in_time(call, telemetry, "read", self.readers.acquire()).await
     }
 
@@ -107,7 +107,7 @@ impl Database {
         call: &Call,
         telemetry: &Telemetry,
     ) -> Result<PoolConnection<Any>, StoreError> {
-        self.is_there()?;
+        self.check_available()?;
         in_time(call, telemetry, "write", self.writers.acquire()).await
     }
 
@@ -118,7 +118,7 @@ impl Database {
         context: &str,
         turn: Turn,
     ) -> Result<Transaction<'static, Any>, StoreError> {
-        self.is_there()?;
+        self.check_available()?;
         let observed = self.observed(call, telemetry, "BEGIN");
         let asked = Instant::now();
         let opened = in_time(call, telemetry, "write", self.open_turn(context, turn)).await;
@@ -141,10 +141,10 @@ impl Database {
         }
     }
 
-    fn is_there(&self) -> Result<(), StoreError> {
+    fn check_available(&self) -> Result<(), StoreError> {
         match &self.kind {
             Kind::Sqlite => Ok(()),
-            Kind::Postgres(server) => server.is_there().map_err(StoreError::Connect),
+            Kind::Postgres(server) => server.check_available().map_err(StoreError::Connect),
         }
     }
 
@@ -211,8 +211,8 @@ impl Database {
     pub(super) fn judged(&self, call: &Call, error: StoreError) -> StoreError {
         if let Kind::Postgres(server) = &self.kind {
             match &error {
-                StoreError::Deadline => server.look_after(),
-                error if error.is_cut() => server.note_cut(),
+                StoreError::Deadline => server.watch(),
+                error if error.is_cut() => server.note_broken(),
                 _ => {}
             }
         }

@@ -39,7 +39,8 @@ pub enum StoreError {
     Fill { table: String, source: sqlx::Error },
     #[error("use a database that was seeded for the world {there}, not for {asked}")]
     OtherWorld { there: String, asked: String },
-    /// No conflict as `is_conflict` means it: another run would find the claim taken as well.
+    /// Not a conflict of transactions (`is_conflict`): another run would find the claim taken as
+    /// well.
     #[error("answer under an idempotency key whose claim another request has taken over")]
     Overtaken,
 }
@@ -81,9 +82,9 @@ impl StoreError {
             .is_some_and(sqlx::error::DatabaseError::is_unique_violation)
     }
 
-    /// Whether the transaction lost against others that ran at the same time, and would fare
-    /// better on its own: PostgreSQL's serialization failure, deadlock, and a row that somebody
-    /// else inserted after this transaction had looked for it.
+    /// Whether the transaction lost against others that ran at the same time, and would succeed
+    /// on its own: PostgreSQL's serialization failure, deadlock, and a row that another
+    /// transaction inserted after this transaction had looked for it.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         matches!(
@@ -92,7 +93,7 @@ impl StoreError {
         )
     }
 
-    /// Whether the connection is gone, or the server is going.
+    /// Whether the connection is broken, or the server is shutting down or starting.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         let (Self::Query { source, .. } | Self::Connect(source)) = self else {
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_was_taken_over_is_a_conflict_that_no_other_run_would_mend() {
+    fn a_claim_that_was_taken_over_is_a_conflict_that_another_run_would_not_resolve() {
         assert_eq!(StoreError::Overtaken.code(), ErrorCode::Conflict);
         assert!(!StoreError::Overtaken.is_conflict());
     }

@@ -117,7 +117,7 @@ impl Store {
     /// nor given up (its process died) may be taken over after the lease.
     ///
     /// # Errors
-    /// `conflict` while somebody else works on it; otherwise as [`Store::write_once`].
+    /// `conflict` while another request works on it; otherwise as [`Store::write_once`].
     pub async fn begin_once<R: Rpc>(
         &self,
         call: &Call,

@@ -13,9 +13,9 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The key of a call: the same word from two subjects or for two methods is two keys.
+    /// The key of a call: the same text from two subjects or for two methods is two keys.
     pub(super) fn of<R: Rpc>(call: &Call, request: &R) -> Result<Option<Self>, StoreError> {
-        let Some(word) = call.idempotency_key() else {
+        let Some(text) = call.idempotency_key() else {
             return Ok(None);
         };
         let subject = match call.principal().map(|principal| &principal.subject) {
@@ -26,7 +26,7 @@ impl Key {
         let hash = Sha256::digest(serde_json::to_vec(request)?);
         let request_hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Some(Self {
-            id: format!("{}/{subject}/{word}", R::NAME),
+            id: format!("{}/{subject}/{text}", R::NAME),
             request_hash,
         }))
     }

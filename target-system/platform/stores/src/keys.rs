@@ -1,4 +1,4 @@
-//! A context's own keys on a Redis server: values that change in one step and end by themselves.
+//! A context's own keys on a Redis server: values that change in one step and expire by themselves.
 //!
 //! Every change is one script, which Redis runs atomically: an idempotency key, or the id of a fact
 //! that was heard, is therefore kept together with the change that it guards, or not at all.
@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 /// How long an answer can be replayed and a fact may be delivered again, as in the SQL stores.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long the server may take to take a connection, or to answer.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_millis(500);
 /// A peer that has not acknowledged what was sent for so long counts as gone.
 const LONGEST_SILENCE: Duration = Duration::from_secs(2);
@@ -91,8 +91,8 @@ impl Keys {
         let info = url.into_connection_info().map_err(StoreError::Keys)?;
         let client = Client::open(info.set_tcp_settings(tcp)).map_err(StoreError::Keys)?;
         let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
+            .set_connection_timeout(Some(TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT))
             .set_max_delay(LONGEST_REST)
             .set_number_of_retries(1);
         let connection = ConnectionManager::new_lazy_with_config(client, config);

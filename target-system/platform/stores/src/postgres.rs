@@ -1,9 +1,10 @@
-//! A database on a PostgreSQL server: a schema of its own, a pool that heals, and turns to write.
+//! A database on a PostgreSQL server: a schema of its own, a pool that recovers, and turns to
+//! write.
 //!
 //! Writers run at the same time, each in a SERIALIZABLE transaction that holds a weak lock on a
 //! table of its context. One that must not lose takes the strong form of that lock: it waits for
-//! those under way, and nobody else begins before it is done. `LOCK` comes before the
-//! transaction's snapshot, so that it sees what those have committed for whom it has waited.
+//! those under way, and no other begins before it is done. `LOCK` comes before the
+//! transaction's snapshot, so that it sees what those have committed that it waited for.
 
 use crate::StoreError;
 use crate::turn::Turn;
@@ -22,15 +23,15 @@ use tokio::time::{sleep, timeout};
 
 const CONNECTIONS: u32 = 8;
 /// How long a process waits for the server before it gives up starting.
-const PATIENCE: Duration = Duration::from_secs(30);
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const RETRY_WAIT: Duration = Duration::from_millis(200);
 /// How long one attempt to connect may take before the server counts as gone.
-const KNOCK: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a call waits for a connection, at most; its own deadline is nearer.
 const ACQUIRE: Duration = Duration::from_secs(30);
-/// How long a connection may take to come back clean from whoever has used it.
-const TIDY: Duration = Duration::from_secs(5);
-/// A connection that has idled for so long may have lost its server unnoticed.
+/// How long the rollback of a returned connection may take.
+const ROLLBACK_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that has idled for so long is tested before it is used.
 const STALE: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(60);
 
@@ -38,13 +39,13 @@ const IDLE: Duration = Duration::from_secs(60);
 pub(super) struct Server {
     options: PgConnectOptions,
     schema: String,
-    /// When a connection was last found to be cut.
+    /// When a connection was last found to be broken.
     cut: Mutex<Option<Instant>>,
-    /// Whether somebody is looking after it since.
+    /// Whether a task watches the server since then.
     watched: AtomicBool,
-    /// Whether nobody could be reached then.
+    /// Whether that task could not reach it.
     gone: AtomicBool,
-    /// When it last did as it was asked.
+    /// When it last answered.
     answered: Mutex<Option<Instant>>,
 }
 
@@ -60,10 +61,10 @@ impl Server {
             gone: AtomicBool::new(false),
             answered: Mutex::new(None),
         });
-        let mut first = match reach(&server.options, PATIENCE).await {
+        let mut first = match reach(&server.options, START_TIMEOUT).await {
             Err(StoreError::Connect(error)) if is_missing(&error) => {
                 create(&server.options).await?;
-                reach(&server.options, PATIENCE).await?
+                reach(&server.options, START_TIMEOUT).await?
             }
             reached => reached?,
         };
@@ -87,21 +88,21 @@ impl Server {
         Ok(connection)
     }
 
-    /// A connection was found to be cut. Those as old as it will be, too.
-    pub(super) fn note_cut(self: &Arc<Self>) {
+    /// A connection was found to be broken. Those as old as it will be, too.
+    pub(super) fn note_broken(self: &Arc<Self>) {
         *self.cut.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-        self.look_after();
+        self.watch();
     }
 
-    /// Somebody got no connection. If the server is gone, calls fail at once from now on, instead
-    /// of waiting for their deadline, until it is back.
-    pub(super) fn look_after(self: &Arc<Self>) {
+    /// A call got no connection. If the server is gone, calls fail at once from now on, instead of
+    /// waiting for their deadline, until it is back.
+    pub(super) fn watch(self: &Arc<Self>) {
         if !self.watched.swap(true, Ordering::Relaxed) {
-            tokio::spawn(watch(Arc::downgrade(self)));
+            tokio::spawn(watch_until_back(Arc::downgrade(self)));
         }
     }
 
-    /// It did as it was asked just now.
+    /// It has answered just now.
     pub(super) fn note_answer(&self) {
         *self.answered.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
@@ -112,7 +113,7 @@ impl Server {
     }
 
     /// Refuses while the server is known to be gone.
-    pub(super) fn is_there(&self) -> Result<(), sqlx::Error> {
+    pub(super) fn check_available(&self) -> Result<(), sqlx::Error> {
         if self.gone.load(Ordering::Relaxed) {
             let what = "the database server is gone";
             return Err(io::Error::new(io::ErrorKind::NotConnected, what).into());
@@ -126,7 +127,7 @@ impl Server {
     }
 
     /// How a transaction of a context begins. The table of its migrations stands for the context:
-    /// nobody else locks it.
+    /// nothing else locks it.
     pub(super) fn begin(context: &str, turn: Turn) -> String {
         let (isolation, mode) = match turn {
             Turn::Shared => ("SERIALIZABLE", "ROW SHARE"),
@@ -142,7 +143,7 @@ impl Server {
         format!("BEGIN ISOLATION LEVEL {isolation}; LOCK TABLE {context}_migrations IN {mode} MODE")
     }
 
-    /// `IF NOT EXISTS` alone does not keep two who create it at the same time apart.
+    /// `IF NOT EXISTS` alone fails when two processes create it at the same time.
     fn creation(&self) -> String {
         let schema = quoted(&self.schema);
         format!(
@@ -151,7 +152,7 @@ impl Server {
         )
     }
 
-    /// What a fresh connection is told. Index scans take narrower predicate locks than a scan of
+    /// The settings of a fresh connection. Index scans take narrower predicate locks than a scan of
     /// the whole table, so fewer transactions lose.
     fn setup(&self) -> String {
         format!(
@@ -171,7 +172,7 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Connects as soon as the server is there.
+/// Connects as soon as the server is up.
 async fn reach(options: &PgConnectOptions, patience: Duration) -> Result<PgConnection, StoreError> {
     let asked = Instant::now();
     let address = format!("{}:{}", options.get_host(), options.get_port());
@@ -183,15 +184,15 @@ async fn reach(options: &PgConnectOptions, patience: Duration) -> Result<PgConne
             Ok(Err(source)) => source,
             Err(_) => sqlx::Error::PoolTimedOut,
         };
-        if asked.elapsed() + LOOK_AGAIN >= patience {
+        if asked.elapsed() + RETRY_WAIT >= patience {
             return Err(StoreError::Absent {
                 address,
                 waited: patience,
                 source,
             });
         }
-        tracing::info!(%address, error = %source, "the database is not there yet");
-        sleep(LOOK_AGAIN).await;
+        tracing::info!(%address, error = %source, "the database is not up yet");
+        sleep(RETRY_WAIT).await;
     }
 }
 
@@ -201,14 +202,14 @@ fn is_missing(error: &sqlx::Error) -> bool {
     code.as_deref() == Some("3D000")
 }
 
-/// Creates the database that the options name, unless somebody else just has.
+/// Creates the database that the options name, unless another process just has.
 async fn create(options: &PgConnectOptions) -> Result<(), StoreError> {
     const MAINTENANCE: &str = "postgres";
     let name = options.get_database().unwrap_or(MAINTENANCE);
-    let mut connection = reach(&options.clone().database(MAINTENANCE), PATIENCE).await?;
+    let mut connection = reach(&options.clone().database(MAINTENANCE), START_TIMEOUT).await?;
     let text = format!("CREATE DATABASE {}", quoted(name));
     let created = connection.execute(AssertSqlSafe(text)).await;
-    // Besides the code for a name that is taken there is that of two who insert it at once.
+    // One code is that of a taken name, the other that of two processes which insert it at once.
     let is_taken = |error: &sqlx::Error| {
         let code = error.as_database_error().and_then(|refusal| refusal.code());
         matches!(code.as_deref(), Some("42P04" | "23505"))
@@ -219,28 +220,28 @@ async fn create(options: &PgConnectOptions) -> Result<(), StoreError> {
     }
 }
 
-/// Looks for the server until it can be reached.
-async fn watch(server: Weak<Server>) {
+/// Tries to connect until the server can be reached.
+async fn watch_until_back(server: Weak<Server>) {
     while let Some(server) = server.upgrade() {
-        let knock = timeout(KNOCK, server.options.connect()).await;
-        let is_refused = matches!(knock, Ok(Err(_)));
-        if let Ok(Ok(connection)) = knock {
+        let attempt = timeout(CONNECT_TIMEOUT, server.options.connect()).await;
+        let is_refused = matches!(attempt, Ok(Err(_)));
+        if let Ok(Ok(connection)) = attempt {
             if server.gone.swap(false, Ordering::Relaxed) {
                 tracing::info!("the database is back");
             }
-            // It was only to see whether one can be had; that is enough for a while.
+            // The connection was only a test; its result holds for a while.
             let _ = connection.close().await;
-            sleep(LOOK_AGAIN).await;
+            sleep(RETRY_WAIT).await;
             server.watched.store(false, Ordering::Relaxed);
             return;
         }
-        // One that is slow to let anybody in, but serves those who are in, is there.
-        let is_gone = is_refused || !server.has_answered_within(KNOCK);
+        // A server that is slow to accept connections, but answers on others, is not gone.
+        let is_gone = is_refused || !server.has_answered_within(CONNECT_TIMEOUT);
         if is_gone && !server.gone.swap(true, Ordering::Relaxed) {
             tracing::warn!("the database is gone");
         }
         drop(server);
-        sleep(LOOK_AGAIN).await;
+        sleep(RETRY_WAIT).await;
     }
 }
 
@@ -270,21 +271,24 @@ fn pool(server: &Arc<Server>) -> AnyPoolOptions {
             let known = Arc::clone(&known);
             Box::pin(async move {
                 if state.idle_for > STALE && connection.ping().await.is_err() {
-                    known.note_cut();
+                    known.note_broken();
                 }
                 Ok(!known.is_older_than_the_cut(state.age))
             })
         })
-        .after_release(move |connection, _| Box::pin(tidy(connection, Arc::clone(&released))))
+        .after_release(move |connection, _| Box::pin(roll_back(connection, Arc::clone(&released))))
 }
 
-/// Ends what an impatient user has left under way. Without a transaction that is a mere warning,
-/// which is not sent. An error makes the pool throw the connection away.
-async fn tidy(connection: &mut AnyConnection, server: Arc<Server>) -> Result<bool, sqlx::Error> {
-    let tidied = timeout(TIDY, connection.execute("ROLLBACK")).await;
-    let tidied = tidied.unwrap_or(Err(sqlx::Error::PoolTimedOut));
-    if tidied.is_err() {
-        server.note_cut();
+/// Ends what a cancelled call has left under way. Without a transaction that is a mere warning,
+/// which is not sent. An error makes the pool drop the connection.
+async fn roll_back(
+    connection: &mut AnyConnection,
+    server: Arc<Server>,
+) -> Result<bool, sqlx::Error> {
+    let rolled_back = timeout(ROLLBACK_TIMEOUT, connection.execute("ROLLBACK")).await;
+    let rolled_back = rolled_back.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+    if rolled_back.is_err() {
+        server.note_broken();
     }
-    tidied.map(|_| true)
+    rolled_back.map(|_| true)
 }

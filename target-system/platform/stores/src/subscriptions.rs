@@ -7,7 +7,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, Default)]
 pub struct Subscriptions {
     listeners: HashMap<(Context, String), Vec<Context>>,
-    /// Who listens to facts that nobody is listed for.
+    /// The listeners of facts that have none listed.
     otherwise: Vec<Context>,
 }
 
@@ -44,7 +44,7 @@ impl Subscriptions {
         all.any(|listener| *listener == context)
     }
 
-    /// Who listens to anything of this context.
+    /// The listeners of any fact of this context.
     #[must_use]
     pub fn to(&self, context: Context) -> Vec<Context> {
         let of_context = self

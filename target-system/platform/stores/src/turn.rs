@@ -1,4 +1,4 @@
-//! With whom a writer shares a database.
+//! How writers share a database.
 
 /// How a transaction that writes excludes others of the same context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -34,7 +34,7 @@ pub enum TelemetryError {
 }
 
 /// The tracer provider of a process that sends its spans to this OTLP/gRPC endpoint, and the queue
-/// that they leave by. It must be made inside the tokio runtime, which drives the connection.
+/// that they wait in. It must be made inside the tokio runtime, which drives the connection.
 pub(super) fn exporting(
     process: &str,
     endpoint: &str,
@@ -68,7 +68,7 @@ pub(super) fn exporting(
 #[derive(Debug)]
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
-    /// There is a whole batch, or somebody wants a flush.
+    /// There is a whole batch, or a flush was requested.
     due: Notify,
     /// A flush is complete.
     flushed: Notify,

@@ -1,4 +1,4 @@
-//! Servers that somebody else has started for tests, named by environment variables.
+//! Servers that were started for tests, named by environment variables.
 
 /// The URL of the server that this variable names. Without one the test that asks is skipped, and
 /// says so; `SHAKEDOWN_REQUIRE_DOCKER=1` makes that a failure.

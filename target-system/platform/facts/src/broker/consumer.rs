@@ -63,7 +63,7 @@ impl Consumer {
         }
     }
 
-    /// Consumes until the shutdown, however often the broker goes and comes.
+    /// Consumes until the shutdown, however often the connection breaks.
     #[must_use]
     pub fn run(self, shutdown: CancellationToken) -> BoxFuture<'static, ()> {
         Box::pin(self.consume(shutdown))

@@ -27,7 +27,7 @@ pub(super) fn properties(fact: &Outgoing, traceparent: &str) -> BasicProperties 
         .with_headers(headers)
 }
 
-/// The same properties with the reason why nobody could take the fact in.
+/// The same properties with the reason why the fact was given up.
 pub(super) fn with_reason(properties: BasicProperties, reason: &str) -> BasicProperties {
     let mut headers = properties.headers().clone().unwrap_or_default();
     headers.insert(REASON.into(), AMQPValue::LongString(reason.into()));

@@ -24,7 +24,7 @@ pub(crate) struct Publisher {
     open: Mutex<Option<Open>>,
 }
 
-/// A channel in confirm mode, and the listeners whose queues are known to be there.
+/// A channel in confirm mode, and the listeners whose queues are known to exist.
 struct Open {
     channel: Channel,
     declared: HashSet<Context>,
@@ -83,7 +83,7 @@ impl Publisher {
         body: &[u8],
     ) -> Result<(), BusError> {
         let channel = self.channel(listener).await?;
-        // A message that no queue takes comes back.
+        // A message that no queue takes is returned.
         let options = BasicPublishOptions {
             mandatory: true,
             ..BasicPublishOptions::default()
@@ -105,7 +105,7 @@ impl Publisher {
     }
 
     /// The channel, on which the listener's queue has been declared: a fact may be published before
-    /// its listener has ever been there.
+    /// its listener has ever run.
     async fn channel(&self, listener: Context) -> Result<Channel, BusError> {
         let mut open = self.open.lock().await;
         if open
@@ -142,8 +142,8 @@ impl Publisher {
     }
 }
 
-/// Makes sure that exchange and queues are there. The queue lets one consumer at a time have its
-/// messages, so that a second replica of the listener waits and the order holds.
+/// Makes sure that exchange and queues exist. The queue delivers to one consumer at a time, so that
+/// a second replica of the listener waits and the order holds.
 pub(super) async fn declare(
     channel: &Channel,
     names: &Names,

@@ -2,8 +2,8 @@
 //!
 //! - Drawn from the seed alone: `arrivals` (when) and `session` (what).
 //! - The engine, in tokio's time: `scheduler` hands sessions out when they are due, `engine` has
-//!   pooled users run them, `visitor` fills in and sends each step, `operation` and `template` are
-//!   its compiled requests, `counters` balance what was due against what became of it.
+//!   pooled users run them, `visitor` fills in and sends each step, `operation` is its
+//!   compiled request, `counters` balance what was due against what became of it.
 //! - The network: `sender` is the seam, `attack` is Goose behind it, `classify` names failures.
 //! - The process: `worker` is the child, `parent` its handle in the harness, `order` and `wire`
 //!   what they exchange.

@@ -1,7 +1,7 @@
-//! Turns a planned fault into an effect, and takes the effect away.
+//! Turns a planned fault into an effect, and heals it.
 //!
-//! Healing is idempotent, bounded in time and verified by looking at the target, not by trusting
-//! the call that did it. It must not know when a fault is due.
+//! Healing is idempotent, bounded in time and verified by observing the target, not by trusting the
+//! call that did it. It must not know when a fault is due.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,18 +10,18 @@ use harness_model::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget, Impairmen
 use rustix::process::Signal;
 use tokio::time::timeout;
 
-use crate::cycle::Cycle;
+use crate::cycle::RestartCycle;
 use crate::process::{self, Identity, Processes};
 use crate::proxy::{EdgeProxy, Mark, ProxyError, Rule, Symptom};
 
-/// A restarted process must be ready within this time for its healing to count as verified.
+/// A restart counts as verified only if the process is ready within this time.
 const READY_LIMIT: Duration = Duration::from_secs(10);
 
-/// Starting a process again must not take longer than this.
+/// Timeout of one start.
 const RESTART_LIMIT: Duration = Duration::from_secs(20);
 
-/// So long is one look at whether it is ready.
-const READY_LOOK: Duration = Duration::from_secs(1);
+/// Timeout of one readiness probe.
+const PROBE_LIMIT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
 pub enum FaultError {
@@ -41,7 +41,7 @@ pub enum FaultError {
     Proxy(#[from] ProxyError),
 }
 
-/// Everything that faults act on.
+/// Injects faults into the proxies and processes of a target.
 pub struct Injector {
     proxies: Vec<Arc<EdgeProxy>>,
     processes: Arc<dyn Processes>,
@@ -55,7 +55,7 @@ impl Injector {
         }
     }
 
-    /// Applies a fault. On an error nothing of it is left.
+    /// Applies a fault. On an error its effect is gone.
     pub async fn inject(&self, plan: &FaultPlan) -> Result<Injection, FaultError> {
         let watched = self.watched(plan)?;
         let effect = self.effect(plan)?;
@@ -68,7 +68,7 @@ impl Injector {
             healed: None,
         };
         if let Err(error) = injection.apply().await {
-            // The first error is the one to tell; healing undoes what was half done.
+            // Healing undoes a partial effect; the error to report is the first one.
             let _ = injection.heal().await;
             return Err(error);
         }
@@ -77,7 +77,7 @@ impl Injector {
 
     fn effect(&self, plan: &FaultPlan) -> Result<Effect, FaultError> {
         if let Some(rule) = Rule::of(&plan.kind) {
-            return Ok(Effect::Ruled(rule));
+            return Ok(Effect::Network(rule));
         }
         let FaultTarget::Process { process, .. } = &plan.target else {
             return Err(mismatch(plan));
@@ -101,7 +101,7 @@ impl Injector {
         })
     }
 
-    /// Network faults need a proxy on each of their edges; process faults take what there is.
+    /// Network faults need a proxy on each of their edges; process faults use those that exist.
     fn watched(&self, plan: &FaultPlan) -> Result<Vec<Arc<EdgeProxy>>, FaultError> {
         let needed = Rule::of(&plan.kind).is_some();
         let mut watched = Vec::new();
@@ -125,14 +125,14 @@ enum Effect {
     /// Ended and started again: once in good order, or killed every so often.
     Cycled(String, Option<Duration>),
     Impaired(String, Identity, Impairment),
-    Ruled(Rule),
+    Network(Rule),
 }
 
 impl Effect {
-    /// What those who call the target see of it.
+    /// How callers of the target notice it.
     fn symptom(&self) -> Symptom {
         match self {
-            Effect::Ruled(_) => Symptom::Ruled,
+            Effect::Network(_) => Symptom::ProxyRule,
             Effect::Impaired(.., Impairment::CpuQuota { .. } | Impairment::MemoryLimit { .. }) => {
                 Symptom::Slowness
             }
@@ -141,24 +141,24 @@ impl Effect {
     }
 }
 
-/// How a fault ended.
+/// The outcome of healing.
 #[derive(Debug, Clone, Copy)]
 pub struct Healed {
     pub evidence: Evidence,
-    /// The effect was seen to be gone: the process runs and answers, or the edge passes traffic.
+    /// The effect is known to be gone: the process answers, or the edge passes traffic.
     pub verified: bool,
-    /// When the effect was lifted. After a kill that is when the restart was ordered, not when the
-    /// process was ready: becoming ready is part of the target's recovery.
+    /// When the effect was lifted. After a kill that is when the restart began, not when the process
+    /// was ready: becoming ready is part of the target's recovery.
     pub at: Instant,
 }
 
-/// A fault that is on. Dropping it lifts network rules and thaws at once, without evidence.
+/// A fault that is on. Dropping it lifts network rules and thaws processes, without evidence.
 pub struct Injection {
     effect: Effect,
     watched: Vec<Arc<EdgeProxy>>,
     marks: Vec<Mark>,
     processes: Arc<dyn Processes>,
-    cycle: Option<Cycle>,
+    cycle: Option<RestartCycle>,
     healed: Option<Healed>,
 }
 
@@ -172,8 +172,8 @@ impl Injection {
             Effect::Cycled(process, every) => {
                 let (processes, name) = (self.processes.clone(), process.clone());
                 self.cycle = Some(match *every {
-                    None => Cycle::once(processes, name),
-                    Some(every) => Cycle::over_and_over(processes, name, every),
+                    None => RestartCycle::once(processes, name),
+                    Some(every) => RestartCycle::repeated(processes, name, every),
                 });
                 Ok(())
             }
@@ -181,7 +181,7 @@ impl Injection {
                 let impaired = self.processes.impair(process, *who, *what).await;
                 impaired.map_err(|why| failed("impair", process, why))
             }
-            Effect::Ruled(rule) => {
+            Effect::Network(rule) => {
                 for proxy in &self.watched {
                     proxy.set(*rule).await?;
                 }
@@ -190,8 +190,7 @@ impl Injection {
         }
     }
 
-    /// Takes the effect away. Asked again, it gives the first answer; after an error it tries
-    /// again.
+    /// Lifts the effect. Called again, it returns the first result; after an error it tries again.
     pub async fn heal(&mut self) -> Result<Healed, FaultError> {
         if let Some(healed) = self.healed {
             return Ok(healed);
@@ -209,7 +208,7 @@ impl Injection {
                 runs
             }
             Effect::Impaired(process, who, what) => self.repair(process, *who, *what).await?,
-            Effect::Ruled(_) => {
+            Effect::Network(_) => {
                 for proxy in &self.watched {
                     proxy.set_now(Rule::Pass);
                 }
@@ -237,10 +236,10 @@ impl Injection {
         let repaired = self.processes.repair(process, who, what).await;
         if what != Impairment::Frozen {
             repaired.map_err(|why| failed("repair", process, why))?;
-            // It may not have survived.
+            // The process may have died of the impairment.
             return self.start_again(process).await;
         }
-        // A process that died while it was frozen has nothing to thaw, and is not well.
+        // A process that died while it was frozen cannot be thawed, and is not healthy.
         match (repaired, who.is_alive()) {
             (Ok(()), alive) => Ok(alive),
             (Err(why), true) => Err(failed("thaw", process, why)),
@@ -254,9 +253,9 @@ impl Injection {
             if self.processes.pid(process).is_none() {
                 self.restart(process).await?;
             }
-            // Of an end nobody asked for we may hear later; then this waits for a corpse.
-            let ready = self.processes.ready(process, READY_LOOK);
-            if timeout(READY_LOOK, ready).await.unwrap_or(false) {
+            // The pid may be that of a process whose exit was not noticed yet, so probe in a loop.
+            let ready = self.processes.ready(process, PROBE_LIMIT);
+            if timeout(PROBE_LIMIT, ready).await.unwrap_or(false) {
                 return Ok(true);
             }
             if begun.elapsed() >= READY_LIMIT {
@@ -267,7 +266,7 @@ impl Injection {
 
     async fn restart(&self, process: &str) -> Result<(), FaultError> {
         let (processes, name) = (self.processes.clone(), process.to_owned());
-        // A task of its own: a start that is given up must not be left half done.
+        // A task of its own, so that a start is completed even when it is no longer awaited.
         let restart = tokio::spawn(async move { processes.restart(&name).await });
         match timeout(RESTART_LIMIT, restart).await {
             Ok(Ok(Ok(_))) => Ok(()),
@@ -298,7 +297,7 @@ impl Drop for Injection {
                 let _ = process::thaw(who.pid);
             }
             Effect::Killed(_) | Effect::Cycled(..) | Effect::Impaired(..) => {}
-            Effect::Ruled(_) => self
+            Effect::Network(_) => self
                 .watched
                 .iter()
                 .for_each(|proxy| proxy.set_now(Rule::Pass)),

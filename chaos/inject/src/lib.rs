@@ -11,7 +11,7 @@ pub mod injector;
 pub mod process;
 pub mod proxy;
 
-pub use guardian::{Guardian, GuardianError, Recovered, Sweep, guardian_main, recover};
+pub use guardian::{CleanUpRun, Guardian, GuardianError, Recovered, guardian_main, recover};
 pub use injector::{FaultError, Healed, Injection, Injector};
 pub use process::Processes;
 pub use proxy::{EdgeProxy, Mark, ProxyError, Rule, Symptom};

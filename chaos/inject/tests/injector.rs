@@ -1,4 +1,4 @@
-//! Faults of processes are seen to be on, are healed once, and are seen to be gone.
+//! Faults of processes take effect, are healed once, and leave nothing.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -12,7 +12,7 @@ use harness_model::{Edge, FaultKind, FaultPlan, FaultTarget, Offset, Seed};
 use rustix::process::Signal;
 use tokio::time::sleep;
 
-/// One process that sleeps, under any name, and the signals that ended it.
+/// A single sleeping process, under any name, and the signals that ended it.
 struct Sleeper(Mutex<Option<Child>>, Mutex<Vec<Signal>>);
 
 impl Sleeper {
@@ -110,7 +110,7 @@ async fn a_killed_process_is_started_again_by_the_healing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_restart_asks_once_and_the_process_is_back_before_the_healing() {
+async fn a_restart_sends_one_sigterm_and_the_process_is_back_before_the_healing() {
     let sleeper = Sleeper::start();
     let first = sleeper.pid("cart");
     let injector = Injector::new(Vec::new(), sleeper.clone());
@@ -124,7 +124,7 @@ async fn a_restart_asks_once_and_the_process_is_back_before_the_healing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_in_a_crash_loop_is_killed_every_so_often_and_runs_after_the_healing() {
+async fn a_process_in_a_crash_loop_is_killed_periodically_and_runs_after_the_healing() {
     let sleeper = Sleeper::start();
     let injector = Injector::new(Vec::new(), sleeper.clone());
     let kind = FaultKind::CrashLoop {
@@ -135,12 +135,12 @@ async fn a_process_in_a_crash_loop_is_killed_every_so_often_and_runs_after_the_h
     assert!(injection.heal().await.unwrap().verified);
     assert_eq!(*sleeper.1.lock().unwrap(), [Signal::KILL; 3]);
     sleep(Duration::from_secs(5)).await;
-    assert_eq!(sleeper.1.lock().unwrap().len(), 3, "it is over");
+    assert_eq!(sleeper.1.lock().unwrap().len(), 3, "the loop has ended");
     assert!(sleeper.pid("cart").is_some());
 }
 
 #[tokio::test]
-async fn what_only_a_container_can_suffer_is_refused_by_a_bare_process() {
+async fn a_bare_process_refuses_faults_that_need_a_container() {
     let injector = Injector::new(Vec::new(), Sleeper::start());
     for kind in [FaultKind::Cpu { cores: 0.1 }, FaultKind::Disconnect] {
         let refused = injector.inject(&fault(kind)).await.err().unwrap();
@@ -162,5 +162,5 @@ async fn a_network_fault_needs_a_proxy_on_each_of_its_edges() {
     let mut injection = injector.inject(&fault(FaultKind::Hang)).await.unwrap();
     let healed = injection.heal().await.unwrap();
     assert!(healed.verified);
-    assert_eq!(healed.evidence.affected, 0, "no traffic met it");
+    assert_eq!(healed.evidence.affected, 0, "there was no traffic");
 }

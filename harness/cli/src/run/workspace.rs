@@ -37,7 +37,7 @@ impl RunWorkspace {
         let data = std::env::temp_dir().join(&name);
         let mut told = guardian.remove_dir(&data);
         if let Some(run) = DeploymentNetwork::swept_as(plan.target.runtime, &name) {
-            told = told.and_then(|()| guardian.sweep(run));
+            told = told.and_then(|()| guardian.clean_up(run));
         }
         told.map_err(|error| Failure::bug("instruct the guardian", error))?;
         let network = DeploymentNetwork::lay(plan.target.runtime, &name).await;

@@ -1,4 +1,4 @@
-//! Placeholders of a target definition, filled in.
+//! Commands of a target definition with their placeholders filled in.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,9 +15,9 @@ pub struct Paths {
     pub data: PathBuf,
     /// Kept between runs.
     pub cache: PathBuf,
-    /// One file a service.
+    /// One file per service.
     pub logs: PathBuf,
-    /// What the user has set for all runs.
+    /// The user's settings for all runs.
     pub settings: PathBuf,
 }
 
@@ -52,14 +52,14 @@ impl Values {
         self.command(&service.definition.name, &routed(service))
     }
 
-    /// Program and arguments of a service, to be started by somebody else.
+    /// Program and arguments of a service, for a container engine to start.
     pub fn words(&self, service: &ServiceLayout) -> Vec<String> {
         let words = routed(service);
         words.iter().map(|word| fill(word, &self.0)).collect()
     }
 }
 
-/// The command of a service with its own address and its routes, the rest not yet filled in.
+/// The command of a service with its address and routes filled in; other placeholders remain.
 fn routed(service: &ServiceLayout) -> Vec<String> {
     let definition = &service.definition;
     let own = [("{listen}", service.listen.clone())];
@@ -78,7 +78,7 @@ fn routed(service: &ServiceLayout) -> Vec<String> {
     words
 }
 
-/// One pass from left to right: a value that looks like a placeholder is left as it is.
+/// One pass from left to right, so that a value that looks like a placeholder stays as it is.
 fn fill(word: &str, values: &[(&'static str, String)]) -> String {
     let mut filled = String::with_capacity(word.len());
     let mut rest = word;

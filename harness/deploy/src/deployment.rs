@@ -1,6 +1,6 @@
-//! A target that is up: its topology, its services, and the way down.
+//! A running target: its topology, its services, and how it goes down.
 //!
-//! The same for every runtime; how a service is started and ended is its runner's.
+//! The same for every runtime; the runner knows how a service is started and ended.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -15,11 +15,11 @@ use tokio::time::timeout;
 
 use crate::error::DeployError;
 use crate::logs;
-use crate::readiness::met;
+use crate::readiness::wait_until_ready;
 use crate::runner::Runner;
 use crate::service::{KILL_LIMIT, STOP_LIMIT, Service};
 
-/// A handle; the last one dropped ends what is left.
+/// A handle; dropping the last one kills what still runs.
 #[derive(Debug, Clone)]
 pub struct Deployment(Arc<Inner>);
 
@@ -32,7 +32,7 @@ pub struct Inner {
     pub runner: Box<dyn Runner>,
     pub ready_within: Duration,
     pub client: Client,
-    pub news: mpsc::UnboundedSender<EventKind>,
+    pub events: mpsc::UnboundedSender<EventKind>,
 }
 
 impl Deployment {
@@ -44,7 +44,7 @@ impl Deployment {
         &self.0.services
     }
 
-    /// Where everything is now, with the pids of now.
+    /// Where everything is, with the present pids.
     pub fn topology(&self) -> Topology {
         let services = self.0.services.iter().map(|service| {
             let definition = &service.layout.definition;
@@ -64,12 +64,12 @@ impl Deployment {
         }
     }
 
-    /// As this machine counts pids; `None` while it is down, or for a stranger.
+    /// The pid on this machine; `None` while the service is down or when it does not exist.
     pub fn pid(&self, service: &str) -> Option<u32> {
         self.find(service).ok()?.pid()
     }
 
-    /// SIGKILL, and wait until it is gone. The exit is not reported as news.
+    /// Sends SIGKILL and waits until the service is gone. The exit is not reported.
     pub async fn kill(&self, service: &str) -> Result<(), DeployError> {
         let found = self.find(service)?;
         found.expect_end();
@@ -80,7 +80,7 @@ impl Deployment {
         }
     }
 
-    /// SIGTERM, and wait until it is gone; SIGKILL if it takes too long.
+    /// Sends SIGTERM and waits until the service is gone; SIGKILL if it takes too long.
     pub async fn stop(&self, service: &str) -> Result<(), DeployError> {
         let found = self.find(service)?;
         found.expect_end();
@@ -91,12 +91,11 @@ impl Deployment {
         }
     }
 
-    /// Freezes, limits or cuts off a service, when the runtime has a way of its own; `None` when it
-    /// has not.
+    /// Freezes, limits or disconnects a service; `None` when the runtime cannot.
     pub async fn impair(&self, service: &str, what: Impairment) -> Option<Result<(), DeployError>> {
         match self.find(service) {
             Ok(found) => self.0.runner.impair(found, what).await,
-            Err(stranger) => Some(Err(stranger)),
+            Err(unknown) => Some(Err(unknown)),
         }
     }
 
@@ -104,12 +103,12 @@ impl Deployment {
     pub async fn repair(&self, service: &str, what: Impairment) -> Option<Result<(), DeployError>> {
         match self.find(service) {
             Ok(found) => self.0.runner.repair(found, what).await,
-            Err(stranger) => Some(Err(stranger)),
+            Err(unknown) => Some(Err(unknown)),
         }
     }
 
-    /// Starts a service that is down, with the same arguments and address. Becoming ready goes on
-    /// in the background and is reported as news.
+    /// Starts a service that is down, with the same arguments and address. Readiness is awaited in
+    /// the background and reported.
     pub async fn restart(&self, service: &str) -> Result<u32, DeployError> {
         let found = self.find(service)?.clone();
         if let Some(pid) = found.pid() {
@@ -120,23 +119,27 @@ impl Deployment {
         let inner = Arc::downgrade(&self.0);
         let (client, limit) = (self.0.client.clone(), self.0.ready_within);
         tokio::spawn(async move {
-            let ready = timeout(limit, met(&client, &found)).await.is_ok();
+            let ready = timeout(limit, wait_until_ready(&client, &found))
+                .await
+                .is_ok();
             if let (true, Some(inner)) = (ready, inner.upgrade()) {
-                inner.say_ready(found.name(), since);
+                inner.report_ready(found.name(), since);
             }
         });
         Ok(pid)
     }
 
-    /// Waits until a service is ready, at most so long.
+    /// Waits until a service is ready; false when the time is over.
     pub async fn ready(&self, service: &str, within: Duration) -> bool {
         let Ok(found) = self.find(service) else {
             return false;
         };
-        timeout(within, met(&self.0.client, found)).await.is_ok()
+        timeout(within, wait_until_ready(&self.0.client, found))
+            .await
+            .is_ok()
     }
 
-    /// Ends everything in good order, by force where that fails; the names of what is still there.
+    /// Ends everything gracefully, by force where that fails; the names of what could not be ended.
     pub async fn down(&self) -> Vec<String> {
         for service in &self.0.services {
             service.expect_end();
@@ -145,11 +148,11 @@ impl Deployment {
     }
 
     pub(crate) async fn start(&self, service: &Arc<Service>) -> Result<u32, DeployError> {
-        service.will_begin();
+        service.before_start();
         self.0.runner.start(service).await
     }
 
-    /// Waits for one service that was just started.
+    /// Waits for a service that was just started.
     pub(crate) async fn await_ready(
         &self,
         service: &Service,
@@ -164,13 +167,13 @@ impl Deployment {
                 status,
                 tail: logs::tail(&service.log),
             }),
-            ready = timeout(inner.ready_within, met(&inner.client, service)) => {
+            ready = timeout(inner.ready_within, wait_until_ready(&inner.client, service)) => {
                 ready.map_err(|_| DeployError::NotReady {
                     service: name(),
                     within_ms: inner.ready_within.as_millis(),
                     tail: logs::tail(&service.log),
                 })?;
-                inner.say_ready(service.name(), since);
+                inner.report_ready(service.name(), since);
                 Ok(())
             }
         }
@@ -187,11 +190,11 @@ impl Deployment {
 }
 
 impl Inner {
-    fn say_ready(&self, service: &str, since: Instant) {
+    fn report_ready(&self, service: &str, since: Instant) {
         let after_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
         let service = service.to_owned();
         let _ = self
-            .news
+            .events
             .send(EventKind::ServiceReady { service, after_ms });
     }
 }
@@ -201,6 +204,6 @@ impl Drop for Inner {
         for service in &self.services {
             service.expect_end();
         }
-        self.runner.abandon(&self.services);
+        self.runner.kill_all(&self.services);
     }
 }

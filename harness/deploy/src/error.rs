@@ -23,19 +23,19 @@ pub enum DeployError {
     Spawn { service: String, source: io::Error },
     #[error("prepare the target ({status}){tail}")]
     Prepare { status: String, tail: String },
-    #[error("see {service} ready: it ended ({status}){tail}")]
+    #[error("get {service} ready: it ended ({status}){tail}")]
     Exited {
         service: String,
         status: String,
         tail: String,
     },
-    #[error("see {service} ready within {within_ms} ms{tail}")]
+    #[error("get {service} ready within {within_ms} ms{tail}")]
     NotReady {
         service: String,
         within_ms: u128,
         tail: String,
     },
-    #[error("see {0} end after it was killed")]
+    #[error("end {0}: it survived SIGKILL")]
     StillAlive(String),
     #[error("reach a Docker engine, which runtime = \"docker\" needs: {0}")]
     NoEngine(String),
@@ -46,14 +46,14 @@ pub enum DeployError {
     #[error(
         "get the image {image}, which the engine lacks: {why}; run `docker pull {image}` where a \
          registry is in reach, or set {variable} to an image that the engine has; \
-         .ci/images/build makes stand-ins, and `shakedown doctor` shows all that are needed"
+         .ci/images/build makes stand-ins, and `shakedown doctor` lists all images needed"
     )]
     NoImage {
         image: String,
         why: String,
         variable: String,
     },
-    #[error("lay the network {name}: {why}")]
+    #[error("create the network {name}: {why}")]
     Network { name: String, why: String },
     #[error("run {0} in a container: its command must begin with {{exe}}")]
     NotInImage(String),

@@ -16,7 +16,7 @@ use crate::ports::Ports;
 #[derive(Debug, Clone)]
 pub struct Layout {
     pub entry: String,
-    /// What shoppers use: the entry, or the proxy in front of it.
+    /// The URL of the entry, or of the proxy in front of it.
     pub base_url: String,
     pub services: Vec<ServiceLayout>,
     pub edges: Vec<RunningEdge>,
@@ -27,17 +27,17 @@ pub struct ServiceLayout {
     pub definition: ServiceDefinition,
     /// Where this machine reaches it.
     pub address: String,
-    /// What it binds, from its own point of view.
+    /// The address it binds, as it sees it.
     pub listen: String,
     pub routes: Vec<Route>,
 }
 
-/// How a service is told of another.
+/// How a service reaches another.
 #[derive(Debug, Clone)]
 pub struct Route {
     pub callee: String,
     pub url: String,
-    /// Words of its command, with `{callee}` and `{url}` to be filled in.
+    /// Arguments of its command, with `{callee}` and `{url}` as placeholders.
     pub args: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ impl Layout {
             .map(|edge| {
                 let port = port_of(&edge.callee)?;
                 let from_here = edge.caller == Edge::CLIENT;
-                // Our proxies call what a service publishes here; its peers call it where it is.
+                // Our proxies call the port published on this machine; peers call the service itself.
                 let upstream = match from_here || proxied.contains(&edge) {
                     true => local(port),
                     false => network.peer(&edge.callee, inner_port(definition, &edge.callee, port)),
@@ -100,7 +100,7 @@ impl Layout {
     }
 }
 
-/// Fixed ports first, so that no free one is handed out that is asked for later.
+/// Fixed ports first, so that none of them is handed out as a free one.
 fn service_ports(
     definition: &TargetDefinition,
     ports: &mut Ports,
@@ -119,7 +119,7 @@ fn service_ports(
     Ok(given)
 }
 
-/// The shoppers' edge first, then those between services.
+/// The edge from the client to the entry first, then those between services.
 fn edges_of(definition: &TargetDefinition) -> Vec<Edge> {
     let mut edges = vec![Edge::new(Edge::CLIENT, &definition.entry)];
     for service in &definition.services {
@@ -129,15 +129,17 @@ fn edges_of(definition: &TargetDefinition) -> Vec<Edge> {
     edges
 }
 
-/// A system the user runs: nothing but its front door is known.
+/// A system that the user runs: only its entry is known.
 fn external(
     target: &TargetPlan,
     proxied: &[Edge],
     ports: &mut Ports,
 ) -> Result<Layout, DeployError> {
-    let given = target.url.as_deref().ok_or(DeployError::NoUrl)?;
+    let url_of_entry = target.url.as_deref().ok_or(DeployError::NoUrl)?;
     let entry = target.definition.entry.clone();
-    let host = given.trim_start_matches("http://").trim_end_matches('/');
+    let host = url_of_entry
+        .trim_start_matches("http://")
+        .trim_end_matches('/');
     let upstream = if host.contains(':') {
         host.into()
     } else {
@@ -147,7 +149,7 @@ fn external(
     let edge = running(edge, upstream, proxied, host, ports)?;
     let base_url = match &edge.proxy {
         Some(_) => url(&edge),
-        None => given.trim_end_matches('/').into(),
+        None => url_of_entry.trim_end_matches('/').into(),
     };
     Ok(Layout {
         entry,
@@ -203,7 +205,7 @@ fn routes_of(
     called.chain(used).collect()
 }
 
-/// Where a service listens in its container: the port it was given here, or its image's own.
+/// Where a service listens in its container: the port that it has here, or the one of its image.
 fn inner_port(definition: &TargetDefinition, service: &str, given: u16) -> u16 {
     let image = definition
         .service(service)

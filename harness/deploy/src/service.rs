@@ -1,4 +1,4 @@
-//! One service of a deployment: where it is in its life, and how it ended before.
+//! One service of a deployment: whether it runs, and how it ended.
 //!
 //! It must not know whether it is a process or a container.
 
@@ -12,15 +12,15 @@ use tokio::time::timeout;
 
 use crate::layout::ServiceLayout;
 
-/// What was killed is gone within this time, or something is very wrong.
+/// A killed service must be gone within this time.
 pub const KILL_LIMIT: Duration = Duration::from_secs(2);
 
-/// A service that was asked to end may finish what it has begun, but not take longer than this.
+/// Time for a graceful end.
 pub const STOP_LIMIT: Duration = Duration::from_secs(10);
 
-/// Where a service is in its life.
+/// Whether a service runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Life {
+pub enum State {
     Running { pid: u32 },
     Ended { status: String },
 }
@@ -29,28 +29,28 @@ pub enum Life {
 pub struct Service {
     pub layout: ServiceLayout,
     pub log: PathBuf,
-    life: watch::Sender<Life>,
-    /// Somebody asked for the end, so it is no news.
+    state: watch::Sender<State>,
+    /// The harness asked for the end, so it is not reported.
     end_is_expected: AtomicBool,
-    /// How much of its log is of earlier lives.
-    log_begins: AtomicU64,
-    news: mpsc::UnboundedSender<EventKind>,
+    /// Length of the log before the last start, in bytes.
+    log_start: AtomicU64,
+    events: mpsc::UnboundedSender<EventKind>,
 }
 
 impl Service {
     pub fn new(
         layout: ServiceLayout,
         log: PathBuf,
-        news: mpsc::UnboundedSender<EventKind>,
+        events: mpsc::UnboundedSender<EventKind>,
     ) -> Service {
         let status = "not started".into();
         Service {
             layout,
             log,
-            life: watch::Sender::new(Life::Ended { status }),
+            state: watch::Sender::new(State::Ended { status }),
             end_is_expected: AtomicBool::new(false),
-            log_begins: AtomicU64::new(0),
-            news,
+            log_start: AtomicU64::new(0),
+            events,
         }
     }
 
@@ -59,13 +59,13 @@ impl Service {
     }
 
     pub fn pid(&self) -> Option<u32> {
-        match *self.life.borrow() {
-            Life::Running { pid } => Some(pid),
-            Life::Ended { .. } => None,
+        match *self.state.borrow() {
+            State::Running { pid } => Some(pid),
+            State::Ended { .. } => None,
         }
     }
 
-    /// From now on its end is no news.
+    /// From now on its end is not reported.
     pub fn expect_end(&self) {
         self.end_is_expected.store(true, SeqCst);
     }
@@ -74,49 +74,53 @@ impl Service {
         self.end_is_expected.load(SeqCst)
     }
 
-    /// To be called before it is started.
-    pub fn will_begin(&self) {
+    /// Must be called before every start.
+    pub fn before_start(&self) {
         let length = std::fs::metadata(&self.log).map_or(0, |log| log.len());
-        self.log_begins.store(length, SeqCst);
+        self.log_start.store(length, SeqCst);
     }
 
-    /// Where in its log the present life begins, in bytes.
-    pub fn log_begins(&self) -> u64 {
-        self.log_begins.load(SeqCst)
+    /// Where the log of the last start begins, in bytes.
+    pub fn log_start(&self) -> u64 {
+        self.log_start.load(SeqCst)
     }
 
-    pub fn has_begun(&self, pid: u32) {
+    pub fn started(&self, pid: u32) {
         self.end_is_expected.store(false, SeqCst);
-        self.life.send_replace(Life::Running { pid });
+        self.state.send_replace(State::Running { pid });
         let service = self.name().to_owned();
-        let _ = self.news.send(EventKind::ServiceStarted { service, pid });
+        let _ = self.events.send(EventKind::ServiceStarted { service, pid });
     }
 
     pub fn has_ended(&self, status: String) {
-        let (service, told) = (self.name().to_owned(), status.clone());
-        // Whoever waits for the end may start it again at once, and expects no end then.
+        let service = self.name().to_owned();
+        let ended = State::Ended {
+            status: status.clone(),
+        };
+        // Read first: who waits for the end may start the service again at once.
         let is_expected = self.end_is_expected();
-        self.life.send_replace(Life::Ended { status });
+        self.state.send_replace(ended);
         if !is_expected {
-            let status = told;
-            let _ = self.news.send(EventKind::ServiceExited { service, status });
+            let _ = self
+                .events
+                .send(EventKind::ServiceExited { service, status });
         }
     }
 
-    /// The kernel took it for want of memory; told before its end is.
+    /// The kernel killed it for lack of memory; called before the end is reported.
     pub fn ran_out_of_memory(&self) {
         let service = self.name().to_owned();
-        let _ = self.news.send(EventKind::ServiceOutOfMemory { service });
+        let _ = self.events.send(EventKind::ServiceOutOfMemory { service });
     }
 
-    /// Waits for the end and gives its status; for ever while it runs.
+    /// Waits for the end and returns its status.
     pub async fn ended(&self) -> String {
-        let mut life = self.life.subscribe();
-        let ended = life
-            .wait_for(|life| matches!(life, Life::Ended { .. }))
+        let mut state = self.state.subscribe();
+        let ended = state
+            .wait_for(|state| matches!(state, State::Ended { .. }))
             .await;
         match ended.as_deref() {
-            Ok(Life::Ended { status }) => status.clone(),
+            Ok(State::Ended { status }) => status.clone(),
             _ => String::new(),
         }
     }

@@ -1,4 +1,4 @@
-//! Targets of tiny services come up, are broken, come back and go down with nothing left behind.
+//! Targets of tiny services come up, break, come back and go down with nothing left behind.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -51,7 +51,7 @@ fn target(services: Vec<ServiceDefinition>) -> TargetPlan {
 }
 
 async fn loopback() -> DeploymentNetwork {
-    DeploymentNetwork::lay(Runtime::Process, "unused")
+    DeploymentNetwork::create(Runtime::Process, "unused")
         .await
         .unwrap()
 }
@@ -64,7 +64,7 @@ async fn up(
     Result<Deployment, DeployError>,
     mpsc::UnboundedReceiver<EventKind>,
 ) {
-    let (news, heard) = mpsc::unbounded_channel();
+    let (events, received) = mpsc::unbounded_channel();
     let paths = Paths {
         exe: "/bin/true".into(),
         data: folder.join("data"),
@@ -74,8 +74,8 @@ async fn up(
     };
     let network = loopback().await;
     let layout = Layout::plan(target, &[], Seed(seed), &network).unwrap();
-    let deploying = harness_deploy::up(network, layout, target, &paths, "", Seed(seed), news);
-    (deploying.await, heard)
+    let deploying = harness_deploy::up(network, layout, target, &paths, "", Seed(seed), events);
+    (deploying.await, received)
 }
 
 fn exists(pid: u32) -> bool {
@@ -89,7 +89,7 @@ async fn a_killed_service_comes_back_at_its_address_and_all_is_gone_in_the_end()
         service("front", SERVE, &["back"]),
         service("back", SERVE, &[]),
     ]);
-    let (deployed, mut heard) = up(&plan, 1, folder.path()).await;
+    let (deployed, mut received) = up(&plan, 1, folder.path()).await;
     let deployment = deployed.unwrap();
     let address = deployment
         .topology()
@@ -113,40 +113,40 @@ async fn a_killed_service_comes_back_at_its_address_and_all_is_gone_in_the_end()
     let front = deployment.pid("front").unwrap();
     assert!(deployment.down().await.is_empty());
     assert!(!exists(front) && !exists(second));
-    while let Ok(happening) = heard.try_recv() {
+    while let Ok(event) = received.try_recv() {
         assert!(
-            !matches!(happening, EventKind::ServiceExited { .. }),
-            "{happening:?}"
+            !matches!(event, EventKind::ServiceExited { .. }),
+            "{event:?}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_service_that_ends_early_is_named_with_its_last_words_and_the_others_are_gone() {
+async fn a_service_that_ends_early_is_named_with_its_last_log_lines_and_the_others_are_gone() {
     let folder = tempfile::tempdir().unwrap();
-    let dying = "echo first; echo the last words >&2; exit 3";
+    let dying = "echo first; echo the last line >&2; exit 3";
     let plan = target(vec![
         service("front", SERVE, &[]),
         service("back", dying, &[]),
     ]);
-    let (deployed, mut heard) = up(&plan, 2, folder.path()).await;
-    let told = deployed.unwrap_err().to_string();
+    let (deployed, mut received) = up(&plan, 2, folder.path()).await;
+    let message = deployed.unwrap_err().to_string();
     assert!(
-        told.contains("back") && told.contains("the last words"),
-        "{told}"
+        message.contains("back") && message.contains("the last line"),
+        "{message}"
     );
-    while let Some(happening) = heard.recv().await {
-        if let EventKind::ServiceStarted { pid, .. } = happening {
+    while let Some(event) = received.recv().await {
+        if let EventKind::ServiceStarted { pid, .. } = event {
             assert!(!exists(pid));
         }
     }
 }
 
 #[tokio::test]
-async fn an_unexpected_exit_is_news_and_dropping_the_deployment_kills_the_rest() {
+async fn an_unexpected_exit_is_reported_and_dropping_the_deployment_kills_the_rest() {
     let folder = tempfile::tempdir().unwrap();
     let plan = target(vec![service("front", SERVE, &[])]);
-    let (deployed, mut heard) = up(&plan, 3, folder.path()).await;
+    let (deployed, mut received) = up(&plan, 3, folder.path()).await;
     let deployment = deployed.unwrap();
     let pid = deployment.pid("front").unwrap();
     let killed = std::process::Command::new("kill")
@@ -154,8 +154,8 @@ async fn an_unexpected_exit_is_news_and_dropping_the_deployment_kills_the_rest()
         .status();
     assert!(killed.unwrap().success());
     let exited = async {
-        while let Some(happening) = heard.recv().await {
-            if let EventKind::ServiceExited { service, .. } = happening {
+        while let Some(event) = received.recv().await {
+            if let EventKind::ServiceExited { service, .. } = event {
                 return service;
             }
         }
@@ -184,10 +184,10 @@ async fn a_failed_preparation_shows_its_log_and_starts_nothing() {
     plan.definition.prepare = ["sh", "-c", "echo no room >&2; exit 1"]
         .map(String::from)
         .to_vec();
-    let (deployed, mut heard) = up(&plan, 4, folder.path()).await;
+    let (deployed, mut received) = up(&plan, 4, folder.path()).await;
     assert!(deployed.unwrap_err().to_string().contains("no room"));
-    assert_eq!(heard.recv().await, Some(EventKind::TargetPreparing));
-    assert_eq!(heard.recv().await, None);
+    assert_eq!(received.recv().await, Some(EventKind::TargetPreparing));
+    assert_eq!(received.recv().await, None);
 }
 
 #[tokio::test]

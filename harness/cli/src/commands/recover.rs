@@ -16,7 +16,7 @@ pub fn recover() -> Result<ExitCode, Failure> {
         );
         return Ok(ExitCode::Pass);
     }
-    let recovered = chaos_inject::recover(&folder, harness_deploy::sweep).map_err(|error| {
+    let recovered = chaos_inject::recover(&folder, harness_deploy::clean_up).map_err(|error| {
         Failure::bug(&format!("read the journals in {}", folder.display()), error)
     })?;
     for pid in &recovered.killed {

@@ -1,4 +1,4 @@
-//! What is asked of the engine for one service.
+//! The container of one service: its image, its rights and its mounts.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,16 +11,17 @@ use testcontainers::{GenericImage, ImageExt};
 
 use crate::docker::data::Owner;
 use crate::docker::image::{EXE, NAME};
-use crate::docker::{Network, RUN, SERVICE};
+use crate::docker::labels::{RUN, SERVICE};
+use crate::docker::network::Network;
 use crate::layout::ServiceLayout;
 
-/// Where a service's data is in its container.
+/// The data folder of a service in its container.
 pub const DATA: &str = "/data";
 
-/// The one folder besides its data that a service may write to; it is in memory.
+/// The only other folder that a service may write to; it is in memory.
 pub const SCRATCH: &str = "/tmp";
 
-/// How often the engine asks for itself whether a service is well, at the cost of a process.
+/// Interval of the engine's own health check, which costs a process each time.
 const HEALTH_EVERY: Duration = Duration::from_secs(30);
 
 /// A service that runs the shakedown binary.
@@ -53,7 +54,7 @@ pub fn of_binary(
     }
 }
 
-/// A service that somebody else has packed. Each of `volumes` is a volume and its place.
+/// A service from somebody else's image. Each of `volumes` is a volume and its mount point.
 pub fn of_image(
     network: &Network,
     reference: &str,
@@ -78,8 +79,8 @@ pub fn of_image(
     request
 }
 
-/// What no service is spared: labelled, on the network of its run alone, without capabilities, with
-/// a root file system that it cannot write to, and published on this machine's loopback.
+/// What applies to every service: labels, only the network of its run, no capabilities, a read-only
+/// root file system, and a port published on this machine's loopback.
 fn confined(
     image: GenericImage,
     network: &Network,
@@ -100,7 +101,7 @@ fn confined(
         .with_host_config_modifier(move |host| publish(host, port, inner_port))
 }
 
-/// On loopback only, and at a port that stays the same when the container is started again.
+/// On loopback only, at a port that stays the same when the container is restarted.
 fn publish(host: &mut HostConfig, port: u16, inner_port: u16) {
     let binding = PortBinding {
         host_ip: Some("127.0.0.1".into()),
@@ -131,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_of_a_registry_is_no_tag() {
+    fn the_port_of_a_registry_is_not_a_tag() {
         assert_eq!(name_and_tag("postgres:17"), ("postgres", "17"));
         assert_eq!(name_and_tag("postgres"), ("postgres", "latest"));
         let own = "127.0.0.1:5000/postgres";

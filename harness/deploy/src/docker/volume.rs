@@ -1,4 +1,4 @@
-//! What a server must keep when it dies and is started again: a volume for each such folder.
+//! Volumes for the folders that a server keeps when it dies and is started again.
 
 use std::collections::HashMap;
 
@@ -6,9 +6,10 @@ use harness_model::definition::Image;
 use testcontainers::bollard::errors::Error;
 use testcontainers::bollard::models::VolumeCreateRequest;
 
-use crate::docker::{Network, RUN};
+use crate::docker::labels::RUN;
+use crate::docker::network::Network;
 
-/// Creates the volumes of a service, labelled with the run; each with the place it belongs at.
+/// Creates the volumes of a service, labelled with the run; returns each with its mount point.
 pub async fn create(
     network: &Network,
     service: &str,

@@ -20,7 +20,7 @@ use crate::service::{KILL_LIMIT, Service};
 
 pub use spawner::Spawner;
 
-/// Time to end in good order before being killed.
+/// Time to end gracefully before SIGKILL.
 const GRACE: Duration = Duration::from_secs(3);
 
 /// Runs every service as a child of the harness.
@@ -43,7 +43,7 @@ impl Runner for ProcessRunner {
         command.stdin(Stdio::null());
         command.stdout(log.try_clone().map_err(failed)?).stderr(log);
         let child = self.spawner.spawn(command, self.niceness).await;
-        Ok(adopt(service, child.map_err(failed)?))
+        Ok(watch(service, child.map_err(failed)?))
     }
 
     async fn signal(&self, service: &Service, which: Signal) -> Result<(), DeployError> {
@@ -59,11 +59,11 @@ impl Runner for ProcessRunner {
         None
     }
 
-    /// SIGTERM to all, SIGKILL to those that do not listen.
+    /// SIGTERM to all, SIGKILL to those that ignore it.
     async fn down(&self, services: &[Arc<Service>]) -> Vec<String> {
         for service in services {
             signal(service, Signal::TERM);
-            // A frozen process hears nothing else until it goes on.
+            // A frozen process handles SIGTERM only once it continues.
             signal(service, Signal::CONT);
         }
         let deadline = Instant::now() + GRACE;
@@ -82,17 +82,17 @@ impl Runner for ProcessRunner {
         left_behind
     }
 
-    fn abandon(&self, services: &[Arc<Service>]) {
+    fn kill_all(&self, services: &[Arc<Service>]) {
         for service in services {
             signal(service, Signal::KILL);
         }
     }
 }
 
-/// Takes a new process in, and waits for its end in the background.
-fn adopt(service: &Arc<Service>, mut child: Child) -> u32 {
+/// Registers a new process and waits for its end in the background.
+fn watch(service: &Arc<Service>, mut child: Child) -> u32 {
     let pid = child.id().unwrap_or_default();
-    service.has_begun(pid);
+    service.started(pid);
     let this = service.clone();
     tokio::spawn(async move {
         let status = match child.wait().await {
@@ -111,7 +111,7 @@ fn signal(service: &Service, signal: Signal) {
         .and_then(|pid| i32::try_from(pid).ok())
         .and_then(Pid::from_raw);
     if let Some(pid) = pid {
-        // It fails only when the group has just ended.
+        // This fails only when the group has just ended.
         let _ = kill_process_group(pid, signal);
     }
 }

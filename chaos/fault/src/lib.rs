@@ -15,7 +15,7 @@ pub use schedule::{FaultAction, schedule};
 
 #[cfg(test)]
 pub(crate) mod example {
-    use harness_model::{Edge, FaultKind, FaultPlan, FaultTarget, Offset};
+    use harness_model::{Edge, FaultKind, FaultPlan, FaultTarget, InstanceSelection, Offset};
 
     pub fn on_edge(
         kind: FaultKind,
@@ -38,6 +38,7 @@ pub(crate) mod example {
         let target = FaultTarget::Process {
             service: process.into(),
             process: process.into(),
+            instances: InstanceSelection::All,
         };
         plan(
             kind,

@@ -1,4 +1,4 @@
-//! A process that is ended and started again while a fault is on.
+//! An instance that is ended and started again while a fault is on.
 //!
 //! Runs as a task of its own, because the timeline must not wait for a slow process. It must not
 //! know when the fault is over; [`RestartCycle::stop`] tells it.
@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use harness_model::InstanceId;
 use rustix::process::Signal;
 use tokio::select;
 use tokio::sync::watch;
@@ -17,7 +18,7 @@ use crate::process::Processes;
 /// A restart that is in progress when the fault ends must finish within this time.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
-/// Ends and starts a process until it is stopped. Dropped, it leaves the process as it is.
+/// Ends and starts an instance until it is stopped. Dropped, it leaves the instance as it is.
 pub struct RestartCycle {
     stop: watch::Sender<()>,
     task: JoinHandle<Result<(), String>>,
@@ -25,28 +26,28 @@ pub struct RestartCycle {
 
 impl RestartCycle {
     /// Once: SIGTERM, and a start as soon as it has ended.
-    pub fn once(processes: Arc<dyn Processes>, process: String) -> RestartCycle {
+    pub fn once(processes: Arc<dyn Processes>, instance: InstanceId) -> RestartCycle {
         let (stop, _) = watch::channel(());
         let task =
-            tokio::spawn(async move { restart_once(&*processes, &process, Signal::TERM).await });
+            tokio::spawn(async move { restart_once(&*processes, &instance, Signal::TERM).await });
         RestartCycle { stop, task }
     }
 
-    /// SIGKILL and a start, now and then once every period.
+    /// SIGKILL and a start, at once and then once per period.
     pub fn repeated(
         processes: Arc<dyn Processes>,
-        process: String,
-        every: Duration,
+        instance: InstanceId,
+        period: Duration,
     ) -> RestartCycle {
         let (stop, mut stopped) = watch::channel(());
         let task = tokio::spawn(async move {
             loop {
-                restart_once(&*processes, &process, Signal::KILL).await?;
+                restart_once(&*processes, &instance, Signal::KILL).await?;
                 // Counted from the end of the start, so that the process runs in between.
                 select! {
                     biased;
                     _ = stopped.changed() => return Ok(()),
-                    () = sleep(every) => {}
+                    () = sleep(period) => {}
                 }
             }
         });
@@ -70,10 +71,14 @@ impl Drop for RestartCycle {
     }
 }
 
-/// A process that has ended by itself needs no signal.
-async fn restart_once(processes: &dyn Processes, process: &str, by: Signal) -> Result<(), String> {
-    if processes.pid(process).is_some() {
-        processes.end(process, by).await?;
+/// An instance that has ended by itself needs no signal.
+async fn restart_once(
+    processes: &dyn Processes,
+    instance: &InstanceId,
+    by: Signal,
+) -> Result<(), String> {
+    if processes.pid(instance).is_some() {
+        processes.end(instance, by).await?;
     }
-    processes.restart(process).await.map(drop)
+    processes.restart(instance).await.map(drop)
 }

@@ -7,7 +7,7 @@ use std::io;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use harness_model::Impairment;
+use harness_model::{Impairment, InstanceId};
 use rustix::process::{
     Pid, PidfdFlags, Signal, getpgid, kill_process_group, pidfd_open, pidfd_send_signal,
 };
@@ -16,33 +16,34 @@ use tokio::time::{sleep, timeout};
 /// A signal must have shown its effect within this time.
 const VERIFY_LIMIT: Duration = Duration::from_secs(2);
 
-/// What the injector needs from the runtime of the target. Errors are text for a person.
+/// What the injector needs from the runtime of the target: the process of each instance. Errors are
+/// text for a person.
 #[async_trait]
 pub trait Processes: Send + Sync {
-    /// The present pid of a process; `None` while it is down.
-    fn pid(&self, process: &str) -> Option<u32>;
+    /// The present pid of an instance; `None` while it is down.
+    fn pid(&self, instance: &InstanceId) -> Option<u32>;
 
-    /// Sends SIGKILL or SIGTERM and waits until the process is gone; one that ignores SIGTERM is
+    /// Sends SIGKILL or SIGTERM and waits until the instance is gone; one that ignores SIGTERM is
     /// killed. The exit is expected and is not reported.
-    async fn end(&self, process: &str, by: Signal) -> Result<(), String>;
+    async fn end(&self, instance: &InstanceId, by: Signal) -> Result<(), String>;
 
     /// Starts it again at the same address and returns its pid, without waiting for readiness.
-    async fn restart(&self, process: &str) -> Result<u32, String>;
+    async fn restart(&self, instance: &InstanceId) -> Result<u32, String>;
 
     /// Waits until it is ready; false when the time is over.
-    async fn ready(&self, process: &str, within: Duration) -> bool;
+    async fn ready(&self, instance: &InstanceId, within: Duration) -> bool;
 
     /// Impairs it; returns once the effect is verified.
-    async fn impair(&self, _: &str, who: Identity, what: Impairment) -> Result<(), String> {
+    async fn impair(&self, _: &InstanceId, who: Identity, what: Impairment) -> Result<(), String> {
         match what {
             Impairment::Frozen => stop(who).await,
             _ => Err("only a container can be impaired like this".into()),
         }
     }
 
-    /// Lifts an impairment, also from a process that has died; returns once that is verified. For a
+    /// Lifts an impairment, also from an instance that has died; returns once that is verified. For a
     /// frozen process that has died it is an error.
-    async fn repair(&self, _: &str, who: Identity, what: Impairment) -> Result<(), String> {
+    async fn repair(&self, _: &InstanceId, who: Identity, what: Impairment) -> Result<(), String> {
         match what {
             Impairment::Frozen => resume(who).await,
             _ => Ok(()),

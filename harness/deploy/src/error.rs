@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use harness_model::InstanceId;
+
 use crate::docker::ImagesError;
 
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +17,8 @@ pub enum DeployError {
     NoUrl,
     #[error("find service {0}")]
     NoService(String),
+    #[error("find instance {0}")]
+    NoInstance(InstanceId),
     #[error("find a command for {0}")]
     NoCommand(String),
     #[error("write {path}: {source}")]
@@ -23,20 +27,20 @@ pub enum DeployError {
     Spawn { service: String, source: io::Error },
     #[error("prepare the target ({status}){tail}")]
     Prepare { status: String, tail: String },
-    #[error("get {service} ready: it ended ({status}){tail}")]
+    #[error("get {instance} ready: it ended ({status}){tail}")]
     Exited {
-        service: String,
+        instance: InstanceId,
         status: String,
         tail: String,
     },
-    #[error("get {service} ready within {within_ms} ms{tail}")]
+    #[error("get {instance} ready within {within_ms} ms{tail}")]
     NotReady {
-        service: String,
+        instance: InstanceId,
         within_ms: u128,
         tail: String,
     },
     #[error("end {0}: it survived SIGKILL")]
-    StillAlive(String),
+    StillAlive(InstanceId),
     #[error("reach a Docker engine, which runtime = \"docker\" needs: {0}")]
     NoEngine(String),
     #[error("build the image {image}: {why}")]
@@ -57,10 +61,10 @@ pub enum DeployError {
     Network { name: String, why: String },
     #[error("run {0} in a container: its command must begin with {{exe}}")]
     NotInImage(String),
-    #[error("{action} the container of {service}: {why}")]
+    #[error("{action} the container of {instance}: {why}")]
     Container {
         action: &'static str,
-        service: String,
+        instance: InstanceId,
         why: String,
     },
 }

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use harness_model::definition::{ServiceDefinition, TargetDefinition};
 use harness_model::plan::{Runtime, TargetPlan};
 use harness_model::topology::RunningEdge;
-use harness_model::{Edge, Seed};
+use harness_model::{Edge, InstanceId, Seed};
 
 use crate::error::DeployError;
 use crate::network::DeploymentNetwork;
@@ -25,11 +25,25 @@ pub struct Layout {
 #[derive(Debug, Clone)]
 pub struct ServiceLayout {
     pub definition: ServiceDefinition,
+    pub routes: Vec<Route>,
+    pub instances: Vec<InstanceLayout>,
+}
+
+#[derive(Debug, Clone)]
+pub struct InstanceLayout {
+    pub id: InstanceId,
     /// Where this machine reaches it.
     pub address: String,
     /// The address it binds, as it sees it.
     pub listen: String,
-    pub routes: Vec<Route>,
+    /// The container it will run in, if it will run in one.
+    pub container: Option<String>,
+}
+
+/// The port that an instance has on this machine.
+struct Placement {
+    id: InstanceId,
+    port: u16,
 }
 
 /// How a service reaches another.
@@ -42,8 +56,8 @@ pub struct Route {
 }
 
 impl Layout {
-    /// Picks a port for every service and every proxied edge. The ports are free now; nothing
-    /// holds them until the proxies open and the services start.
+    /// Picks a port for every instance and every proxied edge. The ports are free now; nothing holds
+    /// them until the proxies open and the services start.
     pub fn plan(
         target: &TargetPlan,
         proxied: &[Edge],
@@ -56,67 +70,92 @@ impl Layout {
             return external(target, proxied, &mut ports);
         }
         let definition = &target.definition;
-        let given = service_ports(definition, &mut ports)?;
-        let port_of = |name: &str| {
-            let port = given.get(name).copied();
-            port.ok_or_else(|| DeployError::NoService(name.into()))
-        };
-        let edges = edges_of(definition)
-            .into_iter()
-            .map(|edge| {
-                let port = port_of(&edge.callee)?;
-                let from_here = edge.caller == Edge::CLIENT;
-                // Our proxies call the port published on this machine; peers call the service itself.
-                let upstream = match from_here || proxied.contains(&edge) {
-                    true => local(port),
-                    false => network.peer(&edge.callee, inner_port(definition, &edge.callee, port)),
-                };
-                let host = match from_here {
-                    true => Ipv4Addr::LOCALHOST.into(),
-                    false => network.host(),
-                };
-                running(edge, upstream, proxied, host, &mut ports)
-            })
-            .collect::<Result<Vec<_>, DeployError>>()?;
-        let services = definition
-            .services
-            .iter()
-            .map(|service| {
-                let port = port_of(&service.name)?;
-                Ok(ServiceLayout {
-                    definition: service.clone(),
-                    address: local(port),
-                    listen: network.bind(inner_port(definition, &service.name, port)),
-                    routes: routes_of(service, definition, &edges),
-                })
-            })
-            .collect::<Result<_, DeployError>>()?;
+        let placements = place(definition, &mut ports)?;
+        let edges = running_edges(definition, &placements, proxied, network, &mut ports)?;
+        let services = definition.services.iter().map(|service| {
+            let instance = |placement: &Placement| InstanceLayout {
+                id: placement.id.clone(),
+                address: local(placement.port),
+                listen: network.bind(inner_port(service, placement.port)),
+                container: network.container(&placement.id),
+            };
+            let instances = placements.get(&service.name).into_iter().flatten();
+            ServiceLayout {
+                definition: service.clone(),
+                routes: routes_of(service, definition, &edges),
+                instances: instances.map(instance).collect(),
+            }
+        });
         Ok(Layout {
             entry: definition.entry.clone(),
             base_url: edges.first().map(url).unwrap_or_default(),
-            services,
+            services: services.collect(),
             edges,
         })
     }
 }
 
-/// Fixed ports first, so that none of them is handed out as a free one.
-fn service_ports(
+/// Places every service's single instance. Fixed ports first, so that none of them is handed out as
+/// a free one.
+fn place(
     definition: &TargetDefinition,
     ports: &mut Ports,
-) -> Result<BTreeMap<String, u16>, DeployError> {
-    let mut given = BTreeMap::new();
-    for service in &definition.services {
-        if let Some(port) = service.port {
-            given.insert(service.name.clone(), ports.fixed(port, &service.name)?);
+) -> Result<BTreeMap<String, Vec<Placement>>, DeployError> {
+    let mut placements = BTreeMap::new();
+    let services = definition.services.iter();
+    let (fixed, free): (Vec<_>, Vec<_>) = services.partition(|service| service.port.is_some());
+    for service in fixed.into_iter().chain(free) {
+        let name = service.name.as_str();
+        let place = |id| {
+            let port = match service.port {
+                Some(port) => ports.fixed(port, name),
+                None => ports.free(),
+            };
+            Ok(Placement { id, port: port? })
+        };
+        let ids = InstanceId::of_service(name, 1).into_iter();
+        let placed = ids.map(place).collect::<Result<_, DeployError>>()?;
+        placements.insert(name.to_owned(), placed);
+    }
+    Ok(placements)
+}
+
+/// Every edge to every instance of its callee.
+fn running_edges(
+    definition: &TargetDefinition,
+    placements: &BTreeMap<String, Vec<Placement>>,
+    proxied: &[Edge],
+    network: &DeploymentNetwork,
+    ports: &mut Ports,
+) -> Result<Vec<RunningEdge>, DeployError> {
+    let mut edges = Vec::new();
+    for edge in edges_of(definition) {
+        let unknown = || DeployError::NoService(edge.callee.clone());
+        let callee = definition.service(&edge.callee).ok_or_else(unknown)?;
+        let placed = placements.get(&edge.callee).ok_or_else(unknown)?;
+        for Placement { id, port } in placed {
+            let from_here = edge.caller == Edge::CLIENT;
+            // Our proxies call the port published on this machine; peers call the service itself.
+            let upstream = match from_here || proxied.contains(&edge) {
+                true => local(*port),
+                false => network.peer(id, inner_port(callee, *port)),
+            };
+            let host = match from_here {
+                true => Ipv4Addr::LOCALHOST.into(),
+                false => network.host(),
+            };
+            let instance = Some(id.clone());
+            edges.push(running(
+                edge.clone(),
+                upstream,
+                instance,
+                proxied,
+                host,
+                ports,
+            )?);
         }
     }
-    for service in &definition.services {
-        if service.port.is_none() {
-            given.insert(service.name.clone(), ports.free()?);
-        }
-    }
-    Ok(given)
+    Ok(edges)
 }
 
 /// The edge from the client to the entry first, then those between services.
@@ -146,7 +185,7 @@ fn external(
         format!("{host}:80")
     };
     let (edge, host) = (Edge::new(Edge::CLIENT, &entry), Ipv4Addr::LOCALHOST.into());
-    let edge = running(edge, upstream, proxied, host, ports)?;
+    let edge = running(edge, upstream, None, proxied, host, ports)?;
     let base_url = match &edge.proxy {
         Some(_) => url(&edge),
         None => url_of_entry.trim_end_matches('/').into(),
@@ -162,6 +201,7 @@ fn external(
 fn running(
     edge: Edge,
     upstream: String,
+    instance: Option<InstanceId>,
     proxied: &[Edge],
     host: IpAddr,
     ports: &mut Ports,
@@ -174,6 +214,7 @@ fn running(
         edge,
         proxy,
         upstream,
+        instance,
     })
 }
 
@@ -205,12 +246,9 @@ fn routes_of(
     called.chain(used).collect()
 }
 
-/// Where a service listens in its container: the port that it has here, or the one of its image.
-fn inner_port(definition: &TargetDefinition, service: &str, given: u16) -> u16 {
-    let image = definition
-        .service(service)
-        .and_then(|one| one.image.as_ref());
-    image.map_or(given, |image| image.port)
+/// Where an instance listens in its container: the port that it has here, or the one of its image.
+fn inner_port(service: &ServiceDefinition, port: u16) -> u16 {
+    service.image.as_ref().map_or(port, |image| image.port)
 }
 
 fn url(running: &RunningEdge) -> String {

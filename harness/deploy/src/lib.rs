@@ -7,14 +7,15 @@
 //! or proxies beyond their addresses.
 //!
 //! A tour of the files, from the bottom up: `network`, `ports` and `layout` decide addresses;
-//! `command` and `spec` fill in what is started; `service`, `logs` and `readiness` follow one running
-//! service; `runner` is the seam to `process` and `docker`, and `runtime` chooses between them; `up`
+//! `command` and `spec` fill in what is started; `instance`, `logs` and `readiness` follow one
+//! instance of a service; `runner` is the seam to `process` and `docker`, and `runtime` chooses between them; `up`
 //! starts a `deployment`.
 
 mod command;
 mod deployment;
 mod docker;
 mod error;
+mod instance;
 mod layout;
 mod logs;
 mod network;
@@ -23,7 +24,6 @@ mod process;
 mod readiness;
 mod runner;
 mod runtime;
-mod service;
 mod spec;
 mod up;
 
@@ -33,6 +33,6 @@ pub use docker::{
     Engine, ImageStatus, Images, ImagesError, clean_up, image_statuses, images, usable,
 };
 pub use error::DeployError;
-pub use layout::{Layout, ServiceLayout};
+pub use layout::{InstanceLayout, Layout, ServiceLayout};
 pub use network::DeploymentNetwork;
 pub use up::up;

@@ -6,6 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
+use harness_model::InstanceId;
 use harness_model::plan::Runtime;
 
 use crate::docker;
@@ -44,7 +45,7 @@ impl DeploymentNetwork {
         }
     }
 
-    /// What a service binds so that the others can reach it.
+    /// What an instance binds so that the others can reach it.
     pub(crate) fn bind(&self, port: u16) -> String {
         match &self.0 {
             Kind::Loopback => format!("127.0.0.1:{port}"),
@@ -52,11 +53,19 @@ impl DeploymentNetwork {
         }
     }
 
-    /// Where the others reach a service without a proxy.
-    pub(crate) fn peer(&self, service: &str, port: u16) -> String {
+    /// The container that an instance will run in, if it will run in one.
+    pub(crate) fn container(&self, instance: &InstanceId) -> Option<String> {
+        match &self.0 {
+            Kind::Loopback => None,
+            Kind::Bridge(network) => Some(network.container(instance)),
+        }
+    }
+
+    /// Where the others reach an instance without a proxy.
+    pub(crate) fn peer(&self, instance: &InstanceId, port: u16) -> String {
         match &self.0 {
             Kind::Loopback => format!("127.0.0.1:{port}"),
-            Kind::Bridge(network) => format!("{}:{port}", network.container(service)),
+            Kind::Bridge(network) => format!("{}:{port}", network.container(instance)),
         }
     }
 

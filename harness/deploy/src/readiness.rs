@@ -1,4 +1,4 @@
-//! Waits until a service is ready.
+//! Waits until an instance is ready.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -9,28 +9,28 @@ use harness_model::definition::Condition;
 use reqwest::Client;
 use tokio::time::{sleep, timeout};
 
-use crate::service::Service;
+use crate::instance::Instance;
 
 /// Pause between two probes.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Timeout of one probe: a service may accept a connection and never answer.
+/// Timeout of one probe: an instance may accept a connection and never answer.
 const PROBE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Returns once all conditions were met, one after the other. The caller sets the time limit.
-pub async fn wait_until_ready(client: &Client, service: &Service) {
+pub async fn wait_until_ready(client: &Client, instance: &Instance) {
     // Log lines must appear in the order of the conditions.
-    let mut read_to = service.log_start();
-    for condition in service.layout.definition.ready.conditions() {
+    let mut read_to = instance.log_start();
+    for condition in instance.service.definition.ready.conditions() {
         match condition {
             Condition::Http(path) => {
-                let url = format!("http://{}{path}", service.layout.address);
+                let url = format!("http://{}{path}", instance.layout.address);
                 while !answers(client, &url).await {
                     sleep(POLL).await;
                 }
             }
             Condition::Log(text) => loop {
-                if let Some(end) = logged(&service.log, read_to, &text) {
+                if let Some(end) = logged(&instance.log, read_to, &text) {
                     read_to = end;
                     break;
                 }

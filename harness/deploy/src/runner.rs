@@ -11,28 +11,36 @@ use harness_model::Impairment;
 use rustix::process::Signal;
 
 use crate::error::DeployError;
-use crate::service::Service;
+use crate::instance::Instance;
 
-/// Starts, stops and impairs services in one runtime.
+/// Starts, stops and impairs instances in one runtime.
 #[async_trait]
 pub trait Runner: Debug + Send + Sync {
-    /// Starts a service that is down, at its address, and watches for its end; its pid on this
+    /// Starts an instance that is down, at its address, and watches for its end; its pid on this
     /// machine.
-    async fn start(&self, service: &Arc<Service>) -> Result<u32, DeployError>;
+    async fn start(&self, instance: &Arc<Instance>) -> Result<u32, DeployError>;
 
     /// Sends SIGTERM or SIGKILL, without waiting for the end.
-    async fn signal(&self, service: &Service, signal: Signal) -> Result<(), DeployError>;
+    async fn signal(&self, instance: &Instance, signal: Signal) -> Result<(), DeployError>;
 
-    /// Freezes, limits or disconnects a service; returns once it is in effect. `None` when this
+    /// Freezes, limits or disconnects an instance; returns once it is in effect. `None` when this
     /// runtime cannot.
-    async fn impair(&self, service: &Service, what: Impairment) -> Option<Result<(), DeployError>>;
+    async fn impair(
+        &self,
+        instance: &Instance,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>>;
 
-    /// Undoes [`impair`](Self::impair), also for a service that has ended since.
-    async fn repair(&self, service: &Service, what: Impairment) -> Option<Result<(), DeployError>>;
+    /// Undoes [`impair`](Self::impair), also for an instance that has ended since.
+    async fn repair(
+        &self,
+        instance: &Instance,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>>;
 
     /// Ends everything, gracefully if possible; the names of what could not be ended.
-    async fn down(&self, services: &[Arc<Service>]) -> Vec<String>;
+    async fn down(&self, instances: &[Arc<Instance>]) -> Vec<String>;
 
     /// Kills everything at once, when there is no time for [`down`](Self::down).
-    fn kill_all(&self, services: &[Arc<Service>]);
+    fn kill_all(&self, instances: &[Arc<Instance>]);
 }

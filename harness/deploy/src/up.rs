@@ -13,12 +13,12 @@ use tokio::sync::mpsc;
 use crate::command::Paths;
 use crate::deployment::{Deployment, Inner};
 use crate::error::DeployError;
-use crate::layout::{Layout, ServiceLayout};
+use crate::instance::Instance;
+use crate::layout::Layout;
 use crate::logs;
 use crate::network::DeploymentNetwork;
 use crate::process::Spawner;
 use crate::runtime;
-use crate::service::Service;
 use crate::spec::DeploymentSpec;
 
 /// Prepares, starts and awaits the target. Reports through `events`, also unexpected exits later on.
@@ -53,19 +53,23 @@ pub async fn up(
         prepare(&spec, &network, &spawner).await?;
     }
     let runner = runtime::runner(network, &spec, spawner, &events).await?;
-    let with_log = |service: ServiceLayout| {
-        let log = paths.logs.join(format!("{}.log", service.definition.name));
-        Arc::new(Service::new(service, log, events.clone()))
-    };
+    let services: Vec<_> = layout.services.into_iter().map(Arc::new).collect();
+    let instances = services.iter().flat_map(|service| {
+        service.instances.iter().map(|instance| {
+            let log = paths.logs.join(format!("{}.log", instance.id));
+            let (service, events) = (Arc::clone(service), events.clone());
+            Arc::new(Instance::new(service, instance.clone(), log, events))
+        })
+    });
     let deployment = Deployment::new(Inner {
         entry: layout.entry,
         base_url: layout.base_url,
         edges: layout.edges,
-        services: layout.services.into_iter().map(with_log).collect(),
+        instances: instances.collect(),
+        services,
         runner,
         ready_within: Duration::from_nanos(target.ready_within_ns),
         client: Client::new(),
-        events,
     });
     match start_all(&deployment).await {
         Ok(()) => Ok(deployment),
@@ -78,18 +82,18 @@ pub async fn up(
 
 /// Databases and brokers first: services that use them would only wait, and seem slow to start.
 async fn start_all(deployment: &Deployment) -> Result<(), DeployError> {
-    let is_server = |service: &&Arc<Service>| service.layout.definition.image.is_some();
-    let services = deployment.services().iter();
-    let (servers, others): (Vec<_>, Vec<_>) = services.partition(is_server);
+    let is_server = |instance: &&Arc<Instance>| instance.service.definition.image.is_some();
+    let instances = deployment.instances().iter();
+    let (servers, others): (Vec<_>, Vec<_>) = instances.partition(is_server);
     for wave in [servers, others] {
         let since = Instant::now();
-        let starting = wave.iter().map(|service| deployment.start(service));
-        // Waits for all, so that a failure can stop every service that was started.
+        let starting = wave.iter().map(|instance| deployment.start(instance));
+        // Waits for all, so that a failure can stop everything that was started.
         let started = futures::future::join_all(starting).await;
         started.into_iter().collect::<Result<Vec<_>, _>>()?;
         let all = wave
             .iter()
-            .map(|service| deployment.await_ready(service, since));
+            .map(|instance| deployment.await_ready(instance, since));
         futures::future::try_join_all(all).await?;
     }
     Ok(())

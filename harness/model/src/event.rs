@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Evidence;
+use crate::instance::InstanceId;
 use crate::load::LoadTally;
 use crate::time::Offset;
 use crate::topology::Topology;
 
-/// A stamped happening; one line of `events.jsonl`.
+/// An event with its time; one line of `events.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunEvent {
     pub at_ns: Offset,
@@ -19,13 +20,13 @@ pub struct RunEvent {
     pub what: EventKind,
 }
 
-/// The closed set of things that happen in a run.
+/// Everything that can happen in a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum EventKind {
     RunStarted,
     TargetPreparing,
-    /// The engine has none of this binary yet.
+    /// The engine has no image of this binary yet.
     ImageBuilding {
         image: String,
     },
@@ -33,7 +34,7 @@ pub enum EventKind {
         image: String,
         after_ms: u64,
     },
-    /// The engine lacks it; its registry is asked.
+    /// The engine lacks an image and pulls it from its registry.
     ImagePulling {
         image: String,
     },
@@ -41,22 +42,31 @@ pub enum EventKind {
         image: String,
         after_ms: u64,
     },
+    /// Run folders before format 1.1 name no instance, here and in the events below.
     ServiceStarted {
         service: String,
+        #[serde(default)]
+        instance: InstanceId,
         pid: u32,
     },
     ServiceReady {
         service: String,
+        #[serde(default)]
+        instance: InstanceId,
         after_ms: u64,
     },
-    /// A process ended that nobody asked to end.
+    /// An instance ended unexpectedly.
     ServiceExited {
         service: String,
+        #[serde(default)]
+        instance: InstanceId,
         status: String,
     },
-    /// The kernel ended it, because it asked for more memory than its container may have.
+    /// The kernel killed an instance that asked for more memory than its container may have.
     ServiceOutOfMemory {
         service: String,
+        #[serde(default)]
+        instance: InstanceId,
     },
     TargetReady {
         topology: Topology,
@@ -93,18 +103,17 @@ pub enum EventKind {
     LoadFinished {
         tally: LoadTally,
     },
-    /// What the services say they hold: once before the load, and after it whenever that has
-    /// changed.
+    /// The counts that the services state: once before the load, and after it at each change.
     Audited {
         audit: Audit,
         /// Since the end of the load.
         after_ms: Option<u64>,
     },
-    /// What the telemetry pipeline saw and lost.
+    /// What the telemetry pipeline received and lost.
     TelemetryDrained {
         tally: TelemetryTally,
     },
-    /// A cause for doubt that is not tied to a fault.
+    /// A reason for doubt that does not belong to a fault.
     Doubt {
         why: String,
     },
@@ -124,15 +133,15 @@ pub struct Audit {
     pub failed: BTreeMap<String, String>,
 }
 
-/// The books of the telemetry: what services ended, exported, dropped, and what arrived.
+/// Counts of telemetry: what services ended, exported and dropped, and what arrived.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TelemetryTally {
     pub spans_received: u64,
     /// Dropped by a full queue or a failed export in a service, by a full queue of the receiver,
     /// or undecodable.
     pub spans_dropped: u64,
-    /// Ended in a process that was killed by a fault before it could export them (an upper bound
-    /// from its last scrape).
+    /// Ended in a process that a fault killed before it could export them (an upper bound from its
+    /// last scrape).
     pub spans_lost_with_killed: u64,
     pub scrapes_ok: u64,
     pub scrapes_failed: u64,

@@ -5,6 +5,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::instance::{InstanceId, InstanceSelection};
 use crate::time::Offset;
 
 /// A call path from one process to another. The caller [`Edge::CLIENT`] is the load generator.
@@ -112,10 +113,13 @@ pub enum Impairment {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "on", rename_all = "kebab-case")]
 pub enum FaultTarget {
-    /// `service` is what the scenario named; `process` is what hosts it in this shape.
+    /// `service` is what the scenario named; `process` is the service of the target that hosts it
+    /// in this shape.
     Process {
         service: String,
         process: String,
+        #[serde(default, skip_serializing_if = "InstanceSelection::is_all")]
+        instances: InstanceSelection,
     },
     Edge(Edge),
 }
@@ -123,10 +127,23 @@ pub enum FaultTarget {
 impl std::fmt::Display for FaultTarget {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            FaultTarget::Process { service, process } if service == process => {
-                write!(f, "{service}")
+            FaultTarget::Process {
+                service,
+                process,
+                instances,
+            } => {
+                write!(f, "{service}")?;
+                if service != process {
+                    write!(f, " (in {process})")?;
+                }
+                match instances {
+                    InstanceSelection::All => Ok(()),
+                    InstanceSelection::Named(names) => {
+                        let names: Vec<&str> = names.iter().map(InstanceId::as_str).collect();
+                        write!(f, " (only {})", names.join(", "))
+                    }
+                }
             }
-            FaultTarget::Process { service, process } => write!(f, "{service} (in {process})"),
             FaultTarget::Edge(edge) => write!(f, "{edge}"),
         }
     }

@@ -10,6 +10,7 @@
 pub mod definition;
 pub mod event;
 pub mod fault;
+pub mod instance;
 pub mod invariant;
 pub mod load;
 pub mod metric;
@@ -28,6 +29,7 @@ pub mod workload;
 pub use definition::TargetDefinition;
 pub use event::{EventKind, RunEvent};
 pub use fault::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget, Impairment};
+pub use instance::{InstanceId, InstanceSelection};
 pub use invariant::{Invariant, Relation};
 pub use load::{LoadModel, LoadPlan, LoadTally, RateSegment};
 pub use plan::{Budget, Measure, Phase, Plan};

@@ -8,8 +8,9 @@ use crate::time::Offset;
 /// One reading of one series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MetricPoint {
-    /// The process it is about.
     pub service: Sym,
+    /// The instance it is about; empty when not known.
+    pub instance: Sym,
     pub metric: Sym,
     /// Canonical labels: `a="x",b="y"`, sorted by name, empty when none.
     pub labels: Sym,

@@ -51,7 +51,7 @@ pub struct RunData {
     pub strings: Strings,
     pub samples: Vec<Sample>,
     pub spans: Vec<Span>,
-    /// Sorted by service, metric, labels, time.
+    /// Sorted by service, metric, labels, instance, time.
     pub metrics: Vec<MetricPoint>,
 }
 

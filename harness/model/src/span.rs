@@ -12,8 +12,10 @@ pub struct Span {
     pub id: u64,
     /// 0 for none. The entry service's server span has the load generator's span id here.
     pub parent: u64,
-    /// `service.name` of the resource: the process.
+    /// `service.name` of the resource.
     pub service: Sym,
+    /// `service.instance.id` of the resource, empty when not known.
+    pub instance: Sym,
     pub name: Sym,
     pub kind: SpanKind,
     pub start: Offset,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use harness_model::fault::{Edge, FaultKind, FaultPlan, FaultTarget};
 use harness_model::plan::Runtime;
-use harness_model::{Offset, TargetDefinition};
+use harness_model::{InstanceSelection, Offset, TargetDefinition};
 
 use crate::diagnostics::Diagnostics;
 use crate::faultkind::kind_and_target;
@@ -133,7 +133,11 @@ pub fn process(
     match target.host_of(service) {
         Some(host) => {
             let (service, process) = (service.to_owned(), host.name.clone());
-            Some(FaultTarget::Process { service, process })
+            Some(FaultTarget::Process {
+                service,
+                process,
+                instances: InstanceSelection::All,
+            })
         }
         None => {
             let known = target

@@ -13,7 +13,7 @@ use harness_model::metric::{
     HOST_CPU_USED, MetricPoint, PROCESS_CPU_SECONDS, PROCESS_OPEN_FDS, PROCESS_RESIDENT_BYTES,
     PROCESS_THREADS, UP,
 };
-use harness_model::{Offset, Sym};
+use harness_model::{InstanceId, Offset, Sym};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -24,20 +24,42 @@ use crate::process::{HostTicks, ProcessStats};
 use crate::prometheus::{Reading, parse};
 use crate::{SharedStrings, TelemetryError};
 
-/// A service to watch.
+/// An instance of a service to watch.
 #[derive(Debug, Clone)]
 pub struct ScrapeTarget {
     pub service: String,
-    /// `host:port`.
-    pub address: String,
-    /// Path of its metrics; without one only its process is watched.
+    pub instance: InstanceId,
+    /// URL of its metrics; without one only its process is watched.
     pub metrics: Option<String>,
 }
 
-/// Finds the process of a service, which changes when it is restarted.
-pub type Pids = Arc<dyn Fn(&str) -> Option<u32> + Send + Sync>;
+/// Finds the process of an instance, which changes when it is restarted.
+pub type Pids = Arc<dyn Fn(&InstanceId) -> Option<u32> + Send + Sync>;
 /// Stamps readings.
 pub type Clock = Arc<dyn Fn() -> Offset + Send + Sync>;
+
+/// What a point is about.
+#[derive(Debug, Clone, Copy)]
+struct Source<'a> {
+    service: &'a str,
+    instance: &'a str,
+}
+
+impl Source<'_> {
+    const HOST: Source<'static> = Source {
+        service: "host",
+        instance: "",
+    };
+}
+
+impl ScrapeTarget {
+    fn source(&self) -> Source<'_> {
+        Source {
+            service: &self.service,
+            instance: self.instance.as_str(),
+        }
+    }
+}
 
 /// A scrape that takes longer than this has failed.
 const TIMEOUT: Duration = Duration::from_millis(900);
@@ -63,8 +85,8 @@ struct Watch {
 struct Books {
     scrapes_ok: u64,
     scrapes_failed: u64,
-    /// The last reading of each process's span counters, by service and process id.
-    spans: BTreeMap<(String, u32), SpanBooks>,
+    /// The last reading of each process's span counters, by instance and process id.
+    spans: BTreeMap<(InstanceId, u32), SpanBooks>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -162,34 +184,34 @@ impl Watch {
                 .await
                 .concat();
         if let Some(used) = host_cpu {
-            points.push(self.point("host", HOST_CPU_USED, "", (self.clock)(), used));
+            points.push(self.point(Source::HOST, HOST_CPU_USED, "", (self.clock)(), used));
         }
         // A full sink loses readings; the gap shows as absence and nothing is invented for it.
         drop(self.sink.try_send(points));
     }
 
     async fn one(&self, target: &ScrapeTarget) -> Vec<MetricPoint> {
-        let pid = (self.pids)(&target.service);
+        let pid = (self.pids)(&target.instance);
         let mut points = self.process(target, pid);
-        let Some(path) = &target.metrics else {
+        let Some(url) = &target.metrics else {
             return points;
         };
         let at = (self.clock)();
-        let scraped = self.scrape(&target.address, path).await;
+        let scraped = self.scrape(url).await;
         let up = if scraped.is_some() { 1.0 } else { 0.0 };
-        points.push(self.point(&target.service, UP, "", at, up));
+        points.push(self.point(target.source(), UP, "", at, up));
         let mut books = self.books();
         match scraped {
             Some(readings) => {
                 books.scrapes_ok += 1;
                 // Who answered after a restart is not known, and what he counts is noted next time.
-                if pid == (self.pids)(&target.service) {
-                    books.note(&target.service, pid.unwrap_or(0), &readings);
+                if pid == (self.pids)(&target.instance) {
+                    books.note(&target.instance, pid.unwrap_or(0), &readings);
                 }
                 drop(books);
                 points.extend(readings.iter().map(|reading| {
                     let (metric, labels) = (&reading.metric, &reading.labels);
-                    self.point(&target.service, metric, labels, at, reading.value)
+                    self.point(target.source(), metric, labels, at, reading.value)
                 }));
             }
             None => books.scrapes_failed += 1,
@@ -197,13 +219,8 @@ impl Watch {
         points
     }
 
-    async fn scrape(&self, address: &str, path: &str) -> Option<Vec<Reading>> {
-        let answer = self
-            .client
-            .get(format!("http://{address}{path}"))
-            .send()
-            .await
-            .ok()?;
+    async fn scrape(&self, url: &str) -> Option<Vec<Reading>> {
+        let answer = self.client.get(url).send().await.ok()?;
         let text = answer.error_for_status().ok()?.text().await.ok()?;
         parse(&text).ok()
     }
@@ -227,13 +244,13 @@ impl Watch {
             (PROCESS_OPEN_FDS, stats.open_fds),
         ];
         figures.extend(container.map(|one| one.read()).unwrap_or_default());
-        let point = |(metric, value)| self.point(&target.service, metric, "", at, value);
+        let point = |(metric, value)| self.point(target.source(), metric, "", at, value);
         figures.into_iter().map(point).collect()
     }
 
     fn point(
         &self,
-        service: &str,
+        source: Source<'_>,
         metric: &str,
         labels: &str,
         at: Offset,
@@ -245,7 +262,8 @@ impl Watch {
             .unwrap_or_else(|broken| broken.into_inner());
         let mut sym = |name: &str| -> Sym { strings.intern(name) };
         MetricPoint {
-            service: sym(service),
+            service: sym(source.service),
+            instance: sym(source.instance),
             metric: sym(metric),
             labels: sym(labels),
             at,
@@ -262,8 +280,8 @@ impl Watch {
     /// Only processes that still live can hand anything over.
     fn handed_over(&self) -> bool {
         let books = self.books();
-        books.spans.iter().all(|((service, pid), spans)| {
-            (self.pids)(service) != Some(*pid) || spans.waiting() < 0.5
+        books.spans.iter().all(|((instance, pid), spans)| {
+            (self.pids)(instance) != Some(*pid) || spans.waiting() < 0.5
         })
     }
 
@@ -274,10 +292,10 @@ impl Watch {
             scrapes_failed: books.scrapes_failed,
             ..TelemetryTally::default()
         };
-        for ((service, pid), spans) in &books.spans {
+        for ((instance, pid), spans) in &books.spans {
             tally.spans_dropped += spans.dropped as u64;
             let waiting = spans.waiting() as u64;
-            if (self.pids)(service) == Some(*pid) {
+            if (self.pids)(instance) == Some(*pid) {
                 tally.spans_dropped += waiting;
             } else {
                 tally.spans_lost_with_killed += waiting;
@@ -288,7 +306,7 @@ impl Watch {
 }
 
 impl Books {
-    fn note(&mut self, service: &str, pid: u32, readings: &[Reading]) {
+    fn note(&mut self, instance: &InstanceId, pid: u32, readings: &[Reading]) {
         let sum = |metric: &str| -> Option<f64> {
             let mut values = readings
                 .iter()
@@ -305,6 +323,6 @@ impl Books {
             exported: sum("telemetry_spans_exported_total").unwrap_or(0.0),
             dropped: sum("telemetry_spans_dropped_total").unwrap_or(0.0),
         };
-        self.spans.insert((service.to_owned(), pid), spans);
+        self.spans.insert((instance.clone(), pid), spans);
     }
 }

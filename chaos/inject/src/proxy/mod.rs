@@ -17,7 +17,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use harness_model::{Edge, Evidence, Seed};
+use harness_model::{Edge, Evidence, InstanceId, Seed};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -53,6 +53,7 @@ pub enum ProxyError {
 #[derive(Debug)]
 pub struct EdgeProxy {
     edge: Edge,
+    instance: Option<InstanceId>,
     rule: watch::Sender<Rule>,
     accepting: watch::Receiver<bool>,
     counters: Arc<EdgeCounters>,
@@ -93,6 +94,7 @@ impl EdgeProxy {
         let listening = listener::listen(address, first, current_rule, set_accepting, connection);
         Ok(EdgeProxy {
             edge,
+            instance: None,
             rule,
             accepting,
             counters,
@@ -100,8 +102,19 @@ impl EdgeProxy {
         })
     }
 
+    /// States which instance of the callee answers at the upstream.
+    pub fn answered_by(mut self, instance: Option<InstanceId>) -> EdgeProxy {
+        self.instance = instance;
+        self
+    }
+
     pub fn edge(&self) -> &Edge {
         &self.edge
+    }
+
+    /// The instance that answers behind this proxy, where that is known.
+    pub fn instance(&self) -> Option<&InstanceId> {
+        self.instance.as_ref()
     }
 
     /// Sets the rule; when this returns, new connections meet it.

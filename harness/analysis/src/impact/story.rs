@@ -67,7 +67,7 @@ pub fn out_of_memory(events: &[RunEvent], fault: &str) -> Vec<String> {
         .unwrap_or_default()
         .iter()
         .filter_map(|event| match &event.what {
-            EventKind::ServiceOutOfMemory { service } => Some(format!(
+            EventKind::ServiceOutOfMemory { service, .. } => Some(format!(
                 "{service} ran out of memory at {:.1} s and was ended by the kernel.",
                 event.at_ns.secs_f64()
             )),
@@ -121,7 +121,7 @@ fn harm(harm: &Harm) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use harness_model::{Evidence, Offset};
+    use harness_model::{Evidence, InstanceId, Offset};
 
     #[test]
     fn an_end_for_want_of_memory_belongs_to_the_fault_that_was_on_or_coming() {
@@ -131,6 +131,7 @@ mod tests {
         };
         let oom = |service: &str| EventKind::ServiceOutOfMemory {
             service: service.into(),
+            instance: InstanceId::new(service),
         };
         let fault = || "starved".to_owned();
         let events = [

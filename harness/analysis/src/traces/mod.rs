@@ -119,6 +119,7 @@ pub(crate) mod tests {
             id,
             parent,
             service: Sym(service),
+            instance: Sym::NONE,
             name: Sym::NONE,
             kind,
             start: Offset(from),

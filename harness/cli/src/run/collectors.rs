@@ -68,14 +68,13 @@ impl Collectors {
 
     /// Starts to scrape the services of a target.
     pub fn listen(&self, plan: &Plan, target: &RunningTarget) -> Result<(), Failure> {
-        let targets = target
-            .topology()
-            .services
-            .into_iter()
-            .map(|one| ScrapeTarget {
-                service: one.name,
-                address: one.address,
-                metrics: one.metrics,
+        let topology = target.topology();
+        let targets = topology
+            .instances()
+            .map(|(service, instance)| ScrapeTarget {
+                service: service.name.clone(),
+                instance: instance.id.clone(),
+                metrics: instance.metrics.clone(),
             })
             .collect();
         let clock = self.recorder.clone();

@@ -5,3 +5,6 @@ pub const RUN: &str = "shakedown.run";
 
 /// Names the service of a container.
 pub const SERVICE: &str = "shakedown.service";
+
+/// Names the instance of a container.
+pub const INSTANCE: &str = "shakedown.instance";

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
 
+use harness_model::InstanceId;
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::models::{Ipam, NetworkCreateRequest};
 
@@ -59,9 +60,9 @@ impl Network {
         self.gateway
     }
 
-    /// The name of a service's container, which is its host name on this network.
-    pub fn container(&self, service: &str) -> String {
-        format!("{}-{service}", self.run)
+    /// The name of an instance's container, which is its host name on this network.
+    pub fn container(&self, instance: &InstanceId) -> String {
+        format!("{}-{instance}", self.run)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Runs every service as a container.
+//! Runs every instance as a container.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use harness_model::definition::Image;
-use harness_model::{EventKind, Impairment};
+use harness_model::{EventKind, Impairment, InstanceId};
 use rustix::process::Signal;
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::errors::Error;
@@ -29,8 +29,8 @@ use crate::docker::request::{DATA, SCRATCH, of_binary, of_image};
 use crate::docker::volume;
 use crate::docker::watch::watch;
 use crate::error::DeployError;
+use crate::instance::Instance;
 use crate::runner::Runner;
-use crate::service::Service;
 use crate::spec::DeploymentSpec;
 
 /// Time to end gracefully before SIGKILL.
@@ -54,11 +54,11 @@ pub struct DockerRunner {
     images: Images,
     owner: Owner,
     data: PathBuf,
-    containers: Mutex<BTreeMap<String, StartedContainer>>,
+    containers: Mutex<BTreeMap<InstanceId, StartedContainer>>,
 }
 
 impl DockerRunner {
-    /// Builds our own image if need be, and gives every service its own copy of the prepared data.
+    /// Builds our own image if need be, and gives every instance its own copy of the prepared data.
     pub async fn new(
         network: Network,
         spec: &DeploymentSpec<'_>,
@@ -68,8 +68,9 @@ impl DockerRunner {
         let tag = image::ensure(network.docker(), &spec.paths.exe, events).await?;
         let owner = Owner::of_services();
         let ours = spec.layout.services.iter();
-        for service in ours.filter(|service| service.definition.image.is_none()) {
-            let own = spec.paths.data.join(&service.definition.name);
+        let ours = ours.filter(|service| service.definition.image.is_none());
+        for instance in ours.flat_map(|service| &service.instances) {
+            let own = spec.paths.data.join(instance.id.as_str());
             copy_owned(prepared, &own, owner)
                 .map_err(|source| DeployError::File { path: own, source })?;
         }
@@ -95,71 +96,71 @@ impl DockerRunner {
         self.network.docker()
     }
 
-    fn containers(&self) -> MutexGuard<'_, BTreeMap<String, StartedContainer>> {
+    fn containers(&self) -> MutexGuard<'_, BTreeMap<InstanceId, StartedContainer>> {
         self.containers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, service: &Service) -> Result<StartedContainer, DeployError> {
-        let found = self.containers().get(service.name()).cloned();
-        found.ok_or_else(|| failed("find", service, "it was never started"))
+    fn find(&self, instance: &Instance) -> Result<StartedContainer, DeployError> {
+        let found = self.containers().get(instance.id()).cloned();
+        found.ok_or_else(|| failed("find", instance, "it was never started"))
     }
 
     /// Starts the existing container again, or a new one.
-    async fn start_container(&self, service: &Service) -> Result<StartedContainer, DeployError> {
-        if let Ok(existing) = self.find(service) {
+    async fn start_container(&self, instance: &Instance) -> Result<StartedContainer, DeployError> {
+        if let Ok(existing) = self.find(instance) {
             let started = existing.container.start().await;
             return match started {
                 Ok(()) => Ok(existing),
-                Err(error) => Err(failed("start", service, error)),
+                Err(error) => Err(failed("start", instance, error)),
             };
         }
-        let wanted = match &service.layout.definition.image {
-            Some(image) => self.request_of_image(service, image).await?,
-            None => self.request_of_binary(service)?,
+        let wanted = match &instance.service.definition.image {
+            Some(image) => self.request_of_image(instance, image).await?,
+            None => self.request_of_binary(instance)?,
         };
         let container = wanted.start().await;
-        let container = container.map_err(|error| failed("start", service, error))?;
+        let container = container.map_err(|error| failed("start", instance, error))?;
         let started = StartedContainer {
             container: Arc::new(container),
             logged: Arc::default(),
             restorable: Arc::default(),
         };
         self.containers()
-            .insert(service.name().into(), started.clone());
+            .insert(instance.id().clone(), started.clone());
         Ok(started)
     }
 
     fn request_of_binary(
         &self,
-        service: &Service,
+        instance: &Instance,
     ) -> Result<ContainerRequest<GenericImage>, DeployError> {
-        let words = self.values.words(&service.layout);
+        let words = self.values.words(&instance.service, &instance.layout);
         let (program, args) = words
             .split_first()
-            .ok_or_else(|| DeployError::NoCommand(service.name().into()))?;
+            .ok_or_else(|| DeployError::NoCommand(instance.service_name().into()))?;
         if program != EXE {
-            return Err(DeployError::NotInImage(service.name().into()));
+            return Err(DeployError::NotInImage(instance.service_name().into()));
         }
-        let data = self.data.join(service.name());
-        let (network, layout) = (&self.network, &service.layout);
-        Ok(of_binary(
-            network, &self.tag, layout, args, &data, self.owner,
-        ))
+        let data = self.data.join(instance.id().as_str());
+        let (network, tag) = (&self.network, &self.tag);
+        Ok(of_binary(network, tag, instance, args, &data, self.owner))
     }
 
     async fn request_of_image(
         &self,
-        service: &Service,
+        instance: &Instance,
         image: &Image,
     ) -> Result<ContainerRequest<GenericImage>, DeployError> {
         let reference = self.images.of(&image.name)?;
-        let args = self.values.words(&service.layout);
-        let volumes = volume::create(&self.network, service.name(), image).await;
-        let volumes = volumes.map_err(|error| failed("make a volume for", service, error))?;
-        let (network, layout) = (&self.network, &service.layout);
-        Ok(of_image(network, reference, layout, image, &args, &volumes))
+        let args = self.values.words(&instance.service, &instance.layout);
+        let volumes = volume::create(&self.network, instance.id(), image).await;
+        let volumes = volumes.map_err(|error| failed("make a volume for", instance, error))?;
+        let network = &self.network;
+        Ok(of_image(
+            network, reference, instance, image, &args, &volumes,
+        ))
     }
 
     /// The signal that an image states for a graceful end: PostgreSQL, for example, takes SIGTERM as
@@ -183,18 +184,18 @@ impl DockerRunner {
 
 #[async_trait]
 impl Runner for DockerRunner {
-    async fn start(&self, service: &Arc<Service>) -> Result<u32, DeployError> {
-        let started = self.start_container(service).await?;
+    async fn start(&self, instance: &Arc<Instance>) -> Result<u32, DeployError> {
+        let started = self.start_container(instance).await?;
         let id = started.container.id();
         let pid = self.pid(id).await;
-        service.started(pid);
+        instance.has_started(pid);
         let (logged, restorable) = (&started.logged, &started.restorable);
-        watch(self.docker(), id, service, logged, restorable);
+        watch(self.docker(), id, instance, logged, restorable);
         Ok(pid)
     }
 
-    async fn signal(&self, service: &Service, signal: Signal) -> Result<(), DeployError> {
-        let found = self.find(service)?;
+    async fn signal(&self, instance: &Instance, signal: Signal) -> Result<(), DeployError> {
+        let found = self.find(instance)?;
         let name = match signal {
             Signal::TERM => self.stop_signal(found.container.id()).await,
             _ => "SIGKILL".to_owned(),
@@ -208,32 +209,36 @@ impl Runner for DockerRunner {
             killed = killed => match killed {
                 // It has just ended by itself.
                 Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
-                killed => killed.map_err(|error| failed("kill", service, error)),
+                killed => killed.map_err(|error| failed("kill", instance, error)),
             },
-            _ = service.ended() => Ok(()),
+            _ = instance.ended() => Ok(()),
         }
     }
 
-    async fn impair(&self, service: &Service, what: Impairment) -> Option<Result<(), DeployError>> {
+    async fn impair(
+        &self,
+        instance: &Instance,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>> {
         let impaired = async {
-            let found = self.find(service)?;
+            let found = self.find(instance)?;
             let (network, id) = (self.network.run(), found.container.id());
             let impaired = impair::impair(self.docker(), network, id, what, &found.restorable);
             let impaired = impaired.await;
-            impaired.map_err(|why| failed("impair", service, why))
+            impaired.map_err(|why| failed("impair", instance, why))
         };
         Some(impaired.await)
     }
 
-    async fn repair(&self, service: &Service, _: Impairment) -> Option<Result<(), DeployError>> {
+    async fn repair(&self, instance: &Instance, _: Impairment) -> Option<Result<(), DeployError>> {
         let repaired = async {
-            let found = self.find(service)?;
+            let found = self.find(instance)?;
             let Some(before) = impair::get(&found.restorable) else {
                 return Ok(());
             };
             let (network, id) = (self.network.run(), found.container.id());
             let repaired = impair::repair(self.docker(), network, id, &before).await;
-            repaired.map_err(|why| failed("repair", service, why))?;
+            repaired.map_err(|why| failed("repair", instance, why))?;
             impair::set(&found.restorable, None);
             Ok(())
         };
@@ -241,7 +246,7 @@ impl Runner for DockerRunner {
     }
 
     /// SIGTERM to all, SIGKILL to those that ignore it, and a removal of whatever is left.
-    async fn down(&self, _: &[Arc<Service>]) -> Vec<String> {
+    async fn down(&self, _: &[Arc<Instance>]) -> Vec<String> {
         let containers = std::mem::take(&mut *self.containers());
         let ending = containers.into_values().map(|started| async {
             // A paused container cannot handle a signal; an error says that it was not paused.
@@ -257,7 +262,7 @@ impl Runner for DockerRunner {
         remove_all(self.docker(), self.network.run()).await.left
     }
 
-    fn kill_all(&self, _: &[Arc<Service>]) {
+    fn kill_all(&self, _: &[Arc<Instance>]) {
         let containers = std::mem::take(&mut *self.containers());
         if containers.is_empty() {
             return;
@@ -271,10 +276,10 @@ impl Runner for DockerRunner {
     }
 }
 
-fn failed(action: &'static str, service: &Service, why: impl Display) -> DeployError {
+fn failed(action: &'static str, instance: &Instance, why: impl Display) -> DeployError {
     DeployError::Container {
         action,
-        service: service.name().into(),
+        instance: instance.id().clone(),
         why: why.to_string(),
     }
 }

@@ -13,8 +13,8 @@ use testcontainers::bollard::query_parameters::LogsOptionsBuilder;
 use tokio::time::timeout;
 
 use crate::docker::impair::{self, PriorState, Restorable};
+use crate::instance::Instance;
 use crate::logs;
-use crate::service::Service;
 
 /// The last log lines of a container that ended by itself must arrive within this time.
 const LOG_END_LIMIT: Duration = Duration::from_secs(1);
@@ -27,30 +27,30 @@ const KILLED: i64 = 137;
 pub fn watch(
     docker: &Docker,
     id: &str,
-    service: &Arc<Service>,
+    instance: &Arc<Instance>,
     logged: &Arc<AtomicUsize>,
     restorable: &Arc<Restorable>,
 ) {
     let (docker, id) = (docker.clone(), id.to_owned());
-    let (service, logged, restorable) = (service.clone(), logged.clone(), restorable.clone());
+    let (instance, logged, restorable) = (instance.clone(), logged.clone(), restorable.clone());
     tokio::spawn(async move {
-        let log = service.log.clone();
+        let log = instance.log.clone();
         let (engine, container) = (docker.clone(), id.clone());
         let mut following = tokio::spawn(async move {
             follow(&engine, &container, &log, &logged).await;
         });
         let status = end_of(&docker, &id).await;
-        if !service.end_is_expected() {
+        if !instance.end_is_expected() {
             let _ = timeout(LOG_END_LIMIT, &mut following).await;
             // An unexpected SIGKILL under a memory limit comes from the kernel. The engine learns the
             // reason separately from the end, possibly too late.
             let is_limited = matches!(impair::get(&restorable), Some(PriorState::Memory { .. }));
             let is_killed = status == self::status(KILLED);
             if is_limited && is_killed || ran_out_of_memory(&docker, &id).await {
-                service.ran_out_of_memory();
+                instance.ran_out_of_memory();
             }
         }
-        service.has_ended(status);
+        instance.has_ended(status);
     });
 }
 

@@ -1,24 +1,25 @@
-//! One service of a deployment: whether it runs, and how it ended.
+//! One instance of a service: whether it runs, and how it ended.
 //!
 //! It must not know whether it is a process or a container.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
-use harness_model::EventKind;
+use harness_model::{EventKind, InstanceId};
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
-use crate::layout::ServiceLayout;
+use crate::layout::{InstanceLayout, ServiceLayout};
 
-/// A killed service must be gone within this time.
+/// A killed instance must be gone within this time.
 pub const KILL_LIMIT: Duration = Duration::from_secs(2);
 
 /// Time for a graceful end.
 pub const STOP_LIMIT: Duration = Duration::from_secs(10);
 
-/// Whether a service runs.
+/// Whether an instance runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum State {
     Running { pid: u32 },
@@ -26,8 +27,9 @@ pub enum State {
 }
 
 #[derive(Debug)]
-pub struct Service {
-    pub layout: ServiceLayout,
+pub struct Instance {
+    pub service: Arc<ServiceLayout>,
+    pub layout: InstanceLayout,
     pub log: PathBuf,
     state: watch::Sender<State>,
     /// The harness asked for the end, so it is not reported.
@@ -37,14 +39,16 @@ pub struct Service {
     events: mpsc::UnboundedSender<EventKind>,
 }
 
-impl Service {
+impl Instance {
     pub fn new(
-        layout: ServiceLayout,
+        service: Arc<ServiceLayout>,
+        layout: InstanceLayout,
         log: PathBuf,
         events: mpsc::UnboundedSender<EventKind>,
-    ) -> Service {
+    ) -> Instance {
         let status = "not started".into();
-        Service {
+        Instance {
+            service,
             layout,
             log,
             state: watch::Sender::new(State::Ended { status }),
@@ -54,8 +58,12 @@ impl Service {
         }
     }
 
-    pub fn name(&self) -> &str {
-        &self.layout.definition.name
+    pub fn id(&self) -> &InstanceId {
+        &self.layout.id
+    }
+
+    pub fn service_name(&self) -> &str {
+        &self.service.definition.name
     }
 
     pub fn pid(&self) -> Option<u32> {
@@ -85,32 +93,49 @@ impl Service {
         self.log_start.load(SeqCst)
     }
 
-    pub fn started(&self, pid: u32) {
+    pub fn has_started(&self, pid: u32) {
         self.end_is_expected.store(false, SeqCst);
         self.state.send_replace(State::Running { pid });
-        let service = self.name().to_owned();
-        let _ = self.events.send(EventKind::ServiceStarted { service, pid });
+        let (service, instance) = self.names();
+        let _ = self.events.send(EventKind::ServiceStarted {
+            service,
+            instance,
+            pid,
+        });
+    }
+
+    pub fn is_ready(&self, after: Duration) {
+        let (service, instance) = self.names();
+        let _ = self.events.send(EventKind::ServiceReady {
+            service,
+            instance,
+            after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+        });
     }
 
     pub fn has_ended(&self, status: String) {
-        let service = self.name().to_owned();
         let ended = State::Ended {
             status: status.clone(),
         };
-        // Read first: who waits for the end may start the service again at once.
+        // Read first: whoever waits for the end may start the instance again at once.
         let is_expected = self.end_is_expected();
         self.state.send_replace(ended);
         if !is_expected {
-            let _ = self
-                .events
-                .send(EventKind::ServiceExited { service, status });
+            let (service, instance) = self.names();
+            let _ = self.events.send(EventKind::ServiceExited {
+                service,
+                instance,
+                status,
+            });
         }
     }
 
     /// The kernel killed it for lack of memory; called before the end is reported.
     pub fn ran_out_of_memory(&self) {
-        let service = self.name().to_owned();
-        let _ = self.events.send(EventKind::ServiceOutOfMemory { service });
+        let (service, instance) = self.names();
+        let _ = self
+            .events
+            .send(EventKind::ServiceOutOfMemory { service, instance });
     }
 
     /// Waits for the end and returns its status.
@@ -127,5 +152,9 @@ impl Service {
 
     pub async fn ended_within(&self, limit: Duration) -> bool {
         timeout(limit, self.ended()).await.is_ok()
+    }
+
+    fn names(&self) -> (String, InstanceId) {
+        (self.service_name().to_owned(), self.id().clone())
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use harness_model::event::TelemetryTally;
 use harness_model::metric::MetricPoint;
 use harness_model::{Plan, Span};
-use harness_telemetry::{OtlpReceiver, ScrapeTarget, Scraper};
+use harness_telemetry::{OtlpReceiver, ScrapePlan, ScrapeTarget, Scraper};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::task::JoinHandle;
@@ -78,10 +78,14 @@ impl Collectors {
             })
             .collect();
         let clock = self.recorder.clone();
-        let scraper = Scraper::start(
+        let scrape = ScrapePlan {
             targets,
+            interval: Duration::from_nanos(plan.telemetry.scrape_interval_ns),
+            names: plan.target.definition.telemetry.clone(),
+        };
+        let scraper = Scraper::start(
+            scrape,
             target.pids(),
-            Duration::from_nanos(plan.telemetry.scrape_interval_ns),
             Arc::new(move || clock.now()),
             self.recorder.names(),
             self.points.clone(),

@@ -1,4 +1,4 @@
-//! From OTLP's words to ours.
+//! Translates OTLP spans into the spans of the model.
 //!
 //! Knows current and older attribute names. It must not know sockets.
 
@@ -38,7 +38,7 @@ pub fn spans(
     spans
 }
 
-/// Whose spans they are, and the moment that their times count from.
+/// What sent the spans, and the moment from which their times count.
 #[derive(Clone, Copy)]
 struct Origin {
     service: Sym,

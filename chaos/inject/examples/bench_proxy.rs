@@ -1,7 +1,7 @@
 //! What an edge proxy costs per request, against a direct connection.
 //!
-//! Server and proxy are separate processes, so their CPU is measured separately; the client keeps one
-//! connection and sends one request at a time. Direct and proxied rounds alternate.
+//! Server and proxy are separate processes, so their CPU is measured separately; the client keeps
+//! one connection and sends one request at a time. Direct and proxied rounds alternate.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
 use std::error::Error;

@@ -42,8 +42,8 @@ impl Injector {
         Injection::apply(effect, watched, self.processes.clone()).await
     }
 
-    /// The proxies whose traffic can meet the fault. Network faults need one on each of their edges;
-    /// faults of instances use those that exist and lead to a struck instance.
+    /// The proxies whose traffic can meet the fault. Network faults need one on each of their
+    /// edges; faults of instances use those that exist and lead to a struck instance.
     fn watched(
         &self,
         plan: &FaultPlan,

@@ -41,8 +41,8 @@ pub trait Processes: Send + Sync {
         }
     }
 
-    /// Lifts an impairment, also from an instance that has died; returns once that is verified. For a
-    /// frozen process that has died it is an error.
+    /// Lifts an impairment, also from an instance that has died; returns once that is verified. For
+    /// a frozen process that has died it is an error.
     async fn repair(&self, _: &InstanceId, who: Identity, what: Impairment) -> Result<(), String> {
         match what {
             Impairment::Frozen => resume(who).await,

@@ -56,8 +56,8 @@ pub struct Route {
 }
 
 impl Layout {
-    /// Picks a port for every instance and every proxied edge. The ports are free now; nothing holds
-    /// them until the proxies open and the services start.
+    /// Picks a port for every instance and every proxied edge. The ports are free now; nothing
+    /// holds them until the proxies open and the services start.
     pub fn plan(
         target: &TargetPlan,
         proxied: &[Edge],

@@ -8,8 +8,8 @@
 //!
 //! A tour of the files, from the bottom up: `network`, `ports` and `layout` decide addresses;
 //! `command` and `spec` fill in what is started; `instance`, `logs` and `readiness` follow one
-//! instance of a service; `runner` is the seam to `process` and `docker`, and `runtime` chooses between them; `up`
-//! starts a `deployment`.
+//! instance of a service; `runner` is the seam to `process` and `docker`, and `runtime` chooses
+//! between them; `up` starts a `deployment`.
 
 mod command;
 mod deployment;

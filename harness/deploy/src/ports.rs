@@ -17,7 +17,8 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// The scan starts at an offset from `salt`, so that simultaneous runs rarely try the same ports.
+    /// The scan starts at an offset from `salt`, so that simultaneous runs rarely try the same
+    /// ports.
     pub fn new(salt: u64) -> Ports {
         let offset = u16::try_from(salt % u64::from(TO - FROM)).unwrap_or(0);
         Ports {

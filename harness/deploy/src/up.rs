@@ -21,8 +21,8 @@ use crate::process::Spawner;
 use crate::runtime;
 use crate::spec::DeploymentSpec;
 
-/// Prepares, starts and awaits the target. Reports through `events`, also unexpected exits later on.
-/// On an error everything that was started is gone.
+/// Prepares, starts and awaits the target. Reports through `events`, also unexpected exits later
+/// on. On an error everything that was started is gone.
 pub async fn up(
     network: DeploymentNetwork,
     layout: Layout,

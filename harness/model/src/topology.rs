@@ -84,8 +84,8 @@ impl Topology {
     }
 }
 
-/// A service as run folders hold it. Format 1.0 had a single instance without an id, whose fields stay
-/// for its readers: they are those of the first instance.
+/// A service as run folders hold it. Format 1.0 had a single instance without an id, whose fields
+/// stay for its readers: they are those of the first instance.
 #[derive(Serialize, Deserialize)]
 struct StoredService {
     name: String,

@@ -7,9 +7,9 @@
 //! or any conclusion; the names of span counters come from the target definition.
 //!
 //! A tour of the files: `otlp/` receives spans (`endpoints` decode, `convert` translates, `intake`
-//! counts and passes on, `receiver` opens and closes); `scraper` reads metrics with `prometheus`, and
-//! the kernel's statistics with `process` and `container`; `exporters` counts spans that were not
-//! delivered; `auditor` reads the counts that services state for invariants.
+//! counts and passes on, `receiver` opens and closes); `scraper` reads metrics with `prometheus`,
+//! and the kernel's statistics with `process` and `container`; `exporters` counts spans that were
+//! not delivered; `auditor` reads the counts that services state for invariants.
 
 mod auditor;
 mod container;

@@ -1,4 +1,5 @@
-//! The receiver over real sockets: both endpoints give the same span, and invalid requests are refused.
+//! The receiver over real sockets: both endpoints give the same span, and invalid requests are
+//! refused.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

@@ -10,8 +10,8 @@ use crate::process::Identity;
 /// File extension of a journal.
 const EXTENSION: &str = "journal";
 
-/// Removes what a container engine keeps of a run; returns the names of what it removed, and whether
-/// nothing is left. Passed in, because the guardian knows no engine.
+/// Removes what a container engine keeps of a run; returns the names of what it removed, and
+/// whether nothing is left. Passed in, because the guardian knows no engine.
 pub type CleanUpRun = fn(&str) -> (Vec<String>, bool);
 
 /// One line from the harness to its guardian; the journal holds the same lines.

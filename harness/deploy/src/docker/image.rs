@@ -1,7 +1,7 @@
 //! Our own image: this binary, the shared objects it is linked to and trusted roots, from scratch.
 //!
-//! Its tag is the hash of its content, so it is built once per binary and then reused. The images of
-//! the latest binaries are kept, older ones are removed. It has no shell: the health check of a
+//! Its tag is the hash of its content, so it is built once per binary and then reused. The images
+//! of the latest binaries are kept, older ones are removed. It has no shell: the health check of a
 //! container runs the binary.
 
 use std::cmp::Reverse;

@@ -149,8 +149,8 @@ async fn throttle(docker: &Docker, id: &str, cores: f64) -> Result<PriorState, S
 }
 
 /// Sets a memory limit. Version 1 of control groups refuses one below the memory in use; then the
-/// limit approaches it from above until the kernel has killed what asked for more, as version 2 does
-/// by itself. If that ended the whole container, the limit has had its effect.
+/// limit approaches it from above until the kernel has killed what asked for more, as version 2
+/// does by itself. If that ended the whole container, the limit has had its effect.
 async fn lower_memory_limit(docker: &Docker, id: &str, limit: i64) -> Result<(), String> {
     let begun = Instant::now();
     loop {

@@ -66,8 +66,8 @@ impl Network {
     }
 }
 
-/// Creates the network once to find free addresses, and again with these addresses stated: only then
-/// can a container be reconnected at its former address.
+/// Creates the network once to find free addresses, and again with these addresses stated: only
+/// then can a container be reconnected at its former address.
 async fn create_with_fixed_addresses(docker: &Docker, run: &str) -> Result<(), String> {
     let mut tries = 0;
     loop {

@@ -80,8 +80,8 @@ pub fn of_image(
     request
 }
 
-/// What applies to every container: labels, only the network of its run, no capabilities, a read-only
-/// root file system, and a port published on this machine's loopback.
+/// What applies to every container: labels, only the network of its run, no capabilities, a
+/// read-only root file system, and a port published on this machine's loopback.
 fn confined(
     image: GenericImage,
     network: &Network,

@@ -163,8 +163,8 @@ impl DockerRunner {
         ))
     }
 
-    /// The signal that an image states for a graceful end: PostgreSQL, for example, takes SIGTERM as
-    /// a request to wait until all its clients have left.
+    /// The signal that an image states for a graceful end: PostgreSQL, for example, takes SIGTERM
+    /// as a request to wait until all its clients have left.
     async fn stop_signal(&self, id: &str) -> String {
         let inspected = self.docker().inspect_container(id, None).await;
         let config = inspected.ok().and_then(|container| container.config);

@@ -42,8 +42,8 @@ pub fn watch(
         let status = end_of(&docker, &id).await;
         if !instance.end_is_expected() {
             let _ = timeout(LOG_END_LIMIT, &mut following).await;
-            // An unexpected SIGKILL under a memory limit comes from the kernel. The engine learns the
-            // reason separately from the end, possibly too late.
+            // An unexpected SIGKILL under a memory limit comes from the kernel. The engine learns
+            // the reason separately from the end, possibly too late.
             let is_limited = matches!(impair::get(&restorable), Some(PriorState::Memory { .. }));
             let is_killed = status == self::status(KILLED);
             if is_limited && is_killed || ran_out_of_memory(&docker, &id).await {

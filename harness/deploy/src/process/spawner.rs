@@ -1,7 +1,7 @@
 //! The one thread that starts processes.
 //!
-//! A child with a parent-death signal dies when the *thread* that started it ends, not only when the
-//! process does. So this thread starts every child, and lives as long as the target.
+//! A child with a parent-death signal dies when the *thread* that started it ends, not only when
+//! the process does. So this thread starts every child, and lives as long as the target.
 
 use std::io;
 use std::os::unix::process::CommandExt;

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use harness_model::{FaultKind, FaultPlan, Impairment, InstanceId};
+use harness_model::{FaultPlan, Impairment, InstanceId, Strikes, fault};
 
 use crate::error::{FaultError, mismatch};
 use crate::process::{Identity, Processes};
@@ -26,30 +26,26 @@ impl Effect {
         struck: Vec<InstanceId>,
         processes: &dyn Processes,
     ) -> Result<Effect, FaultError> {
-        if let Some(rule) = Rule::of(&plan.kind) {
-            return Ok(Effect::Network(rule));
-        }
-        if struck.is_empty() {
+        if plan.kind.strikes() == Strikes::Process && struck.is_empty() {
             return Err(mismatch(plan));
         }
-        if plan.kind == FaultKind::Kill {
-            return Ok(Effect::Killed(struck));
-        }
-        let running = |id: InstanceId| match processes.pid(&id).and_then(Identity::of) {
-            Some(who) => Ok((id, who)),
-            None => Err(FaultError::NotRunning(id)),
+        let running = |struck: Vec<InstanceId>| -> Result<Vec<_>, FaultError> {
+            let identity = |id: InstanceId| match processes.pid(&id).and_then(Identity::of) {
+                Some(who) => Ok((id, who)),
+                None => Err(FaultError::NotRunning(id)),
+            };
+            struck.into_iter().map(identity).collect()
         };
-        let running: Vec<_> = struck.into_iter().map(running).collect::<Result<_, _>>()?;
-        let ids = || running.iter().map(|(id, _)| id.clone()).collect();
-        Ok(match &plan.kind {
-            FaultKind::Restart => Effect::Cycled(ids(), None),
-            FaultKind::CrashLoop { every_ns } => {
-                Effect::Cycled(ids(), Some(Duration::from_nanos(*every_ns)))
+        let ids = |running: Vec<_>| running.into_iter().map(|(id, _)| id).collect();
+        Ok(match plan.kind.effect() {
+            fault::Effect::Kill => Effect::Killed(struck),
+            fault::Effect::Restart => Effect::Cycled(ids(running(struck)?), None),
+            fault::Effect::CrashLoop { every_ns } => {
+                let every = Duration::from_nanos(every_ns);
+                Effect::Cycled(ids(running(struck)?), Some(every))
             }
-            kind => {
-                let what = kind.impairment().ok_or_else(|| mismatch(plan))?;
-                Effect::Impaired(running, what)
-            }
+            fault::Effect::Impair(what) => Effect::Impaired(running(struck)?, what),
+            fault::Effect::Traffic(rule) => Effect::Network(rule.into()),
         })
     }
 

@@ -4,13 +4,13 @@
 
 use std::sync::Arc;
 
-use harness_model::{FaultPlan, InstanceId, Topology};
+use harness_model::{FaultPlan, InstanceId, Strikes, Topology};
 
 use crate::effect::Effect;
 use crate::error::{FaultError, mismatch};
 use crate::injection::Injection;
 use crate::process::Processes;
-use crate::proxy::{EdgeProxy, Rule};
+use crate::proxy::EdgeProxy;
 
 /// Injects faults into the proxies and instances of a target.
 pub struct Injector {
@@ -49,7 +49,7 @@ impl Injector {
         plan: &FaultPlan,
         struck: &[InstanceId],
     ) -> Result<Vec<Arc<EdgeProxy>>, FaultError> {
-        let is_network_fault = Rule::of(&plan.kind).is_some();
+        let is_network_fault = plan.kind.strikes() == Strikes::Edge;
         let leads_to_struck = |proxy: &EdgeProxy| match proxy.instance() {
             Some(instance) => struck.is_empty() || struck.contains(instance),
             None => true,

@@ -55,6 +55,16 @@ impl InstanceSelection {
         *self == InstanceSelection::All
     }
 
+    /// Whether an instance of one service may be in both.
+    pub fn overlaps(&self, other: &InstanceSelection) -> bool {
+        match (self, other) {
+            (InstanceSelection::Named(names), InstanceSelection::Named(others)) => {
+                names.iter().any(|name| others.contains(name))
+            }
+            (InstanceSelection::All, _) | (_, InstanceSelection::All) => true,
+        }
+    }
+
     /// The selected ones among all instances of a service.
     ///
     /// # Errors

@@ -10,22 +10,25 @@ use crate::instance::InstanceId;
 /// Where everything is. Addresses are `host:port`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Topology {
-    /// The service that shoppers talk to, and the base URL they use (through a proxy if there is
-    /// one on that edge).
+    /// The name of the service that shoppers talk to.
     pub entry: String,
+    /// The base URL that shoppers use: that of a proxy, if there is one on this edge.
     pub base_url: String,
     pub services: Vec<RunningService>,
     pub edges: Vec<RunningEdge>,
 }
 
+/// A service as it runs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(from = "StoredService", into = "StoredService")]
 pub struct RunningService {
     pub name: String,
+    /// The logical services that live in it.
     pub hosts: Vec<String>,
     pub instances: Vec<RunningInstance>,
 }
 
+/// One process or container of a service.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunningInstance {
     pub id: InstanceId,
@@ -48,6 +51,7 @@ pub struct RunningEdge {
     pub edge: Edge,
     /// The proxy's listening address when the edge has one.
     pub proxy: Option<String>,
+    /// The callee's own address, to which a proxy passes traffic on.
     pub upstream: String,
     /// The instance that answers at `upstream`, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +59,7 @@ pub struct RunningEdge {
 }
 
 impl Topology {
+    /// The service of that name.
     pub fn service(&self, name: &str) -> Option<&RunningService> {
         self.services.iter().find(|service| service.name == name)
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use harness_model::FaultKind;
+use harness_model::TrafficRule;
 use tokio::sync::watch;
 
 /// Exactly one rule is in force on an edge at any time, for open and for new connections.
@@ -22,26 +22,18 @@ pub enum Rule {
     Hang,
 }
 
-impl Rule {
-    /// The rule of a network fault; `None` for faults of processes.
-    pub fn of(kind: &FaultKind) -> Option<Rule> {
-        match *kind {
-            FaultKind::Latency {
+impl From<TrafficRule> for Rule {
+    fn from(rule: TrafficRule) -> Rule {
+        match rule {
+            TrafficRule::Delay {
                 delay_ns,
                 jitter_ns,
-            } => Some(Rule::Delay {
+            } => Rule::Delay {
                 delay: Duration::from_nanos(delay_ns),
                 jitter: Duration::from_nanos(jitter_ns),
-            }),
-            FaultKind::Refuse => Some(Rule::Refuse),
-            FaultKind::Hang => Some(Rule::Hang),
-            FaultKind::Kill
-            | FaultKind::Freeze
-            | FaultKind::Restart
-            | FaultKind::CrashLoop { .. }
-            | FaultKind::Cpu { .. }
-            | FaultKind::Memory { .. }
-            | FaultKind::Disconnect => None,
+            },
+            TrafficRule::Refuse => Rule::Refuse,
+            TrafficRule::Hang => Rule::Hang,
         }
     }
 }

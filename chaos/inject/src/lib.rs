@@ -23,7 +23,9 @@ pub mod process;
 pub mod proxy;
 
 pub use error::FaultError;
-pub use guardian::{CleanUpRun, Guardian, GuardianError, Recovered, guardian_main, recover};
+pub use guardian::{
+    CleanUpRun, Guardian, GuardianError, KilledProcess, Recovered, guardian_main, recover,
+};
 pub use injection::{Healed, Injection};
 pub use injector::Injector;
 pub use process::Processes;

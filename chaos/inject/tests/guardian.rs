@@ -60,8 +60,8 @@ fn a_frozen_child_and_a_folder_are_gone_within_a_second_after_the_harness() {
     std::fs::create_dir(&made).unwrap();
     let (mut frozen, mut forgotten) = (sleeper(), sleeper());
     let guardian = guardian(&folder.path().join("run.journal"));
-    guardian.watch(frozen.id()).unwrap();
-    guardian.watch(forgotten.id()).unwrap();
+    guardian.watch("cart", frozen.id()).unwrap();
+    guardian.watch("worker", forgotten.id()).unwrap();
     guardian.forget(forgotten.id()).unwrap();
     guardian.remove_dir(&made).unwrap();
     process::freeze(frozen.id()).unwrap();
@@ -80,7 +80,7 @@ fn after_done_nothing_is_touched_and_no_journal_stays() {
     let journal = folder.path().join("run.journal");
     let mut child = sleeper();
     let guardian = guardian(&journal);
-    guardian.watch(child.id()).unwrap();
+    guardian.watch("cart", child.id()).unwrap();
     guardian.done().unwrap();
     assert!(!ends_within(&mut child, Duration::from_millis(50)));
     assert!(!journal.exists());
@@ -94,14 +94,17 @@ fn recovery_ends_what_a_dead_guardian_left_and_leaves_a_living_one_alone() {
     let mut child = sleeper();
     let left = Identity::of(child.id()).unwrap();
     let text = format!(
-        "guardian 1 1\nwatch {} {}\nwatch 1 1\nsweep dead\nwat",
+        "guardian 1 1\nwatch {} {} cart-2\nwatch 1 1\nsweep dead\nwat",
         left.pid, left.start_time
     );
     std::fs::write(folder.path().join("dead.journal"), text).unwrap();
     let living = guardian(&folder.path().join("living.journal"));
 
     let recovered = recover(folder.path(), clean_up).unwrap();
-    assert_eq!(recovered.killed, [left.pid]);
+    let [killed] = &recovered.killed[..] else {
+        panic!("{recovered:?}");
+    };
+    assert_eq!((killed.name.as_str(), killed.pid), ("cart-2", left.pid));
     assert_eq!(recovered.engine_objects, ["dead-front"]);
     assert_eq!(recovered.still_running, 1);
     assert!(ends_within(&mut child, Duration::from_secs(1)));

@@ -1,6 +1,6 @@
 //! What must be undone: the lines of the pipe and of the journal, and how they are acted on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,8 @@ pub type CleanUpRun = fn(&str) -> (Vec<String>, bool);
 pub enum Line {
     /// First line of a journal: the guardian that writes it.
     Guardian(Identity),
-    Watch(Identity),
+    /// A process to end, and the name of the instance (or of the worker) that it runs.
+    Watch(Identity, String),
     Forget(u32),
     RemoveDir(PathBuf),
     /// Everything that a container engine keeps under the name of this run.
@@ -31,7 +32,7 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Line::Guardian(who) => write!(f, "guardian {} {}", who.pid, who.start_time),
-            Line::Watch(who) => write!(f, "watch {} {}", who.pid, who.start_time),
+            Line::Watch(who, name) => write!(f, "watch {} {} {name}", who.pid, who.start_time),
             Line::Forget(pid) => write!(f, "forget {pid}"),
             Line::RemoveDir(path) => write!(f, "remove-dir {}", path.display()),
             Line::CleanUp(run) => write!(f, "sweep {run}"),
@@ -45,8 +46,17 @@ impl Line {
     pub fn parse(text: &str) -> Option<Line> {
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
         match word {
-            "guardian" => identity(rest).map(Line::Guardian),
-            "watch" => identity(rest).map(Line::Watch),
+            "guardian" => {
+                let (pid, start_time) = rest.split_once(' ')?;
+                process(pid, start_time).map(Line::Guardian)
+            }
+            "watch" => {
+                // Older journals state no name.
+                let mut parts = rest.splitn(3, ' ');
+                let (pid, start_time) = (parts.next()?, parts.next()?);
+                let name = parts.next().unwrap_or_default().to_owned();
+                Some(Line::Watch(process(pid, start_time)?, name))
+            }
             "forget" => rest.parse().ok().map(Line::Forget),
             "remove-dir" => Some(PathBuf::from(rest))
                 // The harness never makes a relative folder or the root.
@@ -61,8 +71,7 @@ impl Line {
     }
 }
 
-fn identity(text: &str) -> Option<Identity> {
-    let (pid, start_time) = text.split_once(' ')?;
+fn process(pid: &str, start_time: &str) -> Option<Identity> {
     Some(Identity {
         pid: pid.parse().ok()?,
         start_time: start_time.parse().ok()?,
@@ -73,7 +82,7 @@ fn identity(text: &str) -> Option<Identity> {
 #[derive(Debug, Default)]
 pub struct CleanupList {
     guardian: Option<Identity>,
-    watched: BTreeSet<Identity>,
+    watched: BTreeMap<Identity, String>,
     folders: BTreeSet<PathBuf>,
     runs: BTreeSet<String>,
     pub done: bool,
@@ -83,10 +92,10 @@ impl CleanupList {
     pub fn apply(&mut self, line: Line) {
         match line {
             Line::Guardian(who) => self.guardian = Some(who),
-            Line::Watch(who) => {
-                self.watched.insert(who);
+            Line::Watch(who, name) => {
+                self.watched.insert(who, name);
             }
-            Line::Forget(pid) => self.watched.retain(|who| who.pid != pid),
+            Line::Forget(pid) => self.watched.retain(|who, _| who.pid != pid),
             Line::RemoveDir(path) => {
                 self.folders.insert(path);
             }
@@ -100,9 +109,10 @@ impl CleanupList {
     /// Undoes everything; false when some of it failed and should be tried again. Folders go last:
     /// a container may still write to them.
     pub fn undo(&self, clean_up: CleanUpRun, recovered: &mut Recovered) -> bool {
-        for who in &self.watched {
+        for (who, name) in &self.watched {
             if who.end() {
-                recovered.killed.push(who.pid);
+                let (name, pid) = (name.clone(), who.pid);
+                recovered.killed.push(KilledProcess { name, pid });
             }
         }
         let mut complete = true;
@@ -120,10 +130,18 @@ impl CleanupList {
     }
 }
 
+/// A process that was still running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KilledProcess {
+    /// Of the instance that it ran; empty in older journals.
+    pub name: String,
+    pub pid: u32,
+}
+
 /// What was undone.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
-    pub killed: Vec<u32>,
+    pub killed: Vec<KilledProcess>,
     pub removed: Vec<PathBuf>,
     /// Names of containers, networks and volumes that were removed.
     pub engine_objects: Vec<String>,
@@ -178,7 +196,8 @@ mod tests {
         };
         for line in [
             Line::Guardian(who),
-            Line::Watch(who),
+            Line::Watch(who, "cart-2".into()),
+            Line::Watch(who, String::new()),
             Line::Forget(7),
             Line::RemoveDir("/tmp/a folder".into()),
             Line::CleanUp("shakedown-7-99".into()),
@@ -186,8 +205,11 @@ mod tests {
         ] {
             assert_eq!(Line::parse(&line.to_string()), Some(line));
         }
+        let older = Line::parse("watch 7 99");
+        assert_eq!(older, Some(Line::Watch(who, String::new())));
         for invalid in [
             "watch 7",
+            "watch 7 x cart",
             "remove-dir /",
             "remove-dir tmp",
             "remove-dir ",

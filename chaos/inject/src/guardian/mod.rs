@@ -11,5 +11,5 @@ mod journal;
 mod parent;
 
 pub use guardian_loop::guardian_main;
-pub use journal::{CleanUpRun, Recovered, recover};
+pub use journal::{CleanUpRun, KilledProcess, Recovered, recover};
 pub use parent::{Guardian, GuardianError};

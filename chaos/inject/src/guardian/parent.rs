@@ -61,10 +61,10 @@ impl Guardian {
         Ok(Guardian { child, pipe })
     }
 
-    /// Ends this process if the harness dies.
-    pub fn watch(&self, pid: u32) -> Result<(), GuardianError> {
+    /// Ends this process if the harness dies; `name` says what it runs.
+    pub fn watch(&self, name: &str, pid: u32) -> Result<(), GuardianError> {
         let who = Identity::of(pid).ok_or(GuardianError::NoProcess(pid))?;
-        self.send(&Line::Watch(who))
+        self.send(&Line::Watch(who, name.to_owned()))
     }
 
     pub fn forget(&self, pid: u32) -> Result<(), GuardianError> {

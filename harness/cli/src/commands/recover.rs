@@ -1,6 +1,6 @@
 //! `shakedown recover`: undo what a dead run left behind, from its guardian's journal.
 
-use chaos_inject::Recovered;
+use chaos_inject::{KilledProcess, Recovered};
 use harness_model::ExitCode;
 
 use crate::failure::Failure;
@@ -19,8 +19,11 @@ pub fn recover() -> Result<ExitCode, Failure> {
     let recovered = chaos_inject::recover(&folder, harness_deploy::clean_up).map_err(|error| {
         Failure::bug(&format!("read the journals in {}", folder.display()), error)
     })?;
-    for pid in &recovered.killed {
-        println!("ended process {pid}");
+    for KilledProcess { name, pid } in &recovered.killed {
+        match name.is_empty() {
+            true => println!("ended process {pid}"),
+            false => println!("ended {name} (process {pid})"),
+        }
     }
     for path in &recovered.removed {
         println!("removed {}", path.display());

@@ -65,8 +65,8 @@ async fn up(options: &UpOptions) -> Result<ExitCode, Failure> {
     let watching = Arc::clone(&guardian);
     tokio::spawn(async move {
         while let Some(what) = told.recv().await {
-            if let EventKind::ServiceStarted { pid, .. } = what {
-                drop(watching.watch(pid));
+            if let EventKind::ServiceStarted { instance, pid, .. } = what {
+                drop(watching.watch(instance.as_str(), pid));
             }
         }
     });

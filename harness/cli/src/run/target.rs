@@ -115,9 +115,9 @@ impl RunningTarget {
         Arc::new(move |instance| deployment.pid(instance))
     }
 
-    /// Lets the guardian end a process when the harness dies.
+    /// Lets the guardian end the load worker when the harness dies.
     pub fn guard(&self, pid: u32) {
-        drop(self.guardian.watch(pid));
+        drop(self.guardian.watch("worker", pid));
     }
 
     pub fn forget(&self, pid: u32) {
@@ -159,8 +159,8 @@ async fn relay(
     guardian: Arc<Guardian>,
 ) {
     while let Some(what) = told.recv().await {
-        if let EventKind::ServiceStarted { pid, .. } = &what {
-            drop(guardian.watch(*pid));
+        if let EventKind::ServiceStarted { instance, pid, .. } = &what {
+            drop(guardian.watch(instance.as_str(), *pid));
         }
         drop(recorder.event(what));
     }

@@ -284,4 +284,5 @@ async fn callers_are_routed_through_the_proxy_of_their_edge_and_to_the_callee_ot
     assert_eq!(routes[0].url, proxy("back"));
     assert_eq!(routes[1].url, url(&layout.services[2].instances[0].address));
     assert_eq!(edge("side").proxy, None);
+    assert_eq!(edge("side").instance, Some(InstanceId::new("side")));
 }

@@ -54,7 +54,7 @@ fn read_table<R: Table>(
     strings: &mut Strings,
     out: &mut Vec<R>,
 ) -> Result<(), ArchiveError> {
-    read_groups(&folder.join(R::FILE), R::SCHEMA, |columns| {
+    read_groups(&folder.join(R::FILE), R::SCHEMAS, |columns| {
         R::from_columns(columns, strings, out)
     })
 }
@@ -127,8 +127,15 @@ fn rebase(run: &mut RunData) {
     for point in &mut run.metrics {
         point.at = point.at - zero;
     }
-    run.metrics
-        .sort_by_key(|point| (point.service, point.metric, point.labels, point.at));
+    run.metrics.sort_by_key(|point| {
+        (
+            point.service,
+            point.metric,
+            point.labels,
+            point.instance,
+            point.at,
+        )
+    });
 }
 
 fn check_version(path: &Path, found: &str) -> Result<(), ArchiveError> {

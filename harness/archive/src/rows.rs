@@ -85,6 +85,7 @@ impl Row for Span {
         to.put_u32_le(self.peer.0);
         to.put_u16_le(self.http_status);
         to.put_u8(self.resend);
+        to.put_u32_le(self.instance.0);
     }
 
     fn take(from: &mut &[u8]) -> Option<Span> {
@@ -102,6 +103,7 @@ impl Row for Span {
             peer: name(from)?,
             http_status: from.try_get_u16_le().ok()?,
             resend: from.try_get_u8().ok()?,
+            instance: name(from)?,
         })
     }
 }
@@ -115,6 +117,7 @@ impl Row for MetricPoint {
         to.put_u32_le(self.labels.0);
         to.put_i64_le(self.at.ns());
         to.put_f64_le(self.value);
+        to.put_u32_le(self.instance.0);
     }
 
     fn take(from: &mut &[u8]) -> Option<MetricPoint> {
@@ -124,6 +127,7 @@ impl Row for MetricPoint {
             labels: name(from)?,
             at: time(from)?,
             value: from.try_get_f64_le().ok()?,
+            instance: name(from)?,
         })
     }
 }

@@ -75,7 +75,7 @@ struct Groups<R> {
 impl<R: Table> Groups<R> {
     fn create(folder: &Path) -> Result<Groups<R>, ArchiveError> {
         Ok(Groups {
-            file: ColumnWriterFile::create(&folder.join(R::FILE), R::SCHEMA)?,
+            file: ColumnWriterFile::create(&folder.join(R::FILE), R::SCHEMAS[0])?,
             waiting: Vec::new(),
         })
     }

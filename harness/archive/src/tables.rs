@@ -12,7 +12,8 @@ use crate::columns::Column;
 /// A kind of row that has a table of its own.
 pub trait Table: Sized {
     const FILE: &str;
-    const SCHEMA: &str;
+    /// The columns that are written, then those of older run folders.
+    const SCHEMAS: &[&str];
 
     fn to_columns(rows: &[Self], names: &Names) -> Vec<Column>;
 
@@ -63,14 +64,14 @@ fn int(values: impl Iterator<Item = i32>) -> Column {
 
 impl Table for Sample {
     const FILE: &str = "samples.parquet";
-    const SCHEMA: &str = "message sample {
+    const SCHEMAS: &[&str] = &["message sample {
         required binary operation (UTF8); required binary journey (UTF8);
         required int64 intended_ns; required int64 sent_ns; required int64 first_byte_ns;
         required int64 done_ns; required int64 lateness_ns; required int32 status;
         required binary error (UTF8); required int64 bytes;
         required fixed_len_byte_array(16) trace_id;
         required int64 session; required int32 step; required int32 attempt; required int32 phase;
-    }";
+    }"];
 
     fn to_columns(rows: &[Sample], names: &Names) -> Vec<Column> {
         let errors: Vec<ByteArray> = ErrorClass::ALL
@@ -146,14 +147,25 @@ impl Table for Sample {
 
 impl Table for Span {
     const FILE: &str = "spans.parquet";
-    const SCHEMA: &str = "message span {
+    const SCHEMAS: &[&str] = &[
+        "message span {
         required fixed_len_byte_array(16) trace_id; required int64 span_id;
         required int64 parent_id;
         required binary service (UTF8); required binary name (UTF8); required int32 kind;
         required int64 start_ns; required int64 end_ns; required int32 failed;
         required binary error_type (UTF8); required binary peer (UTF8);
         required int32 http_status; required int32 resend;
-    }";
+        required binary instance (UTF8);
+    }",
+        "message span {
+        required fixed_len_byte_array(16) trace_id; required int64 span_id;
+        required int64 parent_id;
+        required binary service (UTF8); required binary name (UTF8); required int32 kind;
+        required int64 start_ns; required int64 end_ns; required int32 failed;
+        required binary error_type (UTF8); required binary peer (UTF8);
+        required int32 http_status; required int32 resend;
+    }",
+    ];
 
     fn to_columns(rows: &[Span], names: &Names) -> Vec<Column> {
         vec![
@@ -170,6 +182,7 @@ impl Table for Span {
             names.column(rows.iter().map(|row| row.peer)),
             int(rows.iter().map(|row| i32::from(row.http_status))),
             int(rows.iter().map(|row| i32::from(row.resend))),
+            names.column(rows.iter().map(|row| row.instance)),
         ]
     }
 
@@ -184,6 +197,7 @@ impl Table for Span {
         let (start, end, failed) = (take.long()?, take.long()?, take.int()?);
         let (error_type, peer) = (take.names(strings)?, take.names(strings)?);
         let (http_status, resend) = (take.int()?, take.int()?);
+        let instance = take.added_names(strings, trace.len())?;
         out.reserve(trace.len());
         for i in 0..trace.len() {
             out.push(Span {
@@ -191,6 +205,7 @@ impl Table for Span {
                 id: id[i].cast_unsigned(),
                 parent: parent[i].cast_unsigned(),
                 service: service[i],
+                instance: instance[i],
                 name: name[i],
                 kind: SpanKind::from_code(u8::try_from(kind[i]).unwrap_or(0)),
                 start: Offset(start[i]),
@@ -208,10 +223,17 @@ impl Table for Span {
 
 impl Table for MetricPoint {
     const FILE: &str = "metrics.parquet";
-    const SCHEMA: &str = "message point {
+    const SCHEMAS: &[&str] = &[
+        "message point {
         required binary service (UTF8); required binary metric (UTF8);
         required binary labels (UTF8); required int64 at_ns; required double value;
-    }";
+        required binary instance (UTF8);
+    }",
+        "message point {
+        required binary service (UTF8); required binary metric (UTF8);
+        required binary labels (UTF8); required int64 at_ns; required double value;
+    }",
+    ];
 
     fn to_columns(rows: &[MetricPoint], names: &Names) -> Vec<Column> {
         vec![
@@ -220,6 +242,7 @@ impl Table for MetricPoint {
             names.column(rows.iter().map(|row| row.labels)),
             long(rows.iter().map(|row| row.at.ns())),
             Column::Double(rows.iter().map(|row| row.value).collect()),
+            names.column(rows.iter().map(|row| row.instance)),
         ]
     }
 
@@ -231,9 +254,11 @@ impl Table for MetricPoint {
         let mut take = Take(columns.into_iter());
         let (service, metric) = (take.names(strings)?, take.names(strings)?);
         let (labels, at, value) = (take.names(strings)?, take.long()?, take.double()?);
+        let instance = take.added_names(strings, service.len())?;
         for i in 0..service.len() {
             out.push(MetricPoint {
                 service: service[i],
+                instance: instance[i],
                 metric: metric[i],
                 labels: labels[i],
                 at: Offset(at[i]),
@@ -291,6 +316,14 @@ impl Take {
         values.into_iter().map(id).collect()
     }
 
+    /// A last column of names that older files lack.
+    fn added_names(&mut self, strings: &mut Strings, rows: usize) -> Result<Vec<Sym>, String> {
+        match self.0.len() {
+            0 => Ok(vec![Sym::NONE; rows]),
+            _ => self.names(strings),
+        }
+    }
+
     fn names(&mut self, strings: &mut Strings) -> Result<Vec<Sym>, String> {
         let mut last: Option<(ByteArray, Sym)> = None;
         let mut intern = |value: ByteArray| {
@@ -305,5 +338,69 @@ impl Take {
             Ok(sym)
         };
         self.text()?.into_iter().map(&mut intern).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::{ColumnWriterFile, read_groups};
+
+    #[test]
+    fn files_of_format_1_0_are_read_without_instances() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut strings = Strings::default();
+        let (service, name) = (strings.intern("cart"), strings.intern("GET /cart"));
+        let instance = strings.intern("cart-1");
+        let span = Span {
+            trace: 1,
+            id: 2,
+            parent: 3,
+            service,
+            instance,
+            name,
+            kind: SpanKind::Server,
+            start: Offset(4),
+            end: Offset(5),
+            failed: false,
+            error_type: Sym::NONE,
+            peer: Sym::NONE,
+            http_status: 200,
+            resend: 0,
+        };
+        let point = MetricPoint {
+            service,
+            instance,
+            metric: name,
+            labels: Sym::NONE,
+            at: Offset(4),
+            value: 0.5,
+        };
+        // A column was added at the end, so the older file is the newer one without it.
+        let older = |schema: &str, mut columns: Vec<Column>| {
+            columns.pop();
+            let path = folder.path().join("table.parquet");
+            let mut file = ColumnWriterFile::create(&path, schema).unwrap();
+            file.append(&columns).unwrap();
+            file.close().unwrap();
+            path
+        };
+
+        let mut names = Names::default();
+        names.follow(&strings);
+        let (path, mut spans) = (
+            older(Span::SCHEMAS[1], Span::to_columns(&[span], &names)),
+            Vec::new(),
+        );
+        let take = |columns| Span::from_columns(columns, &mut strings, &mut spans);
+        read_groups(&path, Span::SCHEMAS, take).unwrap();
+        let instance = Sym::NONE;
+        assert_eq!(spans, [Span { instance, ..span }]);
+
+        let columns = MetricPoint::to_columns(&[point], &names);
+        let (path, mut points) = (older(MetricPoint::SCHEMAS[1], columns), Vec::new());
+        let take = |columns| MetricPoint::from_columns(columns, &mut strings, &mut points);
+        read_groups(&path, MetricPoint::SCHEMAS, take).unwrap();
+        assert_eq!(points, [MetricPoint { instance, ..point }]);
     }
 }

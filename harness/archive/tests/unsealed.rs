@@ -57,6 +57,7 @@ fn span(number: i64, service: Sym, name: Sym) -> Span {
         id: 1,
         parent: 0,
         service,
+        instance: service,
         name,
         kind: SpanKind::Server,
         start: Offset(ZERO + number * SECOND / 10),
@@ -86,6 +87,7 @@ fn write(folder: &Path) -> ArchiveWriter {
         writer.spans(&spans, &names).unwrap();
         let point = MetricPoint {
             service,
+            instance: service,
             metric: names.intern("up"),
             labels: Sym::NONE,
             at: Offset(ZERO + batch * SECOND),

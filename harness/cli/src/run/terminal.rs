@@ -112,8 +112,10 @@ fn describe(what: &EventKind) -> Option<String> {
                 topology.base_url
             )
         }
-        EventKind::ServiceExited { service, status } => format!("{service} ended: {status}"),
-        EventKind::ServiceOutOfMemory { service } => {
+        EventKind::ServiceExited {
+            service, status, ..
+        } => format!("{service} ended: {status}"),
+        EventKind::ServiceOutOfMemory { service, .. } => {
             format!("{service} was killed, because it ran out of memory")
         }
         EventKind::LoadStarted => "load starts".to_owned(),

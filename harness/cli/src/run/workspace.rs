@@ -52,13 +52,13 @@ impl RunWorkspace {
         let folder = data.clone();
         undo.push(move || remove(folder));
         let runtime = plan.target.runtime;
-        let swept = DeploymentNetwork::swept_as(runtime, &name);
-        if let Some(run) = swept {
-            guardian.sweep(run).map_err(unguarded)?;
+        let kept = DeploymentNetwork::clean_up_name(runtime, &name);
+        if let Some(run) = kept {
+            guardian.clean_up(run).map_err(unguarded)?;
         }
-        let swept = swept.map(str::to_owned);
-        undo.push(move || sweep(swept));
-        let network = DeploymentNetwork::lay(runtime, &name).await;
+        let kept = kept.map(str::to_owned);
+        undo.push(move || clean_up(kept));
+        let network = DeploymentNetwork::create(runtime, &name).await;
         if let Err(DeployError::NoEngine(_)) = network {
             // Nothing can have been made.
             undo.pop();
@@ -107,8 +107,8 @@ impl RunWorkspace {
         let guardian = self.guardian;
         let relay = tokio::spawn(async move {
             while let Some(what) = events.recv().await {
-                if let EventKind::ServiceStarted { pid, .. } = &what {
-                    drop(guardian.watch(*pid));
+                if let EventKind::ServiceStarted { instance, pid, .. } = &what {
+                    drop(guardian.watch(instance.as_str(), *pid));
                 }
                 on_event(what);
             }
@@ -157,11 +157,11 @@ async fn remove(folder: PathBuf) -> Vec<String> {
 }
 
 /// Removes what a container engine keeps of a run that has no deployment.
-async fn sweep(run: Option<String>) -> Vec<String> {
+async fn clean_up(run: Option<String>) -> Vec<String> {
     let Some(run) = run else { return Vec::new() };
     let name = run.clone();
-    let swept = tokio::task::spawn_blocking(move || harness_deploy::sweep(&run)).await;
-    match swept {
+    let cleaned = tokio::task::spawn_blocking(move || harness_deploy::clean_up(&run)).await;
+    match cleaned {
         Ok((_, true)) => Vec::new(),
         _ => vec![format!("containers and networks of {name}")],
     }

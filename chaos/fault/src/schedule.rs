@@ -2,14 +2,17 @@
 
 use harness_model::{FaultPlan, Offset};
 
-/// What to do with the fault of that index.
+/// What to do with one fault, by its index in the list of plans.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultAction {
+    /// Begin the fault.
     Inject(usize),
+    /// End it.
     Heal(usize),
 }
 
-/// Every action in the order of its time; each fault is injected once and healed once, later.
+/// All actions in the order of their times, counted from the start of the load. Each fault is
+/// injected once, and healed once later.
 ///
 /// When one fault ends as another begins, the first is healed before the second is injected, so
 /// that back-to-back faults never overlap.

@@ -4,10 +4,8 @@
 
 use std::path::{Path, PathBuf};
 
-use chaos_fault::{Capabilities, needs};
 use harness_fixture as fixture;
-use harness_model::plan::Runtime;
-use harness_model::{FaultKind, Plan};
+use harness_model::Plan;
 use harness_scenario as scenario;
 use harness_scenario::Stores;
 
@@ -116,10 +114,6 @@ impl scenario::Sources for Texts<'_> {
             Some(text) => Ok(text.to_owned()),
             None => self.file(name, "a built-in workload", "calibrated, shop"),
         }
-    }
-
-    fn missing(&self, kind: &FaultKind, runtime: Runtime) -> Vec<&'static str> {
-        needs(kind).missing_from(Capabilities::of(runtime))
     }
 }
 

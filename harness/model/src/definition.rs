@@ -19,25 +19,28 @@ use crate::invariant::Invariant;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TargetDefinition {
+    /// Version of this format, `major.minor`; 1.0 is read.
     pub format: String,
+    /// What reports call the system.
     pub name: String,
-    /// The service that shoppers talk to.
+    /// The name of the service that shoppers talk to.
     pub entry: String,
-    /// What its data is kept in, as reports state it.
+    /// What its data is kept in, as reports state it; empty when not stated.
     #[serde(default)]
     pub stores: String,
-    /// Run once to its end before the services start, for example to lay out data.
+    /// A command that is run once, to its end, before the services start, for example to create
+    /// data; empty for none.
     #[serde(default)]
     pub prepare: Vec<String>,
     /// Section -> key -> default; a scenario may override values of the same type.
     #[serde(default)]
-    pub settings: BTreeMap<String, BTreeMap<String, SettingValue>>,
+    pub settings: Settings,
     #[serde(rename = "service")]
     pub services: Vec<ServiceDefinition>,
     /// What must hold of the services' audits once a run is over.
     #[serde(default, rename = "invariant", skip_serializing_if = "Vec::is_empty")]
     pub invariants: Vec<Invariant>,
-    /// The gauge whose sum says how much work waits; every service that has it is counted.
+    /// The name of the gauge whose sum over all services is the amount of waiting work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backlog_metric: Option<String>,
     #[serde(default, skip_serializing_if = "TelemetryNames::is_empty")]
@@ -78,6 +81,7 @@ impl TelemetryNames {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceDefinition {
+    /// Unique in the target; also the `service.name` of its telemetry.
     pub name: String,
     /// The logical services (contexts) that live in it; a fault may name any of them.
     pub hosts: Vec<String>,
@@ -93,8 +97,9 @@ pub struct ServiceDefinition {
     /// The databases and brokers it talks to.
     #[serde(default, rename = "use")]
     pub uses: Vec<Use>,
+    /// When it can take requests.
     pub ready: Ready,
-    /// Path of its Prometheus metrics, if it has them.
+    /// Path of its metrics in Prometheus' text format, if it has them.
     #[serde(default)]
     pub metrics: Option<String>,
     /// Path of its audit, a JSON object of counts; `order.placed` is one of whatever service hosts
@@ -104,21 +109,23 @@ pub struct ServiceDefinition {
     /// A fixed port instead of a free one.
     #[serde(default)]
     pub port: Option<u16>,
-    /// Where it comes from, if not from the shakedown binary or this machine; for containers only.
+    /// The image of a server, for containers only. Without one, the service is a program of this
+    /// machine or the shakedown binary.
     #[serde(default)]
     pub image: Option<Image>,
 }
 
-/// A database or broker, as one of its clients is told of it.
+/// A database or broker, and how one of its clients learns its address.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Use {
+    /// The name of the database's or broker's service.
     pub service: String,
     /// Appended to the command, with `{url}` filled in.
     pub args: Vec<String>,
 }
 
-/// A server that somebody else has packed.
+/// A server that comes as a container image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Image {
@@ -126,38 +133,43 @@ pub struct Image {
     pub name: String,
     /// `uid:gid`, never root.
     pub user: String,
-    /// Where it listens in its container.
+    /// The TCP port on which it listens in its container.
     pub port: u16,
     /// What clients connect to, with `{address}` for `host:port`.
     pub url: String,
+    /// Environment variables of the container.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
-    /// Folders that outlive its death, though not the run.
+    /// Folders that survive a restart of the service, though not the run.
     #[serde(default)]
     pub keeps: Vec<String>,
-    /// Folders in memory; it can write nowhere else.
+    /// Folders in memory; elsewhere it can write only to those that it keeps.
     #[serde(default)]
     pub scratch: Vec<String>,
 }
 
-/// When a service is ready: a path that answers 200, or conditions that come true in this order.
+/// When a service is ready.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Ready {
+    /// As soon as this path answers 200.
     Path(String),
+    /// When these conditions have come true, one after the other. An empty list is never ready.
     InOrder(Vec<Condition>),
 }
 
+/// One condition of being ready.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Condition {
-    /// A path answers 200.
+    /// This path answers 200.
     Http(String),
-    /// It has logged this since it was last started.
+    /// Its log contains this text since its last start.
     Log(String),
 }
 
 impl Ready {
+    /// The conditions in their order; none means never ready.
     pub fn conditions(&self) -> Vec<Condition> {
         match self {
             Ready::Path(path) => vec![Condition::Http(path.clone())],
@@ -173,20 +185,27 @@ impl Default for Ready {
 }
 
 impl ServiceDefinition {
-    /// Everybody it talks to.
+    /// The names of all services it talks to: those it calls, then databases and brokers.
     pub fn talks_to(&self) -> impl Iterator<Item = &str> {
         let used = self.uses.iter().map(|used| used.service.as_str());
         self.calls.iter().map(String::as_str).chain(used)
     }
 }
 
+/// Section -> setting -> value.
+pub type Settings = BTreeMap<String, BTreeMap<String, SettingValue>>;
+
 /// A setting's value; durations are strings such as `"800ms"`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum SettingValue {
+    /// `true` or `false`.
     Bool(bool),
+    /// A whole number.
     Integer(i64),
+    /// A number with a point.
     Float(f64),
+    /// A text; also a duration.
     Text(String),
 }
 
@@ -202,11 +221,12 @@ impl std::fmt::Display for SettingValue {
 }
 
 impl TargetDefinition {
+    /// The service of that name.
     pub fn service(&self, name: &str) -> Option<&ServiceDefinition> {
         self.services.iter().find(|service| service.name == name)
     }
 
-    /// The process that hosts a logical service (or is itself called so).
+    /// The service that has this name, or else hosts the logical service of this name.
     pub fn host_of(&self, logical: &str) -> Option<&ServiceDefinition> {
         self.service(logical).or_else(|| {
             self.services

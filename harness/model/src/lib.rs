@@ -6,20 +6,32 @@
 //!
 //! This crate owns names, units and shapes. It must not know files, sockets, clocks or any
 //! particular target system.
+//!
+//! - `definition`, `invariant`, `runtime`: the target system; `topology`: the target as it runs
+//! - `workload`, `template`: what visitors do; `load`: how much of it, and what became of it
+//! - `fault/`: the catalogue of fault kinds, and faults on a timeline
+//! - `plan`: all of these resolved, with phases, budgets and how answers are judged
+//! - `event`, `sample`, `span`, `metric`, on the clock of `time` and with the names of `strings`:
+//!   what a run records; `run_data`: all of it together
+//! - `report/`: what the analysis finds out; `verdict`: the verdict and the exit codes
+//! - `seed`: named streams of random numbers
 
 pub mod definition;
 pub mod event;
 pub mod fault;
+pub mod instance;
 pub mod invariant;
 pub mod load;
 pub mod metric;
 pub mod plan;
 pub mod report;
 pub mod run_data;
+pub mod runtime;
 pub mod sample;
 pub mod seed;
 pub mod span;
 pub mod strings;
+pub mod template;
 pub mod time;
 pub mod topology;
 pub mod verdict;
@@ -27,7 +39,11 @@ pub mod workload;
 
 pub use definition::TargetDefinition;
 pub use event::{EventKind, RunEvent};
-pub use fault::{Edge, Evidence, FaultKind, FaultPlan, FaultTarget, Impairment};
+pub use fault::{
+    Capabilities, Edge, Effect, Evidence, FaultKind, FaultPlan, FaultTarget, Impairment, Strikes,
+    TrafficRule,
+};
+pub use instance::{InstanceId, InstanceSelection};
 pub use invariant::{Invariant, Relation};
 pub use load::{LoadModel, LoadPlan, LoadTally, RateSegment};
 pub use plan::{Budget, Measure, Phase, Plan};
@@ -37,6 +53,7 @@ pub use sample::{ErrorClass, Sample};
 pub use seed::Seed;
 pub use span::{Span, SpanKind};
 pub use strings::{Strings, Sym};
+pub use template::Template;
 pub use time::Offset;
 pub use topology::Topology;
 pub use verdict::{ExitCode, Verdict};

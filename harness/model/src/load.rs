@@ -1,4 +1,4 @@
-//! How much load, of which kind, when, and the books that must balance afterwards.
+//! How much load, of which kind, when, and the counters that must balance afterwards.
 //!
 //! Owns the load plan and its tally. It must not know how requests are sent.
 
@@ -10,21 +10,25 @@ use crate::workload::Workload;
 /// Everything the load worker needs to know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadPlan {
+    /// Who decides when a session starts.
     pub model: LoadModel,
+    /// What a session is.
     pub mix: Mix,
+    /// What visitors can do.
     pub workload: Workload,
     /// Length of the arrival schedule, warm-up included; the load also ends at `requests`.
     pub duration_ns: u64,
-    /// Stop when exactly so many requests were sent.
+    /// The load ends when exactly so many requests were sent; `None` for no such end.
     pub requests: Option<u64>,
-    /// Goose users that take due sessions (open model); the closed model has its own count.
+    /// Users that take due sessions (open model); the closed model has its own count.
     pub pool: usize,
-    /// Median and sigma of the log-normal think time, already scaled.
+    /// Median of the log-normal think time between two requests of a visit, already scaled.
     pub think_median_ns: u64,
+    /// Standard deviation of the logarithm of the think time.
     pub think_sigma: f64,
     /// A request without an answer after so long is an error of class `timeout`.
     pub timeout_ns: u64,
-    /// A session that could not start so long after it was due is dropped and counted.
+    /// A session that could not start within so long after it was due is dropped and counted.
     pub patience_ns: u64,
     /// p99 of the generator's own lateness above which the run is not valid.
     pub lateness_limit_ns: u64,
@@ -36,6 +40,7 @@ pub struct LoadPlan {
 pub enum LoadModel {
     /// Sessions arrive by the clock, whatever the target does.
     Open {
+        /// One after the other, from the start of the load.
         arrivals: Vec<RateSegment>,
         spacing: Spacing,
     },
@@ -43,7 +48,7 @@ pub enum LoadModel {
     Closed { users: usize },
 }
 
-/// Sessions per second over one stretch of time; ramps when the two rates differ.
+/// Sessions per second over one stretch of time; the rate changes evenly when the two differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RateSegment {
     pub from_per_s: f64,
@@ -51,12 +56,13 @@ pub struct RateSegment {
     pub for_ns: u64,
 }
 
+/// How arrivals are spaced at a given rate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Spacing {
-    /// Evenly spaced by the integral of the rate.
+    /// Evenly: the n-th arrival is where the integral of the rate reaches n.
     Constant,
-    /// A Poisson process with that rate.
+    /// As a Poisson process, homogeneous where the rate is constant.
     Poisson,
 }
 
@@ -70,30 +76,37 @@ pub enum Mix {
     Calls { counts: Vec<(String, u64)> },
 }
 
-/// The books of the load. Always: `scheduled = sent + dropped + cancelled`. What a visit would have
-/// asked after the planned end of the load was not scheduled.
+/// What became of the load. Always: `scheduled = sent + dropped + cancelled` and
+/// `sent = ok + failed`. What a visit would have asked for after the planned end of the load was
+/// not scheduled.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadTally {
-    /// Requests that were due (every planned step of every session that was due).
+    /// Requests that were due: every planned step of every session that was due.
     pub scheduled: u64,
+    /// Requests that were sent.
     pub sent: u64,
     /// Requests of sessions that could not start within the patience.
     pub dropped: u64,
     /// Requests not sent because their journey failed before them or the load was stopped.
     pub cancelled: u64,
+    /// Requests that were answered as their operation expects.
     pub ok: u64,
+    /// Requests that were sent and not answered so.
     pub failed: u64,
+    /// Sessions that began.
     pub sessions_started: u64,
+    /// Sessions that could not start within the patience.
     pub sessions_dropped: u64,
-    /// Samples that could not be handed over; anything but 0 voids the run.
+    /// Samples that could not be handed over; anything but 0 makes the run inconclusive.
     pub samples_lost: u64,
-    /// CPU seconds of the worker process over the load, and its length in seconds.
+    /// CPU seconds that the worker process used over the load.
     pub cpu_s: f64,
+    /// Length of the load in seconds, as it was.
     pub wall_s: f64,
-    /// Requests per second due in each second of the load, the schedule that dips are measured
+    /// Requests that were due in each second of the load: the schedule that dips are measured
     /// against.
     pub offered_per_s: Vec<u32>,
-    /// Of those, what visitors did not ask for because they had left after a failure.
+    /// Of those, the requests that visitors did not send because they had left after a failure.
     #[serde(default)]
     pub left_per_s: Vec<u32>,
 }

@@ -8,12 +8,17 @@ use crate::time::Offset;
 /// One reading of one series.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MetricPoint {
-    /// The process it is about.
+    /// The service whose process it is about.
     pub service: Sym,
+    /// The instance of the service; empty when not known.
+    pub instance: Sym,
+    /// The name of the metric.
     pub metric: Sym,
     /// Canonical labels: `a="x",b="y"`, sorted by name, empty when none.
     pub labels: Sym,
+    /// When it was read.
     pub at: Offset,
+    /// In the unit that the metric's name states.
     pub value: f64,
 }
 
@@ -25,11 +30,12 @@ pub const PROCESS_RESIDENT_BYTES: &str = "process_resident_memory_bytes";
 pub const PROCESS_THREADS: &str = "process_threads";
 /// Open file descriptors (gauge).
 pub const PROCESS_OPEN_FDS: &str = "process_open_fds";
-/// Periods in which a container used up its share of CPU time and had to wait (counter).
+/// Scheduling periods in which a container used up its CPU quota and had to wait (counter).
 pub const CONTAINER_THROTTLED_PERIODS: &str = "container_cpu_cfs_throttled_periods_total";
-/// Seconds that a container had to wait so (counter).
+/// Seconds that a container had to wait because of its CPU quota (counter).
 pub const CONTAINER_THROTTLED_SECONDS: &str = "container_cpu_cfs_throttled_seconds_total";
-/// Memory of a container that the kernel cannot take back at will, in bytes (gauge).
+/// Working set of a container: its memory without the page cache that the kernel can drop at once,
+/// in bytes (gauge).
 pub const CONTAINER_MEMORY_BYTES: &str = "container_memory_working_set_bytes";
 /// The most memory that a container may have, in bytes; absent when nothing is set (gauge).
 pub const CONTAINER_MEMORY_LIMIT_BYTES: &str = "container_spec_memory_limit_bytes";
@@ -37,7 +43,7 @@ pub const CONTAINER_MEMORY_LIMIT_BYTES: &str = "container_spec_memory_limit_byte
 pub const CONTAINER_RECEIVED_BYTES: &str = "container_network_receive_bytes_total";
 /// Bytes sent over the network of a container (counter).
 pub const CONTAINER_SENT_BYTES: &str = "container_network_transmit_bytes_total";
-/// Processes of a container that the kernel ended for want of memory (counter).
+/// Processes of a container that the kernel ended because memory ran out (counter).
 pub const CONTAINER_OOM_KILLS: &str = "container_oom_events_total";
 /// 1 when a scrape answered, 0 when it did not (gauge).
 pub const UP: &str = "up";

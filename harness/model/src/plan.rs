@@ -2,30 +2,34 @@
 //!
 //! No option is left to a default and no name is left to look up. It must not know TOML.
 
-use std::collections::BTreeMap;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::definition::{SettingValue, TargetDefinition};
+use crate::definition::{Settings, TargetDefinition};
 use crate::fault::{Edge, FaultPlan};
 use crate::load::LoadPlan;
+pub use crate::runtime::Runtime;
 use crate::seed::Seed;
 use crate::time::Offset;
 
 /// A run, resolved. Written to the archive as `plan.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Plan {
+    /// Version of this format, `major.minor`.
     pub format: String,
+    /// The name of the scenario.
     pub scenario: String,
     /// One sentence: why one would run this.
     pub purpose: String,
+    /// Everything random in the run is drawn from it.
     pub seed: Seed,
     pub target: TargetPlan,
     pub load: LoadPlan,
+    /// In the order in which they begin.
     pub faults: Vec<FaultPlan>,
     /// Contiguous, in order, from 0 to the end of the load; found by a sample's intended time.
     pub phases: Vec<Phase>,
+    /// In the order of the scenario.
     pub budgets: Vec<Budget>,
     pub judgement: Judgement,
     pub telemetry: TelemetryPlan,
@@ -33,39 +37,24 @@ pub struct Plan {
     pub proxied: Vec<Edge>,
 }
 
+/// The system under load, and how it is brought up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TargetPlan {
-    /// `process`, `docker` or `external`.
+    /// Where its services run.
     pub runtime: Runtime,
     /// Shape name, or the definition's name for another system.
     pub shape: String,
+    /// Its services, edges, settings and invariants.
     pub definition: TargetDefinition,
     /// Defaults of the definition with the scenario's overrides merged in.
-    pub settings: BTreeMap<String, BTreeMap<String, SettingValue>>,
-    /// Base URL of an external target.
+    pub settings: Settings,
+    /// Base URL of an external target; `None` for one that is started.
     pub url: Option<String>,
+    /// A target that is not ready after so long did not come up.
     pub ready_within_ns: u64,
-    /// CPU niceness of the target's processes, so that a shared machine starves the target before
-    /// the generator.
+    /// CPU niceness of the target's processes, so that a busy machine slows the target before the
+    /// load generator.
     pub nice: i8,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Runtime {
-    Process,
-    Docker,
-    External,
-}
-
-impl Runtime {
-    pub fn name(self) -> &'static str {
-        match self {
-            Runtime::Process => "process",
-            Runtime::Docker => "docker",
-            Runtime::External => "external",
-        }
-    }
 }
 
 /// A stretch of the timeline.
@@ -74,13 +63,17 @@ pub struct Phase {
     /// `warmup`, `baseline`, `fault:NAME`, `after:NAME`, `step:N`, `steady`.
     pub name: String,
     pub kind: PhaseKind,
+    /// Its first moment.
     pub from: Offset,
+    /// The first moment after it.
     pub to: Offset,
 }
 
+/// What is going on in a phase.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PhaseKind {
+    /// In no statistic.
     Warmup,
     /// Before the first fault.
     Baseline,
@@ -90,7 +83,7 @@ pub enum PhaseKind {
     After(usize),
     /// One rate step of a scalability run (index from 0).
     Step(usize),
-    /// No faults, no steps.
+    /// After the warm-up of a run without faults and steps.
     Steady,
 }
 
@@ -110,7 +103,9 @@ impl PhaseKind {
 /// A limit that the run must keep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Budget {
+    /// What is limited.
     pub measure: Measure,
+    /// Whose measure it is.
     pub of: Subject,
     /// Phase names it is judged in; empty means everything but the warm-up.
     pub within: Vec<String>,
@@ -120,14 +115,21 @@ pub struct Budget {
     pub stated_at: String,
 }
 
+/// What a budget can limit. A latency counts from the moment for which a request was intended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
+    /// Median latency.
     P50,
+    /// 90th percentile of the latency.
     P90,
+    /// 95th percentile of the latency.
     P95,
+    /// 99th percentile of the latency.
     P99,
+    /// 99.9th percentile of the latency.
     P999,
+    /// Highest latency.
     Max,
     /// Share of failed requests, 0..=1.
     ErrorRate,
@@ -137,13 +139,30 @@ pub enum Measure {
     Recovery,
     /// Seconds from the start of a fault until the first request is known to be lost to it.
     Detection,
-    /// Equivalent seconds of full outage.
+    /// Seconds of full outage that would have cost as many requests as a fault did.
     Dip,
     /// Requests lost to a fault.
     Lost,
 }
 
 impl Measure {
+    /// Every measure once, in the order in which messages list them.
+    pub const ALL: [Measure; 12] = [
+        Measure::P50,
+        Measure::P90,
+        Measure::P95,
+        Measure::P99,
+        Measure::P999,
+        Measure::Max,
+        Measure::ErrorRate,
+        Measure::Throughput,
+        Measure::Recovery,
+        Measure::Detection,
+        Measure::Dip,
+        Measure::Lost,
+    ];
+
+    /// The name in scenarios and reports.
     pub fn name(self) -> &'static str {
         match self {
             Measure::P50 => "p50",
@@ -161,14 +180,19 @@ impl Measure {
         }
     }
 
-    /// `ms`, `ratio`, `1/s`, `s` or `requests`.
+    /// The unit of limits and observed values: `ms`, `ratio`, `1/s`, `s` or `requests`.
     pub fn unit(self) -> &'static str {
         match self {
             Measure::ErrorRate => "ratio",
             Measure::Throughput => "1/s",
             Measure::Recovery | Measure::Detection | Measure::Dip => "s",
             Measure::Lost => "requests",
-            _ => "ms",
+            Measure::P50
+            | Measure::P90
+            | Measure::P95
+            | Measure::P99
+            | Measure::P999
+            | Measure::Max => "ms",
         }
     }
 
@@ -181,7 +205,7 @@ impl Measure {
         }
     }
 
-    /// The quantile of a latency measure.
+    /// The quantile of a latency measure, 0..=1; `None` for other measures.
     pub fn quantile(self) -> Option<f64> {
         match self {
             Measure::P50 => Some(0.50),
@@ -190,7 +214,12 @@ impl Measure {
             Measure::P99 => Some(0.99),
             Measure::P999 => Some(0.999),
             Measure::Max => Some(1.0),
-            _ => None,
+            Measure::ErrorRate
+            | Measure::Throughput
+            | Measure::Recovery
+            | Measure::Detection
+            | Measure::Dip
+            | Measure::Lost => None,
         }
     }
 
@@ -204,12 +233,15 @@ impl Measure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "subject", content = "name", rename_all = "kebab-case")]
 pub enum Subject {
+    /// All operations.
     All,
+    /// One operation.
     Operation(String),
     /// All operations of a group.
     Group(String),
-    /// A process: its server spans.
+    /// A service, by its server spans.
     Service(String),
+    /// A fault of the timeline.
     Fault(String),
 }
 
@@ -234,21 +266,26 @@ pub struct Judgement {
     pub hold_ns: u64,
     /// A response slower than this is not good, whatever its status.
     pub deadline_ns: u64,
-    /// Half-width floor of the baseline band of the good ratio.
+    /// The band of the indicator around its baseline is at least so wide on each side, as a share
+    /// of good requests.
     pub band_floor: f64,
+    /// With a lower share of answered requests traced, the run is inconclusive.
     pub min_trace_coverage: f64,
-    /// Confidence of the intervals, for example 0.95.
+    /// Confidence of the intervals of budgets, for example 0.95.
     pub confidence: f64,
 }
 
+/// How the telemetry is collected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TelemetryPlan {
+    /// From one scrape of a service's metrics to the next.
     pub scrape_interval_ns: u64,
-    /// After the load ended, wait at most so long for exporters to hand over what they hold.
+    /// After the load, exporters have at most so long to hand over what they hold.
     pub drain_within_ns: u64,
 }
 
 impl Plan {
+    /// The fault of that name.
     pub fn fault(&self, name: &str) -> Option<&FaultPlan> {
         self.faults.iter().find(|fault| fault.name == name)
     }

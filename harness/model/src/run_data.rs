@@ -1,7 +1,7 @@
 //! A finished run, in memory: the only input of the analysis.
 //!
-//! Built by the archive's reader, or by hand in tests. All times are offsets from the start of the
-//! load. It must not know files.
+//! Built by the archive's reader, or by tests. All times are offsets from the start of the load. It
+//! must not know files.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,9 +22,12 @@ use crate::topology::Topology;
 pub struct Manifest {
     /// Version of the archive's format, `major.minor`.
     pub format: String,
+    /// Unique among runs.
     pub run_id: String,
+    /// Version of the shakedown binary.
     pub tool_version: String,
     pub host: Host,
+    /// The seed of the plan.
     pub seed: u64,
     /// Start of the run, Unix time in nanoseconds.
     pub started_unix_ns: i64,
@@ -34,11 +37,16 @@ pub struct Manifest {
     pub command: String,
 }
 
+/// The machine that the run used.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Host {
+    /// Name and version of the operating system.
     pub os: String,
+    /// Logical cores.
     pub cores: u32,
+    /// Memory in megabytes.
     pub memory_mb: u64,
+    /// As the processor names itself.
     pub cpu_model: String,
 }
 
@@ -47,24 +55,31 @@ pub struct Host {
 pub struct RunData {
     pub manifest: Manifest,
     pub plan: Plan,
+    /// In the order in which they happened.
     pub events: Vec<RunEvent>,
+    /// The names in samples, spans and metrics.
     pub strings: Strings,
+    /// One for each request.
     pub samples: Vec<Sample>,
     pub spans: Vec<Span>,
-    /// Sorted by service, metric, labels, time.
+    /// Sorted by service, metric, labels, instance, time.
     pub metrics: Vec<MetricPoint>,
 }
 
-/// When a fault was on, and the proof that it was met.
+/// When a fault was on, and the proof that traffic met it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FaultTimes {
+    /// When its effect was on.
     pub injected: Offset,
+    /// When its effect was off; `None` when that was not seen.
     pub healed: Option<Offset>,
     pub evidence: Evidence,
+    /// Whether the target was seen to be well after the healing.
     pub verified: bool,
 }
 
 impl RunData {
+    /// What became of the load; `None` when it did not come to its end.
     pub fn tally(&self) -> Option<&LoadTally> {
         self.events.iter().find_map(|event| match &event.what {
             EventKind::LoadFinished { tally } => Some(tally),
@@ -72,6 +87,7 @@ impl RunData {
         })
     }
 
+    /// What the collectors saw and lost; `None` when they did not come to their end.
     pub fn telemetry(&self) -> Option<&TelemetryTally> {
         self.events.iter().find_map(|event| match &event.what {
             EventKind::TelemetryDrained { tally } => Some(tally),
@@ -79,6 +95,7 @@ impl RunData {
         })
     }
 
+    /// The target as it ran; `None` when it never was ready.
     pub fn topology(&self) -> Option<&Topology> {
         self.events.iter().find_map(|event| match &event.what {
             EventKind::TargetReady { topology, .. } => Some(topology),
@@ -86,7 +103,7 @@ impl RunData {
         })
     }
 
-    /// When a fault was really on, from the events; `None` when it never was.
+    /// When a fault was really on, from the events; `None` when it was never injected.
     pub fn fault_times(&self, name: &str) -> Option<FaultTimes> {
         let injected = self.events.iter().find_map(|event| match &event.what {
             EventKind::FaultInjected { fault } if fault == name => Some(event.at_ns),
@@ -108,7 +125,7 @@ impl RunData {
         })
     }
 
-    /// The end of the load: the last event that says so, or the plan's length.
+    /// The end of the load: the event, or without one the planned end.
     pub fn load_end(&self) -> Offset {
         self.events
             .iter()

@@ -17,40 +17,52 @@ pub struct Sample {
     pub operation: Sym,
     /// Empty for single-call mixes.
     pub journey: Sym,
+    /// When the schedule wanted the request to be sent.
     pub intended: Offset,
+    /// When it was sent.
     pub sent: Offset,
-    /// Response headers; equals `done` when there was no answer.
+    /// When the response headers arrived; equals `done` when there was no answer.
     pub first_byte: Offset,
+    /// When the answer was complete, or the request was given up.
     pub done: Offset,
     /// How late the generator itself was: sent minus the later of intended and "a user was free".
     pub lateness_ns: u64,
-    /// 0 when there was no answer.
+    /// HTTP status, 0 when there was no answer.
     pub status: u16,
+    /// `None` for a success.
     pub error: ErrorClass,
+    /// Length of the answer's body.
     pub bytes: u32,
+    /// Trace id of the request.
     pub trace: u128,
+    /// Index of the session that it belongs to.
     pub session: u32,
+    /// Index of the step in its session.
     pub step: u16,
+    /// The attempt at this step, from 1.
     pub attempt: u16,
     /// Index into [`Plan::phases`](crate::Plan), by intended time.
     pub phase: u16,
 }
 
 impl Sample {
+    /// Whether it was answered as its operation expects.
     pub fn ok(&self) -> bool {
         self.error == ErrorClass::None
     }
 
+    /// Response time: what a visitor who came at the intended moment waited.
     pub fn response_ns(&self) -> u64 {
         u64::try_from(self.done.0 - self.intended.0).unwrap_or(0)
     }
 
+    /// Service time: what the target took.
     pub fn service_ns(&self) -> u64 {
         u64::try_from(self.done.0 - self.sent.0).unwrap_or(0)
     }
 }
 
-/// Why a request failed.
+/// Why a request failed. The number is its code in the archive.
 #[derive(
     Debug,
     Clone,
@@ -68,10 +80,14 @@ impl Sample {
 #[serde(rename_all = "kebab-case")]
 #[repr(u8)]
 pub enum ErrorClass {
+    /// It did not fail.
     #[default]
     None = 0,
+    /// The connection was refused.
     Refused = 1,
+    /// The connection was closed before the answer was complete.
     Reset = 2,
+    /// There was no answer within the timeout.
     Timeout = 3,
     /// An answer with a status that the operation does not expect.
     Status = 4,
@@ -82,6 +98,7 @@ pub enum ErrorClass {
 }
 
 impl ErrorClass {
+    /// Every class, in the order of the codes.
     pub const ALL: [ErrorClass; 7] = [
         ErrorClass::None,
         ErrorClass::Refused,
@@ -92,6 +109,7 @@ impl ErrorClass {
         ErrorClass::Other,
     ];
 
+    /// The name in reports.
     pub fn name(self) -> &'static str {
         match self {
             ErrorClass::None => "none",
@@ -104,6 +122,7 @@ impl ErrorClass {
         }
     }
 
+    /// From the archive's code; `None` for a code of a later version.
     pub fn from_code(code: u8) -> Option<ErrorClass> {
         ErrorClass::ALL
             .into_iter()

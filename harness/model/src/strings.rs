@@ -9,8 +9,10 @@ use std::collections::HashMap;
 pub struct Sym(pub u32);
 
 impl Sym {
+    /// The empty name.
     pub const NONE: Sym = Sym(0);
 
+    /// Whether it is the empty name.
     pub fn is_none(self) -> bool {
         self == Sym::NONE
     }
@@ -35,6 +37,7 @@ impl Default for Strings {
 }
 
 impl Strings {
+    /// The handle of a name, which is added when it is new.
     pub fn intern(&mut self, name: &str) -> Sym {
         if let Some(sym) = self.index.get(name) {
             return *sym;
@@ -55,14 +58,17 @@ impl Strings {
         self.names.get(sym.0 as usize).map_or("", String::as_str)
     }
 
+    /// How many names there are, the empty one included.
     pub fn len(&self) -> usize {
         self.names.len()
     }
 
+    /// Whether there is no name but the empty one.
     pub fn is_empty(&self) -> bool {
         self.names.len() <= 1
     }
 
+    /// Every name with its handle, in the order of the handles.
     pub fn iter(&self) -> impl Iterator<Item = (Sym, &str)> {
         self.names
             .iter()

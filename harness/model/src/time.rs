@@ -1,7 +1,7 @@
 //! The one clock of a run.
 //!
 //! Owns [`Offset`], the only kind of time that events, samples, spans and metrics carry. It must
-//! not know any clock: who reads one converts to an offset at once.
+//! not know any clock: code that reads one converts to an offset at once.
 
 use std::fmt;
 use std::time::Duration;
@@ -31,24 +31,30 @@ use serde::{Deserialize, Serialize};
 pub struct Offset(pub i64);
 
 impl Offset {
+    /// The start of the load.
     pub const ZERO: Offset = Offset(0);
 
+    /// From seconds, rounded to a nanosecond.
     pub fn from_secs_f64(seconds: f64) -> Offset {
         Offset((seconds * 1e9).round() as i64)
     }
 
+    /// So long after the start of the load.
     pub fn from_duration(duration: Duration) -> Offset {
         Offset(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
     }
 
+    /// In seconds.
     pub fn secs_f64(self) -> f64 {
         self.0 as f64 / 1e9
     }
 
+    /// In milliseconds.
     pub fn ms_f64(self) -> f64 {
         self.0 as f64 / 1e6
     }
 
+    /// In nanoseconds.
     pub fn ns(self) -> i64 {
         self.0
     }

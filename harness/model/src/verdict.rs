@@ -11,13 +11,16 @@ use serde::{Deserialize, Serialize};
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
+    /// Every budget and every invariant held.
     Pass,
-    /// It cannot be known from this run; the reasons say why.
+    /// The run does not answer the question; its reasons say why.
     Inconclusive,
+    /// A budget or an invariant did not hold.
     Fail,
 }
 
 impl Verdict {
+    /// The name in reports: `pass`, `inconclusive` or `fail`.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Pass => "pass",
@@ -31,16 +34,19 @@ impl Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum ExitCode {
+    /// Everything held.
     Pass = 0,
-    /// Our own fault.
+    /// An error in the tool itself.
     Bug = 1,
     /// The command line or the scenario is wrong; nothing was started.
     Usage = 2,
+    /// The run does not answer the question.
     Inconclusive = 3,
     /// The target did not come up.
     TargetDown = 4,
     /// A budget failed (the code CI scripts know from k6).
     BudgetFailed = 99,
+    /// The user ended the run early.
     Interrupted = 130,
 }
 

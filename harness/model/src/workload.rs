@@ -10,12 +10,13 @@ use serde::{Deserialize, Serialize};
 
 /// The operations a target offers and the journeys that visitors take through them.
 ///
-/// Templates (`path`, `headers`, `body`) hold `{name}` placeholders, filled from the visitor's
-/// variables: captured values first, then session draws, then fresh draws.
+/// The `path`, `headers` and `body` of an operation are [templates](crate::Template), filled from
+/// the visitor's variables: captured values first, then session draws, then fresh draws.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Workload {
     pub operations: Vec<Operation>,
     pub journeys: Vec<Journey>,
+    /// Variable name -> how it gets its value.
     pub draws: BTreeMap<String, Draw>,
     /// Operations every pooled user performs once before the load starts. Not load: unrecorded.
     pub prelude: Vec<String>,
@@ -24,13 +25,17 @@ pub struct Workload {
 /// One request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Operation {
+    /// Unique in the workload.
     pub name: String,
     /// Groups operations in reports, for example `order`.
     pub group: String,
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub method: String,
+    /// A template; it begins with `/`.
     pub path: String,
+    /// Header -> template.
     pub headers: BTreeMap<String, String>,
-    /// Sent as `application/json`.
+    /// A template, sent as `application/json`.
     pub body: Option<String>,
     /// Status codes that count as success; empty means any 2xx.
     pub expect: Vec<u16>,
@@ -44,25 +49,31 @@ pub struct Operation {
 /// A visit: steps in order, with thinking between them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Journey {
+    /// Unique in the workload.
     pub name: String,
+    /// In the order in which they are taken.
     pub steps: Vec<Step>,
 }
 
 /// One step of a journey, repeated a drawn number of times.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Step {
+    /// The name of the operation.
     pub operation: String,
+    /// It is repeated at least so often.
     pub repeat_min: u32,
+    /// It is repeated at most so often.
     pub repeat_max: u32,
     /// A failure ends the journey, because later steps depend on this one.
     pub essential: bool,
 }
 
-/// How a variable gets its value.
+/// How a variable gets its value: once a session when `session` is set, else for each use.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "draw", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Draw {
-    /// Rank 1..=n with probability proportional to 1/rank^s, printed by `format` (`p{:05}`).
+    /// Rank 1..=n with probability proportional to 1/rank^s (Zipf's law), printed by `format`
+    /// (`p{:05}`).
     Zipf {
         n: u64,
         s: f64,
@@ -84,7 +95,8 @@ pub enum Draw {
         #[serde(default)]
         session: bool,
     },
-    /// A text no other draw of this run gives; `format` gets the run's own prefix and a number.
+    /// A text that no other draw gives, in any run: `{}` in `format` becomes a prefix of the run's
+    /// own and a number.
     Unique {
         format: String,
         #[serde(default)]

@@ -3,7 +3,9 @@
 /// A built-in scenario.
 #[derive(Debug, Clone, Copy)]
 pub struct Builtin {
+    /// As the command line names it.
     pub name: &'static str,
+    /// One sentence: why one would run it.
     pub purpose: &'static str,
     text: &'static str,
 }

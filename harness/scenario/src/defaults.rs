@@ -2,14 +2,13 @@
 //!
 //! It must not know what a default means.
 
-use crate::diagnostics::Diagnostics;
-use crate::tree::{Node, Table, Value, parse};
+use crate::syntax::{Diagnostics, Node, Table, Value, parse};
 
 /// Every default of a scenario, commented, as TOML.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
 
 /// The defaults of a section, for example `load` or `fault.latency`; those of the scenario itself
-/// for an empty path.
+/// for an empty path. Without defaults the table is empty.
 pub fn of(path: &str) -> Table {
     let mut table = parse(DEFAULTS, &mut Diagnostics::none("defaults.toml", DEFAULTS));
     for key in path.split('.').filter(|key| !key.is_empty()) {
@@ -33,15 +32,17 @@ mod tests {
 
     #[test]
     fn the_defaults_are_toml_and_found_by_their_path() {
-        let mut faults = Diagnostics::none("defaults.toml", DEFAULTS);
-        parse(DEFAULTS, &mut faults);
-        assert!(faults.is_empty(), "{faults}");
+        let mut diagnostics = Diagnostics::none("defaults.toml", DEFAULTS);
+        parse(DEFAULTS, &mut diagnostics);
+        assert!(diagnostics.is_empty(), "{diagnostics}");
         for path in [
             "",
             "target",
+            "target.stores",
             "load",
             "fault.latency",
             "judgement",
+            "plan",
             "workload.draw",
         ] {
             assert!(!of(path).is_empty(), "{path}");

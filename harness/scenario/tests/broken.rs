@@ -11,7 +11,7 @@ use harness_scenario::{Request, builtins, plan};
 use support::{Known, golden, request};
 
 #[test]
-fn every_broken_file_tells_all_its_faults_with_line_and_column() {
+fn every_error_of_a_broken_file_is_reported_with_line_and_column() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/broken");
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)
         .unwrap()
@@ -26,25 +26,25 @@ fn every_broken_file_tells_all_its_faults_with_line_and_column() {
     for path in files {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let text = fs::read_to_string(&path).unwrap();
-        let Err(faults) = plan(&request(&name, &text), &Known) else {
+        let Err(diagnostics) = plan(&request(&name, &text), &Known) else {
             panic!("{name} was planned although it is broken")
         };
         assert!(
-            faults.list().iter().all(|fault| fault.at.is_some()),
-            "{name}: {faults}"
+            diagnostics.list().iter().all(|one| one.at.is_some()),
+            "{name}: {diagnostics}"
         );
-        golden(&path.with_extension("txt"), &format!("{faults}\n"));
+        golden(&path.with_extension("txt"), &format!("{diagnostics}\n"));
     }
 }
 
 #[test]
-fn one_file_with_four_faults_tells_four() {
+fn several_errors_of_one_file_are_reported_at_once() {
     let text = include_str!("broken/many-faults-at-once.toml");
-    let faults = plan(&request("many", text), &Known).unwrap_err();
-    let messages: Vec<&str> = faults
+    let diagnostics = plan(&request("many", text), &Known).unwrap_err();
+    let messages: Vec<&str> = diagnostics
         .list()
         .iter()
-        .map(|fault| fault.message.as_str())
+        .map(|one| one.message.as_str())
         .collect();
     for part in ["no key called duratoin", "no mix called stedy"] {
         assert!(
@@ -85,7 +85,7 @@ fn a_value_can_be_set_from_the_command_line_also_inside_a_named_fault() {
     );
     assert_eq!(planned.unwrap().faults[0].for_ns, 1_000_000_000);
     let sets = [("fault.nothing.for".to_owned(), "1s".to_owned())];
-    let faults = plan(
+    let planned = plan(
         &Request {
             sets: &sets,
             ..request("calibration", text)
@@ -93,7 +93,7 @@ fn a_value_can_be_set_from_the_command_line_also_inside_a_named_fault() {
         &Known,
     );
     assert!(
-        faults
+        planned
             .unwrap_err()
             .to_string()
             .contains("nothing is called fault.nothing.for")

@@ -3,16 +3,13 @@
 #[expect(dead_code, reason = "no golden file is compared here")]
 mod support;
 
-use harness_model::FaultKind;
-use harness_model::plan::Runtime;
 use harness_scenario::{Sources, Stores, parse_definition, plan};
 use support::{Known, MONOLITH, request};
 
 /// The monolith with one invariant more.
 fn with_invariant(left: &str, is: &str, right: &str) -> String {
-    format!(
-        "{MONOLITH}\n[[invariant]]\nname = \"x\"\nleft = \"{left}\"\nis = \"{is}\"\nright = \"{right}\"\n"
-    )
+    let invariant = format!("name = \"x\"\nleft = \"{left}\"\nis = \"{is}\"\nright = \"{right}\"");
+    format!("{MONOLITH}\n[[invariant]]\n{invariant}\n")
 }
 
 #[test]
@@ -40,7 +37,7 @@ fn what_cannot_be_counted_is_an_error() {
         ),
         (
             with_invariant("ordre.placed", "equal", "0"),
-            "counts what ordre has, and nobody audits that",
+            "counts what ordre has, but ordre has no audit",
         ),
         (
             with_invariant("order.placed", "equal", "0") + "limit = 1\n",
@@ -48,7 +45,7 @@ fn what_cannot_be_counted_is_an_error() {
         ),
         (
             MONOLITH.replace("audit = \"/audit\"\n", ""),
-            "and nobody audits that",
+            "but order has no audit",
         ),
         (
             with_invariant("order.placed", "equal", "0").replace("no event waits", "x"),
@@ -56,9 +53,22 @@ fn what_cannot_be_counted_is_an_error() {
         ),
     ];
     for (text, expected) in cases {
-        let faults = parse_definition("shop", &text).unwrap_err().to_string();
-        assert!(faults.contains(expected), "{expected}: {faults}");
+        let errors = parse_definition("shop", &text).unwrap_err().to_string();
+        assert!(errors.contains(expected), "{expected}: {errors}");
     }
+}
+
+#[test]
+fn a_law_of_an_earlier_version_is_an_error_that_names_the_new_key() {
+    let text = with_invariant("order.placed", "equal", "0").replace("[[invariant]]", "[[law]]");
+    let diagnostics = parse_definition("shop", &text).unwrap_err();
+    let [law] = diagnostics.list() else {
+        panic!("{diagnostics}")
+    };
+    assert!(law.message.contains("law"), "{}", law.message);
+    assert!(law.remedy.contains("[[invariant]]"), "{}", law.remedy);
+    let line = 1 + text[..text.find("[[law]]").unwrap()].matches('\n').count();
+    assert_eq!(law.at, Some((line, 3)));
 }
 
 /// The monolith with an invariant about something that no shopper can ask.
@@ -67,10 +77,6 @@ struct Misspelt;
 impl Sources for Misspelt {
     fn definition(&self, _: &str, _: Option<Stores>) -> Result<String, String> {
         Ok(with_invariant("order.placed", "at-least", "ok:ordr"))
-    }
-
-    fn missing(&self, kind: &FaultKind, runtime: Runtime) -> Vec<&'static str> {
-        Known.missing(kind, runtime)
     }
 
     fn workload(&self, name: &str) -> Result<String, String> {
@@ -82,11 +88,11 @@ impl Sources for Misspelt {
 fn an_invariant_about_an_operation_that_the_workload_has_not_is_an_error_of_the_scenario() {
     let text = harness_scenario::builtin("hundred-thousand-monolith").unwrap();
     assert!(plan(&request("known", text), &Known).is_ok());
-    let faults = plan(&request("misspelt", text), &Misspelt).unwrap_err();
-    let told = faults.to_string();
+    let diagnostics = plan(&request("misspelt", text), &Misspelt).unwrap_err();
+    let message = &diagnostics.list()[0].message;
     assert!(
-        told.contains("invariant \"x\" counts answers to ordr"),
-        "{told}"
+        message.contains("invariant \"x\" counts answers to ordr"),
+        "{message}"
     );
-    assert_eq!(faults.list().len(), 1);
+    assert_eq!(diagnostics.list().len(), 1);
 }

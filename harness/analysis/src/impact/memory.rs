@@ -13,7 +13,7 @@ pub fn out_of_memory(events: &[RunEvent], fault: &str) -> Vec<OutOfMemory> {
     let within = events.get(begun.unwrap_or(0)..over.unwrap_or(events.len()));
     let ends = within.unwrap_or_default().iter();
     ends.filter_map(|event| match &event.what {
-        EventKind::ServiceOutOfMemory { service } => Some(OutOfMemory {
+        EventKind::ServiceOutOfMemory { service, .. } => Some(OutOfMemory {
             service: service.clone(),
             at_s: event.at_ns.secs_f64(),
         }),
@@ -25,7 +25,7 @@ pub fn out_of_memory(events: &[RunEvent], fault: &str) -> Vec<OutOfMemory> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use harness_model::{Evidence, Offset};
+    use harness_model::{Evidence, InstanceId, Offset};
 
     #[test]
     fn an_end_for_want_of_memory_belongs_to_the_fault_that_was_on_or_coming() {
@@ -35,6 +35,7 @@ mod tests {
         };
         let oom = |service: &str| EventKind::ServiceOutOfMemory {
             service: service.into(),
+            instance: InstanceId::new(service),
         };
         let fault = || "starved".to_owned();
         let events = [

@@ -10,6 +10,7 @@ pub fn span(id: u64, parent: u64, service: u32, kind: SpanKind, from: i64, to: i
         id,
         parent,
         service: Sym(service),
+        instance: Sym::NONE,
         name: Sym::NONE,
         kind,
         start: Offset(from),

@@ -157,14 +157,11 @@ fn timeline(plan: &Plan) -> String {
     for fault in &plan.faults {
         let _ = writeln!(
             text,
-            "  {:>6.1} s  {} of {} for {:.1} s; needs {}",
+            "  {:>6.1} s  {} for {:.1} s; needs {}",
             fault.at.secs_f64(),
-            fault.kind.name(),
-            fault.target,
+            chaos_fault::describe(fault),
             fault.for_ns as f64 / 1e9,
-            chaos_fault::needs(&fault.kind)
-                .missing_from(Default::default())
-                .join(", "),
+            fault.kind.needs().in_words().join(", "),
         );
     }
     text

@@ -16,7 +16,7 @@ pub fn recover() -> Result<ExitCode, Failure> {
         );
         return Ok(ExitCode::Pass);
     }
-    let recovered = chaos_inject::recover(&folder, harness_deploy::sweep).map_err(|error| {
+    let recovered = chaos_inject::recover(&folder, harness_deploy::clean_up).map_err(|error| {
         Failure::bug(&format!("read the journals in {}", folder.display()), error)
     })?;
     for pid in &recovered.killed {
@@ -25,7 +25,7 @@ pub fn recover() -> Result<ExitCode, Failure> {
     for path in &recovered.removed {
         println!("removed {}", path.display());
     }
-    for name in &recovered.swept {
+    for name in &recovered.engine_objects {
         println!("removed {name}");
     }
     for journal in &recovered.unfinished {
@@ -44,14 +44,14 @@ pub fn recover() -> Result<ExitCode, Failure> {
     let Recovered {
         killed,
         removed,
-        swept,
+        engine_objects,
         unfinished,
         ..
     } = &recovered;
     if !unfinished.is_empty() {
         return Ok(ExitCode::TargetDown);
     }
-    if killed.is_empty() && removed.is_empty() && swept.is_empty() {
+    if killed.is_empty() && removed.is_empty() && engine_objects.is_empty() {
         println!("nothing was left behind");
     }
     Ok(ExitCode::Pass)

@@ -102,8 +102,8 @@ fn announce(deployment: &Deployment, options: &UpOptions) {
         "{0}/openapi.json says what it can do; Ctrl-C ends it.\n",
         topology.base_url
     );
-    for service in &topology.services {
-        println!("  {:<14} {}", service.name, service.address);
+    for (_, instance) in topology.instances() {
+        println!("  {:<14} {}", instance.id, instance.address);
     }
     println!("\nLogs are in {}.", options.logs.display());
 }

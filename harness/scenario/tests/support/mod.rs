@@ -1,8 +1,5 @@
-//! What scenarios may name in tests: the calibrated target, and the shop by its own word.
+//! What scenarios may name in tests: the calibrated target, and the shop by its own definitions.
 
-use chaos_fault::{Capabilities, needs};
-use harness_model::FaultKind;
-use harness_model::plan::Runtime;
 use harness_scenario::{Request, Sources, Stores, builtin_workload};
 
 /// The shop's microservices as `shop definition --shape microservices` printed them.
@@ -36,10 +33,6 @@ impl Sources for Known {
         }
         let text = builtin_workload(name).map(str::to_owned);
         text.ok_or_else(|| format!("there is no workload called {name}"))
-    }
-
-    fn missing(&self, kind: &FaultKind, runtime: Runtime) -> Vec<&'static str> {
-        needs(kind).missing_from(Capabilities::of(runtime))
     }
 }
 

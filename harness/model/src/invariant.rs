@@ -1,6 +1,6 @@
 //! Invariants of conservation: what must be true of a target's own counts once a run is over.
 //!
-//! Owns how they are written down. It must not know who counts, nor judge.
+//! Owns how they are written. It must not know who counts, and it judges nothing.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,25 +9,32 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-/// Two sides of an account that must agree. Every count is what the run has added to it.
+/// Two sums that must agree. Every count in them is what the run has added to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invariant {
-    /// What it says in words, such as `every acknowledged order is kept`.
+    /// The invariant in words, such as `every acknowledged order is kept`.
     pub name: String,
+    /// What stands on the left of the relation.
     pub left: Side,
+    /// How the left side must relate to the right one.
     pub is: Relation,
+    /// What stands on the right of the relation.
     pub right: Side,
 }
 
+/// How two sums relate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Relation {
+    /// The left side equals the right one.
     Equal,
+    /// The left side is the right one or more.
     AtLeast,
 }
 
 impl Relation {
+    /// The name in definitions and reports: `equal` or `at-least`.
     pub fn name(self) -> &'static str {
         match self {
             Relation::Equal => "equal",
@@ -35,6 +42,7 @@ impl Relation {
         }
     }
 
+    /// Whether two values relate so.
     pub fn holds(self, left: i64, right: i64) -> bool {
         match self {
             Relation::Equal => left == right,
@@ -51,28 +59,26 @@ pub struct Side(pub Vec<Term>);
 /// What is summed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Term {
+    /// A constant.
     Number(i64),
     /// A count of the audits: `order.placed` is what the service that hosts `order` counts as
     /// placed.
-    Count {
-        host: String,
-        what: String,
-    },
+    Count { host: String, what: String },
     /// Requests of this operation that were answered well, warm-up included: `ok:buy`.
     Answered(String),
 }
 
 impl Term {
-    /// The name that an audit gives the count.
+    /// The name that an audit gives the count; `None` for what no audit counts.
     pub fn count(&self) -> Option<String> {
         match self {
             Term::Count { host, what } => Some(format!("{host}.{what}")),
-            _ => None,
+            Term::Number(_) | Term::Answered(_) => None,
         }
     }
 }
 
-/// Completes "failed to read ...".
+/// A text that is no term; its message completes "failed to read ...".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadTerm(String);
 

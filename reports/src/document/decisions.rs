@@ -6,23 +6,30 @@ use serde::Serialize;
 
 use crate::words;
 
+/// What became of a budget.
 #[derive(Serialize, JsonSchema)]
 pub struct BudgetResult<'a> {
+    /// The name of the measure, such as `p95` or `recovery`.
     pub measure: &'a str,
+    /// What it is of, such as `checkout` or `all operations`.
     pub of: String,
     /// Phase names joined by `, `, or `whole run`.
     #[serde(rename = "in")]
     pub within: String,
+    /// In `unit`.
     pub limit: f64,
     /// `ms`, `ratio`, `1/s`, `s` or `requests`.
     pub unit: &'a str,
+    /// In `unit`.
     pub observed: Option<f64>,
     /// How the observed value reads, for example `> 42 s` when it is censored.
     pub observed_text: String,
     /// Confidence interval `[lo, hi]`; `None` where the data gives no bound.
     pub ci: [Option<f64>; 2],
+    /// How many requests, spans or faults were observed.
     pub n: u64,
     pub verdict: Verdict,
+    /// Why it failed or is inconclusive; empty on a pass.
     pub why: String,
     /// `line:column` in the scenario.
     pub stated_at: &'a str,
@@ -50,16 +57,17 @@ impl<'a> BudgetResult<'a> {
 /// What became of an invariant.
 #[derive(Serialize, JsonSchema)]
 pub struct InvariantResult<'a> {
+    /// The invariant in words.
     pub name: &'a str,
     pub left: SideResult,
     /// `equal` or `at-least`.
     pub is: &'a str,
     pub right: SideResult,
-    /// `None`: some count is not known.
+    /// `None` when some count is not known.
     pub holds: Option<bool>,
-    /// From the end of the load until it was seen to hold for good.
+    /// Seconds from the end of the load until it was seen to hold for good; `None` when it was not.
     pub settled_s: Option<f64>,
-    /// Empty when it holds.
+    /// Why it does not hold or is not known; empty when it holds.
     pub why: String,
 }
 
@@ -80,7 +88,9 @@ impl<'a> InvariantResult<'a> {
 /// A side of an invariant: what is summed, and what the run has added to it.
 #[derive(Serialize, JsonSchema)]
 pub struct SideResult {
+    /// The sum as the definition writes it.
     pub of: String,
+    /// Its value; `None` when some count is not known.
     pub count: Option<i64>,
 }
 

@@ -6,13 +6,19 @@ use serde::Serialize;
 
 use crate::words;
 
+/// What a fault did.
 #[derive(Serialize, JsonSchema)]
 pub struct FaultReport<'a> {
     pub name: &'a str,
+    /// The name of its kind, such as `kill`.
     pub kind: &'a str,
+    /// The service or the edge that it struck.
     pub target: String,
+    /// When it was to be injected.
     pub planned_s: f64,
+    /// When its effect was on; `None` when it was never injected.
     pub injected_s: Option<f64>,
+    /// When its effect was off; `None` when that was not seen.
     pub healed_s: Option<f64>,
     pub evidence: EvidenceReport,
     /// From injection until the first request was known to be lost to it; `None`: the service level
@@ -20,12 +26,13 @@ pub struct FaultReport<'a> {
     pub detection_s: Option<f64>,
     /// From healing until it was back for good; when `censored`, a lower bound.
     pub recovery_s: Option<f64>,
+    /// Whether the run ended before the service level was back for good.
     pub censored: bool,
     /// An earlier fault that was still felt when this one began, by name: what it left behind
     /// cannot be told apart from what this fault did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsettled: Option<&'a str>,
-    /// Equivalent seconds of full outage, against the schedule.
+    /// Seconds of full outage that would have cost as many requests, against the schedule.
     pub dip_s: f64,
     /// Requests scheduled that did not succeed in time, beyond the baseline's share.
     pub lost: f64,
@@ -34,16 +41,18 @@ pub struct FaultReport<'a> {
     pub backlog: Option<Backlog>,
     /// Operations that failed more often or became slower while the fault was on.
     pub harmed: &'a [Harm],
-    /// Operations that were asked while the fault was on, and did neither.
+    /// Operations that were requested while the fault was on, and did neither.
     pub contained: &'a [String],
     /// Ranked, most suspect first; found without knowing what was injected.
     pub suspects: Vec<Suspect<'a>>,
-    /// Was the injected truth the first suspect (`1`), the n-th, or not among them (`None`)?
+    /// The place of what was really injected among the suspects, from 1; `None` when it is not one
+    /// of them.
     pub truth_rank: Option<u32>,
-    /// A typical trace before and one during.
+    /// A typical trace before the fault.
     pub before: Option<Waterfall<'a>>,
+    /// A typical trace while it was on.
     pub during: Option<Waterfall<'a>>,
-    /// A few sentences that tell the story.
+    /// A few sentences: what happened, in order.
     pub story: Vec<String>,
 }
 
@@ -75,14 +84,16 @@ impl<'a> FaultReport<'a> {
     }
 }
 
+/// A service or call path that the telemetry blames for what happened.
 #[derive(Serialize, JsonSchema)]
 pub struct Suspect<'a> {
-    /// The process that is blamed, or the callee of the blamed edge.
+    /// The service that is blamed, or the callee of the blamed edge.
     pub service: &'a str,
-    /// `caller -> callee` when the call path is blamed rather than the process.
+    /// `caller -> callee` when the call path is blamed rather than the service.
     pub edge: Option<String>,
     /// 0..=1, relative to the best suspect of this fault.
     pub score: f64,
+    /// One sentence for each observation that speaks for it.
     pub why: Vec<String>,
 }
 
@@ -97,14 +108,17 @@ impl<'a> Suspect<'a> {
     }
 }
 
-/// One trace, drawn.
+/// One trace, as it is drawn.
 #[derive(Serialize, JsonSchema)]
 pub struct Waterfall<'a> {
+    /// 32 hexadecimal digits.
     pub trace_id: &'a str,
+    /// The operation that was requested.
     pub operation: &'a str,
     pub duration_ms: f64,
+    /// Callers before those whom they call, as in a tree.
     pub rows: Vec<WaterfallRow<'a>>,
-    /// Spans beyond the first rows.
+    /// How many spans have no row.
     pub omitted: u32,
 }
 
@@ -120,12 +134,16 @@ impl<'a> Waterfall<'a> {
     }
 }
 
+/// One span of a trace.
 #[derive(Serialize, JsonSchema)]
 pub struct WaterfallRow<'a> {
     pub service: &'a str,
     pub name: String,
+    /// `server`, `client`, `internal`, `producer` or `consumer`.
     pub kind: &'a str,
+    /// 0 for the root.
     pub depth: u32,
+    /// From the start of the trace.
     pub start_ms: f64,
     pub duration_ms: f64,
     /// Part of the critical path, in ms.

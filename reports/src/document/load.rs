@@ -6,23 +6,30 @@ use serde::Serialize;
 
 use crate::words;
 
+/// What became of the load, in requests, warm-up included. Always: `scheduled = sent + dropped +
+/// cancelled` and `sent = ok + failed`.
 #[derive(Serialize, JsonSchema)]
 pub struct LoadReport {
-    /// `null`, as is all else that the load worker counts, in a run that broke off before the end of
-    /// the load.
+    /// Requests that were due; unknown, as is all else that the load worker counts, in a run that
+    /// broke off before the end of the load.
     pub scheduled: Option<u64>,
     pub sent: u64,
     pub ok: u64,
     pub failed: u64,
+    /// Requests of visits that could not start within the patience.
     pub dropped: Option<u64>,
+    /// Requests not sent because their journey failed before them or the load was stopped.
     pub cancelled: Option<u64>,
+    /// How late the load generator itself was, median over the requests.
     pub lateness_p50_ms: f64,
     pub lateness_p99_ms: f64,
     pub lateness_max_ms: f64,
     /// Cores used by the load worker.
     pub generator_cpu: Option<f64>,
+    /// Cores used by the harness itself.
     pub harness_cpu: Option<f64>,
     pub validity: Validity,
+    /// Why the load is invalid; empty when it is valid.
     pub reasons: Vec<String>,
 }
 

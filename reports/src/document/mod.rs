@@ -27,6 +27,7 @@ use scalability::Scalability;
 /// The whole answer.
 #[derive(Serialize, JsonSchema)]
 pub struct Report<'a> {
+    /// Version of this format, `major.minor`.
     pub format: &'a str,
     pub run: &'a RunCard,
     pub verdict: Verdict,

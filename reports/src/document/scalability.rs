@@ -8,16 +8,21 @@ use serde::Serialize;
 
 use crate::words;
 
+/// How throughput grew with the offered load.
 #[derive(Serialize, JsonSchema)]
 pub struct Scalability<'a> {
     pub steps: &'a [StepReport],
+    /// The law that was fitted to the steps.
     pub usl: Usl<'a>,
-    /// Highest offered rate whose step kept the latency and error budgets.
+    /// Highest offered rate, in requests per second, whose step kept the latency and error budgets.
     pub capacity_at_budget: Option<f64>,
+    /// These budgets in words.
     pub budget_text: String,
-    /// Service -> CPU milliseconds a request.
+    /// Service -> CPU milliseconds for each request (service demand, by the utilisation law).
     pub demand_ms: &'a BTreeMap<String, f64>,
+    /// The service that limits the throughput, when one was found.
     pub bottleneck: Option<&'a str>,
+    /// Why it is the bottleneck, or why none was found.
     pub bottleneck_why: String,
 }
 
@@ -37,17 +42,23 @@ impl<'a> Scalability<'a> {
     }
 }
 
-/// `X(N) = gamma N / (1 + alpha (N-1) + beta N (N-1))` (Gunther's Universal Scalability Law).
+/// `X(N) = gamma N / (1 + alpha (N-1) + beta N (N-1))`: throughput X at concurrency N (Gunther's
+/// Universal Scalability Law).
 #[derive(Serialize, JsonSchema)]
 pub struct Usl<'a> {
+    /// Throughput of one request at a time, per second.
     pub gamma: Option<f64>,
+    /// Contention: the share of work that is serial, 0..=1.
     pub alpha: Option<f64>,
+    /// Coherency: the cost of every pair of requests that must agree.
     pub beta: Option<f64>,
     /// Parameter -> `[lo, hi]`.
     pub ci: &'a BTreeMap<String, [f64; 2]>,
     /// Concurrency and throughput of the peak, when identified.
     pub peak: Option<Peak>,
+    /// Whether the steps determine the parameters.
     pub identified: bool,
+    /// Why they do not; empty when they do.
     pub why: String,
 }
 

@@ -41,7 +41,13 @@ fn sums(run: &RunData) -> Vec<(Offset, f64)> {
         .metrics
         .iter()
         .filter(|point| point.metric == metric && point.value.is_finite())
-        .map(|point| (point.at, (point.service, point.labels), point.value))
+        .map(|point| {
+            (
+                point.at,
+                (point.service, point.instance, point.labels),
+                point.value,
+            )
+        })
         .collect();
     readings.sort_by_key(|(at, series, _)| (*at, *series));
     let mut known = std::collections::BTreeMap::new();

@@ -60,6 +60,7 @@ mod tests {
             id: 1,
             parent: 0,
             service: Sym(1),
+            instance: Sym::NONE,
             name: Sym::NONE,
             kind: SpanKind::Client,
             start: Offset(0),

@@ -67,7 +67,9 @@ pub fn health(seen: &Observations<'_>, windows: &Windows) -> BTreeMap<Sym, Healt
     let mut silent: Vec<(Sym, u64, u64)> = Vec::new();
     let mut least_silent = f64::MAX;
     let same = |a: &MetricPoint, b: &MetricPoint| {
-        (a.service, a.metric, a.labels) == (b.service, b.metric, b.labels)
+        let series =
+            |point: &MetricPoint| (point.service, point.metric, point.labels, point.instance);
+        series(a) == series(b)
     };
     for series in seen.metrics.chunk_by(same) {
         let (service, metric) = (series[0].service, Some(series[0].metric));

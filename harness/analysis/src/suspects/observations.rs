@@ -14,7 +14,7 @@ pub struct Observations<'a> {
     /// The visitors' requests: the calls into the entry service.
     pub samples: &'a [Sample],
     pub forest: &'a Forest<'a>,
-    /// Sorted by service, metric, labels, time.
+    /// Sorted by service, metric, labels, instance, time.
     pub metrics: &'a [MetricPoint],
     /// What the target calls the parts of its telemetry.
     pub names: &'a TelemetryNames,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use harness_model::metric::PROCESS_CPU_SECONDS;
+use harness_model::metric::{MetricPoint, PROCESS_CPU_SECONDS};
 use harness_model::report::{PhaseBand, Timeline};
 use harness_model::{Phase, RunData};
 
@@ -89,9 +89,9 @@ fn cpu(run: &RunData, length: usize) -> BTreeMap<String, Vec<Option<f64>>> {
     };
     for pair in run.metrics.windows(2) {
         let [earlier, later] = pair else { continue };
-        let same = earlier.metric == metric
-            && (earlier.service, earlier.metric, earlier.labels)
-                == (later.service, later.metric, later.labels);
+        let series = |point: &MetricPoint| (point.service, point.labels, point.instance);
+        let same =
+            earlier.metric == metric && later.metric == metric && series(earlier) == series(later);
         let span_s = (later.at - earlier.at).secs_f64();
         // A counter that falls belongs to a new process.
         if !same || span_s <= 0.0 || later.value < earlier.value || later.at.ns() < 0 {

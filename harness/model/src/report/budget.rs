@@ -17,6 +17,7 @@ pub struct BudgetResult {
     pub censored: bool,
     /// Confidence interval `[lo, hi]`; `None` where the data gives no bound.
     pub ci: [Option<f64>; 2],
+    /// How many requests, spans or faults were observed.
     pub n: u64,
     pub verdict: Verdict,
     pub why: BudgetReason,

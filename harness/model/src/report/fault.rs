@@ -1,20 +1,24 @@
-//! What became of a fault.
+//! What each fault did.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::suspect::Suspect;
-use super::waterfall::Waterfall;
+use super::trace::Waterfall;
 use crate::fault::{FaultKind, FaultTarget};
 
-/// What a fault did, and who is suspected of it.
+/// What a fault did.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaultReport {
     pub name: String,
     pub kind: FaultKind,
+    /// The service or the edge that it struck.
     pub target: FaultTarget,
+    /// When it was to be injected.
     pub planned_s: f64,
+    /// When its effect was on; `None` when it was never injected.
     pub injected_s: Option<f64>,
+    /// When its effect was off; `None` when that was not seen.
     pub healed_s: Option<f64>,
     pub evidence: EvidenceReport,
     /// From injection until the first request was known to be lost to it; `None`: the service level
@@ -22,11 +26,12 @@ pub struct FaultReport {
     pub detection_s: Option<f64>,
     /// From healing until it was back for good; when `censored`, a lower bound.
     pub recovery_s: Option<f64>,
+    /// Whether the run ended before the service level was back for good.
     pub censored: bool,
     /// An earlier fault that was still felt when this one began, by name: what it left behind
     /// cannot be told apart from what this fault did.
     pub unsettled: Option<String>,
-    /// Equivalent seconds of full outage, against the schedule.
+    /// Seconds of full outage that would have cost as many requests, against the schedule.
     pub dip_s: f64,
     /// Requests scheduled that did not succeed in time, beyond the baseline's share.
     pub lost: f64,
@@ -34,14 +39,16 @@ pub struct FaultReport {
     pub backlog: Option<Backlog>,
     /// Operations that failed more often or became slower while the fault was on.
     pub harmed: Vec<Harm>,
-    /// Operations that were asked while the fault was on, and did neither.
+    /// Operations that were requested while the fault was on, and did neither.
     pub contained: Vec<String>,
     /// Ranked, most suspect first; found without knowing what was injected.
     pub suspects: Vec<Suspect>,
-    /// Was the injected truth the first suspect (`1`), the n-th, or not among them (`None`)?
+    /// The place of what was really injected among the suspects, from 1; `None` when it is not one
+    /// of them.
     pub truth_rank: Option<u32>,
-    /// A typical trace before and one during.
+    /// A typical trace before the fault.
     pub before: Option<Waterfall>,
+    /// A typical trace while it was on.
     pub during: Option<Waterfall>,
     /// Services that the kernel ended for want of memory while the fault was on or coming.
     pub out_of_memory: Vec<OutOfMemory>,
@@ -54,22 +61,25 @@ pub struct OutOfMemory {
     pub at_s: f64,
 }
 
-/// Proof that traffic met a fault, and that it was undone.
+/// Proof that traffic met a fault, counted at the edge proxies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceReport {
+    /// Exchanges and connection attempts that could have been hit.
     pub eligible: u64,
+    /// Those that were delayed, refused, reset, or left without an answer.
     pub affected: u64,
+    /// Whether the target was seen to be well after the healing.
     pub verified: bool,
 }
 
-/// Work that waited because of a fault, as the target's own gauge has it.
+/// Work that waited because of a fault, by the target's own gauge.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Backlog {
     /// The most that waited before the first fault.
     pub baseline: f64,
     /// The most that waited while this one was on.
     pub peak: f64,
-    /// From healing until no more waited than before; `None`: that was not seen.
+    /// From healing until no more waited than before; `None` when that was not seen.
     pub drained_s: Option<f64>,
 }
 
@@ -77,9 +87,12 @@ pub struct Backlog {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Harm {
     pub operation: String,
-    /// Share of requests that failed or came too late, 0..=1.
+    /// Share of requests that failed or came too late before the fault, 0..=1.
     pub failed_before: f64,
+    /// The same while it was on.
     pub failed_during: f64,
+    /// Median response time before the fault.
     pub p50_before_ms: Option<f64>,
+    /// The same while it was on.
     pub p50_during_ms: Option<f64>,
 }

@@ -1,34 +1,44 @@
-//! How the load was sent.
+//! What became of the load and of its operations.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The load as it was sent.
+/// What became of the load, in requests, warm-up included. Always: `scheduled = sent + dropped +
+/// cancelled` and `sent = ok + failed`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadReport {
-    /// `None`, as for all else that the load worker counts, in a run that broke off before the end
-    /// of the load.
+    /// Requests that were due; unknown, as is all else that the load worker counts, in a run that
+    /// broke off before the end of the load.
     pub scheduled: Option<u64>,
     pub sent: u64,
     pub ok: u64,
     pub failed: u64,
+    /// Requests of visits that could not start within the patience.
     pub dropped: Option<u64>,
+    /// Requests not sent because their journey failed before them or the load was stopped.
     pub cancelled: Option<u64>,
+    /// How late the load generator itself was, median over the requests.
     pub lateness_p50_ms: f64,
     pub lateness_p99_ms: f64,
     pub lateness_max_ms: f64,
     /// Cores used by the load worker.
     pub generator_cpu: Option<f64>,
+    /// Cores used by the harness itself.
     pub harness_cpu: Option<f64>,
     pub validity: Validity,
+    /// Why the load is invalid; empty when it is valid.
     pub doubts: Vec<LoadDoubt>,
 }
 
-/// Whether the figures of the load can be trusted.
+/// Whether the load was what the scenario asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Validity {
+    /// The generator kept up with the schedule.
     Valid,
+    /// It did not, so the target was not tested as planned.
     Invalid,
 }
 
@@ -57,4 +67,35 @@ pub enum LoadDoubt {
         limit_ms: f64,
     },
     NothingSent,
+}
+
+/// One operation in one phase; phase `all` is everything but the warm-up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OperationReport {
+    pub name: String,
+    pub group: String,
+    pub phase: String,
+    /// Requests.
+    pub n: u64,
+    /// Requests that succeeded.
+    pub ok: u64,
+    /// Error class -> count.
+    pub errors: BTreeMap<String, u64>,
+    /// From the intended moment, successes only.
+    pub response_ms: Quantiles,
+    /// From the moment it was sent, successes only.
+    pub service_ms: Quantiles,
+    /// Failures only, from the intended moment.
+    pub failure_ms: Quantiles,
+}
+
+/// Quantiles of one histogram; `None` where there are fewer than 10/(1-q) samples.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Quantiles {
+    pub p50: Option<f64>,
+    pub p90: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    pub p999: Option<f64>,
+    pub max: Option<f64>,
 }

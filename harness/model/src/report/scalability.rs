@@ -1,4 +1,4 @@
-//! The answer of a stepped load.
+//! How throughput grew with the offered load.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::Measure;
 
-/// How far the system grows.
+/// How throughput grew with the offered load.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scalability {
     pub steps: Vec<StepReport>,
+    /// The law that was fitted to the steps.
     pub usl: Usl,
-    /// Highest offered rate whose step kept the latency and error budgets.
+    /// Highest offered rate, in requests per second, whose step kept the latency and error budgets.
     pub capacity_at_budget: Option<f64>,
-    /// The budgets that capacity is judged by; empty where none is stated for all operations.
+    /// These budgets; empty where none is stated for all operations.
     pub limits: Vec<BudgetLimit>,
-    /// Service -> CPU milliseconds a request.
+    /// Service -> CPU milliseconds for each request (service demand, by the utilisation law).
     pub demand_ms: BTreeMap<String, f64>,
     /// The service that needs the most CPU, where the machine ran out of it.
     pub bottleneck: Option<String>,
@@ -40,40 +41,48 @@ pub struct BusiestStep {
     pub host_cpu: f64,
 }
 
-/// One step of a stepped load as an operating point.
+/// One step of a stepped load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepReport {
     /// Requests per second.
     pub offered: f64,
     /// Successful requests per second.
     pub throughput: f64,
-    /// Mean requests in the system, from the time average of open requests.
+    /// Mean number of requests in the system, as the time average of open requests.
     pub concurrency: f64,
+    /// Quantiles of the response times of successes.
     pub p50_ms: Option<f64>,
     pub p95_ms: Option<f64>,
     pub p99_ms: Option<f64>,
     /// Share of failed requests.
     pub errors: f64,
-    /// Requests of the step's schedule that were not asked within the step: held up, dropped or
+    /// Requests of the step's schedule that were not sent within the step: late, dropped or
     /// cancelled.
     pub behind: u64,
-    /// Relative error of Little's law, a check of the measurement itself.
+    /// Relative error of Little's law (concurrency = throughput x response time), a check of the
+    /// measurement itself.
     pub little_error: f64,
     /// Used in the fit (steady, Little's law within bounds).
     pub fitted: bool,
 }
 
-/// `X(N) = gamma N / (1 + alpha (N-1) + beta N (N-1))` (Gunther's Universal Scalability Law).
+/// `X(N) = gamma N / (1 + alpha (N-1) + beta N (N-1))`: throughput X at concurrency N (Gunther's
+/// Universal Scalability Law).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Usl {
+    /// Throughput of one request at a time, per second.
     pub gamma: Option<f64>,
+    /// Contention: the share of work that is serial, 0..=1.
     pub alpha: Option<f64>,
+    /// Coherency: the cost of every pair of requests that must agree.
     pub beta: Option<f64>,
     /// Parameter -> `[lo, hi]`.
     pub ci: BTreeMap<String, [f64; 2]>,
     /// Concurrency and throughput of the peak, when identified.
     pub peak: Option<Peak>,
+    /// Whether the steps determine the parameters.
     pub identified: bool,
+    /// Whether the peak is identified, or why it is not.
     pub why: PeakReason,
 }
 
@@ -107,9 +116,11 @@ pub enum PeakReason {
     NoInterval,
 }
 
-/// Where a fitted law peaks.
+/// The highest throughput of a fitted law.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Peak {
+    /// Requests in the system.
     pub concurrency: f64,
+    /// Successful requests per second.
     pub throughput: f64,
 }

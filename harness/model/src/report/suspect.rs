@@ -2,15 +2,16 @@
 
 use crate::fault::Edge;
 
-/// A process or call path that is blamed for what a fault did.
+/// A service or call path that the telemetry blames for what happened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suspect {
-    /// The process that is blamed, or the callee of the blamed edge.
+    /// The service that is blamed, or the callee of the blamed edge.
     pub service: String,
-    /// The call path, when it is blamed rather than the process.
+    /// The call path, when it is blamed rather than the service.
     pub edge: Option<Edge>,
     /// 0..=1, relative to the best suspect of this fault.
     pub score: f64,
+    /// Each observation that speaks for it.
     pub why: Vec<Indication>,
 }
 

@@ -1,15 +1,16 @@
-//! How much of what happened the telemetry saw, and what listening cost.
+//! How complete the telemetry is, and what it costs.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How much of what happened the telemetry saw.
+/// How complete the telemetry is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TelemetryReport {
     pub spans_received: u64,
-    /// `None`, as for the other counts, in a run that broke off before they were taken.
+    /// Lost in a full queue, in a failed export or in decoding; unknown, as are the other counts, in
+    /// a run that broke off before they were taken.
     pub spans_dropped: Option<u64>,
-    /// Ended in a killed process before export (upper bound).
+    /// Spans that ended in a killed process before they were exported (upper bound).
     pub spans_lost_with_killed: Option<u64>,
     /// Share of answered requests whose entry span arrived.
     pub trace_coverage: Option<f64>,
@@ -20,10 +21,10 @@ pub struct TelemetryReport {
     pub overhead: Overhead,
 }
 
-/// What listening cost.
+/// What the collection of telemetry costs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Overhead {
     pub spans_per_request: f64,
-    /// Cores used by the harness while it listened.
+    /// Cores used by the harness while it collected.
     pub harness_cpu: Option<f64>,
 }

@@ -1,19 +1,22 @@
-//! One trace as rows to draw.
+//! Typical traces, as they are drawn.
 
 use crate::span::SpanKind;
 
-/// One trace, drawn.
+/// One trace, as it is drawn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Waterfall {
+    /// 32 hexadecimal digits.
     pub trace_id: String,
+    /// The operation that was requested.
     pub operation: String,
     pub duration_ms: f64,
+    /// Callers before those whom they call, as in a tree.
     pub rows: Vec<WaterfallRow>,
-    /// Spans beyond the first rows.
+    /// How many spans have no row.
     pub omitted: u32,
 }
 
-/// One span of a drawn trace; times from the start of its root.
+/// One span of a trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WaterfallRow {
     pub service: String,
@@ -21,7 +24,9 @@ pub struct WaterfallRow {
     pub kind: SpanKind,
     /// Its parent is missing, so it hangs under the root.
     pub adopted: bool,
+    /// 0 for the root.
     pub depth: u32,
+    /// From the start of the trace.
     pub start_ms: f64,
     pub duration_ms: f64,
     /// Part of the critical path, in ms.

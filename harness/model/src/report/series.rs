@@ -1,4 +1,4 @@
-//! Series over the load, and every request by time and response time.
+//! Series over time.
 
 use std::collections::BTreeMap;
 
@@ -7,17 +7,17 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::plan::PhaseKind;
 
-/// Series on one x-axis: bucket `i` covers `[i * bucket_s, (i + 1) * bucket_s)`.
+/// Series over one time axis: bucket `i` covers `[i * bucket_s, (i + 1) * bucket_s)`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Timeline {
     pub bucket_s: f64,
     /// Requests per second due.
     pub offered: Vec<f64>,
-    /// Successful, in-deadline requests per second, by intended time.
+    /// Requests per second that succeeded within the deadline, by intended time.
     pub goodput: Vec<f64>,
     /// Failed requests per second, by intended time.
     pub errors: Vec<f64>,
-    /// Quantiles look back over as many buckets, ten at most, as hold 10/(1-q) successes.
+    /// Each quantile looks back over as many buckets, ten at most, as hold 10/(1-q) successes.
     pub p50_ms: Vec<Option<f64>>,
     pub p95_ms: Vec<Option<f64>>,
     pub p99_ms: Vec<Option<f64>>,
@@ -26,7 +26,7 @@ pub struct Timeline {
     pub phases: Vec<PhaseBand>,
 }
 
-/// A phase of the run.
+/// A phase, as it is drawn behind the series.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct PhaseBand {
     pub name: String,
@@ -45,6 +45,7 @@ fn kind_name<S: Serializer>(kind: &PhaseKind, serializer: S) -> Result<S::Ok, S:
 /// Requests by time and response time; `counts[row][column]`, row 0 is the fastest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Heatmap {
+    /// Width of a column.
     pub column_s: f64,
     /// Lower bounds of the rows in ms, logarithmic.
     pub rows_ms: Vec<f64>,

@@ -31,21 +31,21 @@ pub enum EventKind {
     TargetPreparing,
     /// The container engine has no image of this binary yet.
     ImageBuilding { image: String },
-    /// The image was built, so many milliseconds after the build began.
+    /// The image was built, this many milliseconds after the build began.
     ImageBuilt { image: String, after_ms: u64 },
     /// The container engine lacks the image, and downloads it from its registry.
     ImagePulling { image: String },
-    /// The image was downloaded, so many milliseconds after the download began.
+    /// The image was downloaded, this many milliseconds after the download began.
     ImagePulled { image: String, after_ms: u64 },
     /// The process of a service was started.
     ServiceStarted { service: String, pid: u32 },
-    /// A service was ready, so many milliseconds after its start.
+    /// A service was ready, this many milliseconds after its start.
     ServiceReady { service: String, after_ms: u64 },
     /// The process of a service ended unexpectedly.
     ServiceExited { service: String, status: String },
     /// The kernel ended the process, because it used more memory than its container may have.
     ServiceOutOfMemory { service: String },
-    /// All services are ready, so many milliseconds after the first start.
+    /// All services are ready, this many milliseconds after the first start.
     TargetReady { topology: Topology, after_ms: u64 },
     /// The collectors listen on these addresses (`host:port`).
     CollectorsReady {

@@ -2,9 +2,11 @@
 
 use harness_model::Report;
 
-use crate::{RenderError, Renderer};
+use crate::document;
+use crate::renderer::{RenderError, Renderer};
 
-/// The report as it is, indented for diffs.
+/// The facts of the report with their sentences as JSON, indented for diffs. Scripts may build on
+/// its form, which [`schema`] describes.
 pub struct JsonDocument;
 
 impl Renderer for JsonDocument {
@@ -13,13 +15,13 @@ impl Renderer for JsonDocument {
     }
 
     fn render(&self, report: &Report) -> Result<Vec<u8>, RenderError> {
-        let mut bytes = serde_json::to_vec_pretty(report)?;
+        let mut bytes = serde_json::to_vec_pretty(&document::Report::new(report))?;
         bytes.push(b'\n');
         Ok(bytes)
     }
 }
 
-/// The JSON Schema of `report.json`, generated from the types.
+/// The JSON Schema (2020-12) of `report.json`, generated from the types.
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Report).to_value()
+    schemars::schema_for!(document::Report<'static>).to_value()
 }

@@ -1,14 +1,17 @@
-//! `junit.xml`: a suite each for budgets, invariants, faults and validity, so that any CI shows red.
+//! `junit.xml`: a suite each for budgets, invariants, faults and validity, so that any CI shows
+//! red.
 //!
-//! A budget that cannot be known is skipped, as JUnit has no third colour; the run that cannot be
-//! known is an *error*, so that nobody mistakes it for a pass.
+//! A budget that cannot be judged is skipped, as JUnit has no third colour; a run that cannot be
+//! judged is an *error*, so that it is not mistaken for a pass.
 
 use harness_model::Verdict;
 use harness_model::report::{BudgetResult, FaultReport, Report, Validity};
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestSuite};
 
-use crate::{RenderError, Renderer, number, words};
+use crate::renderer::{RenderError, Renderer};
+use crate::{number, words};
 
+/// The report as JUnit XML, in UTF-8.
 pub struct JunitSuites;
 
 impl Renderer for JunitSuites {
@@ -63,7 +66,11 @@ fn broken(kind: NonSuccessKind, message: String, description: &str) -> TestCaseS
 fn budgets(report: &Report) -> TestSuite {
     let mut suite = suite(report, "budgets");
     for budget in &report.budgets {
-        let mut case = case(&budget.of, words::rule(budget), budget_status(budget));
+        let mut case = case(
+            &budget.of.to_string(),
+            words::rule(budget),
+            budget_status(budget),
+        );
         case.add_property(("stated at", budget.stated_at.as_str()));
         suite.add_test_case(case);
     }
@@ -76,11 +83,12 @@ fn budget_status(budget: &BudgetResult) -> TestCaseStatus {
         Verdict::Fail => broken(
             NonSuccessKind::Failure,
             words::observation(budget),
-            &budget.why,
+            &words::budget_reason(budget),
         ),
         Verdict::Inconclusive => {
             let mut status = TestCaseStatus::skipped();
-            status.set_message(format!("{}: {}", words::observation(budget), budget.why));
+            let why = words::budget_reason(budget);
+            status.set_message(format!("{}: {why}", words::observation(budget)));
             status
         }
     }
@@ -89,12 +97,13 @@ fn budget_status(budget: &BudgetResult) -> TestCaseStatus {
 fn invariants(report: &Report) -> TestSuite {
     let mut suite = suite(report, "invariants");
     for invariant in &report.invariants {
+        let why = words::invariant_reason(invariant);
         let status = match invariant.holds {
-            Some(true) => TestCaseStatus::success(),
-            Some(false) => broken(NonSuccessKind::Failure, invariant.why.clone(), ""),
-            None => {
+            Ok(true) => TestCaseStatus::success(),
+            Ok(false) => broken(NonSuccessKind::Failure, why, ""),
+            Err(_) => {
                 let mut status = TestCaseStatus::skipped();
-                status.set_message(invariant.why.clone());
+                status.set_message(why);
                 status
             }
         };
@@ -112,12 +121,11 @@ fn faults(report: &Report) -> TestSuite {
             broken(NonSuccessKind::Error, unproven(fault), "")
         };
         let mut case = case(
-            &fault.target,
+            &fault.target.to_string(),
             format!("{} was injected and healed", fault.name),
             status,
         );
-        let story: Vec<_> = fault.story.iter().map(String::as_str).collect();
-        case.set_system_out(story.join("\n"));
+        case.set_system_out(words::story(fault).join("\n"));
         case.add_properties([
             (
                 "recovery",
@@ -153,7 +161,7 @@ fn validity(report: &Report) -> TestSuite {
         Validity::Valid => TestCaseStatus::success(),
         Validity::Invalid => broken(
             NonSuccessKind::Error,
-            load.reasons.join("; "),
+            words::load_doubts(load).join("; "),
             "the load is not valid",
         ),
     };
@@ -175,18 +183,20 @@ fn run_status(report: &Report) -> TestCaseStatus {
         || report
             .invariants
             .iter()
-            .any(|invariant| invariant.holds == Some(false));
-    let reasons = report.reasons.join("\n");
+            .any(|invariant| invariant.holds == Ok(false));
+    let reasons = words::reasons(report);
+    let summary = words::summary(report);
+    let all = reasons.join("\n");
     match report.verdict {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Fail if explained => TestCaseStatus::success(),
-        Verdict::Fail => broken(NonSuccessKind::Failure, report.summary.clone(), &reasons),
+        Verdict::Fail => broken(NonSuccessKind::Failure, summary, &all),
         Verdict::Inconclusive => {
-            let first = report.reasons.first().unwrap_or(&report.summary);
+            let first = reasons.first().unwrap_or(&summary);
             broken(
                 NonSuccessKind::Error,
                 format!("inconclusive: {first}"),
-                &reasons,
+                &all,
             )
         }
     }

@@ -1,12 +1,13 @@
 //! `report.md`: what a CI step summary has room for.
 //!
-//! A step summary over 1 MiB is thrown away whole, so tables stop at a top-N, cells are clipped,
+//! A step summary over 1 MiB is rejected as a whole, so tables stop at a top-N, cells are clipped,
 //! and the text as a whole is bounded by [`MOST_BYTES`].
 
 use harness_model::Verdict;
 use harness_model::report::{FaultReport, OperationReport, Report};
 
-use crate::{RenderError, Renderer, number, words};
+use crate::renderer::{RenderError, Renderer};
+use crate::{number, words};
 
 const MOST_BYTES: usize = 900_000;
 const MOST_BUDGETS: usize = 100;
@@ -14,6 +15,7 @@ const MOST_FAULTS: usize = 20;
 const MOST_OPERATIONS: usize = 40;
 const MOST_CELL: usize = 240;
 
+/// The report as GitHub-flavoured Markdown, at most 900 kB.
 pub struct MarkdownSummary;
 
 impl Renderer for MarkdownSummary {
@@ -51,14 +53,15 @@ fn head(report: &Report) -> String {
         sign(report.verdict),
         words::verdict(report.verdict),
         cell(&run.scenario),
-        cell(&report.summary),
+        cell(&words::summary(report)),
         words::tally(report),
         cell(&words::setting(run)),
     );
-    for reason in report.reasons.iter().take(MOST_FAULTS) {
+    let reasons = words::reasons(report);
+    for reason in reasons.iter().take(MOST_FAULTS) {
         text.push_str(&format!("- {}\n", cell(reason)));
     }
-    if !report.reasons.is_empty() {
+    if !reasons.is_empty() {
         text.push('\n');
     }
     text
@@ -74,14 +77,14 @@ fn budgets(report: &Report) -> String {
                     sign(budget.verdict),
                     words::budget_verdict(budget.verdict)
                 ),
-                words::measure(&budget.measure),
-                budget.of.clone(),
-                budget.within.clone(),
+                words::measure(budget.measure),
+                budget.of.to_string(),
+                words::within(budget),
                 words::observed(budget),
                 words::limit(budget),
-                number::interval(budget.ci, &budget.unit),
+                number::interval(budget.ci, budget.measure.unit()),
                 number::count(budget.n),
-                budget.why.clone(),
+                words::budget_reason(budget),
             ]
         });
     let titles = [
@@ -103,7 +106,7 @@ fn invariants(report: &Report) -> String {
                 words::side(&invariant.right)
             ),
             number::optional(invariant.settled_s, number::seconds),
-            invariant.why.clone(),
+            words::invariant_reason(invariant),
         ]
     });
     let titles = [
@@ -113,7 +116,7 @@ fn invariants(report: &Report) -> String {
         "settled after",
         "why",
     ];
-    let title = "### What must hold in the end";
+    let title = "### Invariants";
     table(title, &titles, rows.collect(), MOST_BUDGETS)
 }
 
@@ -136,7 +139,7 @@ fn faults(report: &Report) -> String {
         text.push_str(&format!(
             "**{}.** {} ",
             cell(&fault.name),
-            cell(&fault.story.join(" "))
+            cell(&words::story(fault).join(" "))
         ));
         text.push_str(&format!("{}\n\n", words::truth(fault)));
     }
@@ -148,11 +151,10 @@ fn fault_row(fault: &FaultReport) -> Vec<String> {
     vec![
         fault.name.clone(),
         words::kind(fault),
-        fault.target.clone(),
+        fault.target.to_string(),
         first.map_or_else(|| number::NONE.to_owned(), words::suspect),
         first
-            .and_then(|suspect| suspect.why.first())
-            .cloned()
+            .and_then(|suspect| words::indications(suspect).into_iter().next())
             .unwrap_or_default(),
         number::optional(fault.detection_s, number::seconds),
         number::bounded(fault.recovery_s, fault.censored),
@@ -179,10 +181,10 @@ fn scalability(report: &Report) -> String {
     let mut text = table("### Scalability", &titles, rows.collect(), MOST_OPERATIONS);
     text.push_str(&format!(
         "Capacity within budget ({}): **{}**. Bottleneck: **{}**. {}\n\n",
-        cell(&scalability.budget_text),
+        cell(&words::capacity_budget(scalability)),
         number::optional(scalability.capacity_at_budget, number::per_second),
         cell(scalability.bottleneck.as_deref().unwrap_or("not known")),
-        cell(&scalability.bottleneck_why),
+        cell(&words::bottleneck_reason(report, scalability)),
     ));
     text
 }

@@ -1,6 +1,6 @@
-//! Ten lines for the terminal: the verdict, what broke, who is suspected.
+//! Ten lines for the terminal: the verdict, what broke, and the first suspects.
 //!
-//! Plain text; whoever prints it may colour it.
+//! Plain text without colours.
 
 use harness_model::report::{FaultReport, InvariantResult, Report};
 use harness_model::{Verdict, report::Validity};
@@ -12,7 +12,8 @@ const BUDGETS: usize = 3;
 const FAULTS: usize = 3;
 const INVARIANTS: usize = 3;
 
-/// At most ten lines of at most `width` characters (and never narrower than forty).
+/// At most ten lines, joined by line feeds, of at most `width` characters each; a width below forty
+/// counts as forty.
 pub fn terminal_summary(report: &Report, width: usize) -> String {
     let width = width.max(40);
     let mut lines = vec![format!(
@@ -27,11 +28,10 @@ pub fn terminal_summary(report: &Report, width: usize) -> String {
         + budget_lines(report, BUDGETS).len()
         + report.faults.len().min(FAULTS);
     let rows = LINES.saturating_sub(others).clamp(2, 4);
-    lines.extend(wrap(&report.summary, width, rows));
+    lines.extend(wrap(&words::summary(report), width, rows));
     if report.verdict == Verdict::Inconclusive {
         lines.extend(
-            report
-                .reasons
+            words::reasons(report)
                 .iter()
                 .take(2)
                 .map(|reason| format!("  because {reason}")),
@@ -57,12 +57,12 @@ fn budget_lines(report: &Report, room: usize) -> Vec<String> {
         .into_iter()
         .filter(|budget| budget.verdict != Verdict::Pass)
         .collect();
-    let mut lines = vec![format!("budgets  {}", words::tally(report))];
+    let mut lines = vec![format!("budgets     {}", words::tally(report))];
     lines.extend(broken.iter().take(room).map(|budget| {
         let (word, of, within) = (
             words::budget_verdict(budget.verdict),
             &budget.of,
-            &budget.within,
+            words::within(budget),
         );
         format!("  {word}: {of} in {within}: {}", words::observation(budget))
     }));
@@ -73,19 +73,17 @@ fn budget_lines(report: &Report, room: usize) -> Vec<String> {
 fn invariant_lines(invariants: &[InvariantResult]) -> Vec<String> {
     let not_held: Vec<_> = invariants
         .iter()
-        .filter(|invariant| invariant.holds != Some(true))
+        .filter(|invariant| invariant.holds != Ok(true))
         .collect();
     if not_held.is_empty() {
         let line = (!invariants.is_empty())
-            .then(|| format!("invariants     {}", words::invariants(invariants)));
+            .then(|| format!("invariants  {}", words::invariants(invariants)));
         return line.into_iter().collect();
     }
     let line = |invariant: &&InvariantResult| {
         let (_, word) = words::invariant_verdict(invariant);
-        format!(
-            "invariant      {word}: {}: {}",
-            invariant.name, invariant.why
-        )
+        let why = words::invariant_reason(invariant);
+        format!("invariant   {word}: {}: {why}", invariant.name)
     };
     not_held.iter().take(INVARIANTS).map(line).collect()
 }
@@ -97,7 +95,7 @@ fn load_line(report: &Report) -> String {
         Validity::Invalid => "NOT VALID",
     };
     format!(
-        "load     {} due: {} ok, {} failed, {} dropped, {} cancelled; {validity} (p99 {} late)",
+        "load        {} due: {} ok, {} failed, {} dropped, {} cancelled; {validity} (p99 {} late)",
         number::count(load.scheduled),
         number::count(load.ok),
         number::count(load.failed),
@@ -116,7 +114,7 @@ fn fault_lines(faults: &[FaultReport], room: usize) -> Vec<String> {
     let mut lines: Vec<_> = faults.iter().take(shown).map(fault_line).collect();
     if shown < faults.len() && room > 0 {
         lines.push(format!(
-            "faults   {} more in the report",
+            "faults      {} more in the report",
             faults.len() - shown
         ));
     }
@@ -143,7 +141,7 @@ fn fault_line(fault: &FaultReport) -> String {
         [one, rest @ ..] => format!(", harmed {} and {} more", one.operation, rest.len()),
     };
     format!(
-        "fault    {}: {suspect} suspected, {level}{harmed}",
+        "fault       {}: {suspect} suspected, {level}{harmed}",
         fault.name
     )
 }

@@ -8,8 +8,9 @@
 
 mod fixtures;
 
-use harness_model::Report;
-use harness_model::report::{BudgetResult, ContainerReport, FaultReport, OperationReport};
+use harness_model::plan::Subject;
+use harness_model::report::{BudgetResult, ContainerReport, Doubt, FaultReport, OperationReport};
+use harness_model::{Report, Verdict};
 use quick_junit::{NonSuccessKind, TestCaseStatus};
 
 fn render(report: &Report, name: &str) -> String {
@@ -51,10 +52,10 @@ fn assert_well_formed(svg: &str) {
 }
 
 #[test]
-fn containers_are_told_of_only_where_there_are_any() {
+fn containers_appear_only_where_there_are_any() {
     let mut report = fixtures::passing();
-    let told = |report: &Report| ["report.html", "report.md"].map(|name| render(report, name));
-    for text in told(&report) {
+    let texts = |report: &Report| ["report.html", "report.md"].map(|name| render(report, name));
+    for text in texts(&report) {
         assert!(!text.contains("Throttled") && !text.contains("started again"));
     }
     report.services[0].restarts = 3;
@@ -64,7 +65,7 @@ fn containers_are_told_of_only_where_there_are_any() {
         oom_kills: 2,
         ..ContainerReport::default()
     });
-    for text in told(&report) {
+    for text in texts(&report) {
         assert!(text.contains("Throttled"));
         assert!(text.contains("64.0\u{202f}MB"));
     }
@@ -96,7 +97,7 @@ fn a_failed_budget_is_red_in_every_report() {
     assert!(render(&report, "report.json").contains("\"verdict\": \"fail\""));
     assert!(reports::terminal_summary(&report, 100).starts_with("FAIL"));
     let message =
-        "message=\"p95 612 ms &gt; 500\u{202f}ms (CI 590 – 640\u{202f}ms, n=8\u{202f}123)\"";
+        "message=\"p95 612.0 ms &gt; 500\u{202f}ms (CI 590 – 640\u{202f}ms, n=8\u{202f}123)\"";
     assert!(render(&report, "junit.xml").contains(message));
     report.invariants.clear();
     assert_eq!(junit(&report).failures, 1);
@@ -108,17 +109,17 @@ fn a_broken_invariant_is_red_in_every_report_and_an_unknown_one_is_not_green() {
     report.budgets.clear();
     assert_eq!(junit(&report).failures, 1);
     let page = render(&report, "report.html");
-    assert!(page.contains("What must hold in the end"));
+    assert!(page.contains("<h2>Invariants"));
     assert!(page.contains("class=\"chip fail\">✕ broken<"));
     assert!(page.contains("class=\"chip inconclusive\">? not known<"));
     assert!(
         render(&report, "report.md").contains("| ❌ broken | every acknowledged order is kept")
     );
     let lines = reports::terminal_summary(&report, 100);
-    assert!(lines.contains("invariant      broken: every acknowledged order is kept: "));
+    assert!(lines.contains("invariant   broken: every acknowledged order is kept: "));
     assert!(!lines.contains("of 3 hold"));
     let passing = reports::terminal_summary(&fixtures::passing(), 100);
-    assert!(passing.contains("\nlaws     1 of 1 hold\n"));
+    assert!(passing.contains("\ninvariants  1 of 1 hold\n"));
 }
 
 #[test]
@@ -127,7 +128,7 @@ fn a_run_without_invariants_says_nothing_of_them() {
     for name in ["report.html", "report.md", "junit.xml", "report.json"] {
         let text = render(&report, name);
         assert!(
-            !text.contains("must hold") && !text.contains("invariants"),
+            !text.contains("Invariants") && !text.contains("invariants"),
             "{name}"
         );
     }
@@ -254,13 +255,13 @@ fn a_summary_of_a_huge_run_still_fits_a_ci_step() {
     let mut report = fixtures::failing();
     let long = "a budget with a very long explanation ".repeat(400);
     let budget = BudgetResult {
-        why: long.clone(),
-        of: long.clone(),
+        unsettled: Some(long.clone()),
+        of: Subject::Operation(long.clone()),
         ..report.budgets[0].clone()
     };
     report.budgets = vec![budget; 2_000];
     let fault = FaultReport {
-        story: vec![long.clone(); 40],
+        unsettled: Some(long.repeat(40)),
         ..report.faults[0].clone()
     };
     report.faults = vec![fault; 300];
@@ -298,9 +299,12 @@ fn a_long_run_still_gives_a_small_page() {
 #[test]
 fn text_from_a_run_cannot_become_markup() {
     let mut report = fixtures::failing();
-    report.summary = "<script>alert(1)</script> & \u{1}".to_owned();
+    report.verdict = Verdict::Inconclusive;
+    report.doubts = vec![Doubt::Stated(
+        "<script>alert(1)</script> & \u{1}".to_owned(),
+    )];
     report.faults[0].name = "</title><script>".to_owned();
-    report.budgets[0].why = "a | b".to_owned();
+    report.budgets[0].of = Subject::Operation("a | b".to_owned());
     let page = render(&report, "report.html");
     assert!(!page.contains("<script"));
     assert!(!render(&report, "report.md").contains("<script"));

@@ -1,59 +1,54 @@
 //! From a finished run to its report and verdict.
 //!
 //! Pure: no IO, no clock, no randomness, and nothing in the output depends on the order of a hash
-//! map, so the same archive always gives the same report.
+//! map, so the same archive always gives the same report. In reading order:
+//!
+//! - `run`: what several parts ask of a run, such as where the warm-up ends
+//! - `stats`: medians, intervals, tests, fits; each once, with its source
+//! - `traces`: spans as trees, and the critical path
+//! - `tables`: operations, services, telemetry and series, without a judgement
+//! - `suspects`: who is to blame for what happened between two moments
+//! - `impact`: what each fault did
+//! - `scalability`: the answer of a stepped load
+//! - `gate`: budgets, invariants, doubts, and the verdict
+//!
+//! It hands over typed facts; it must not put anything into words.
 
-mod containers;
 mod gate;
 mod impact;
-mod invariants;
-mod latency;
-mod normal;
-mod operations;
+mod run;
 mod scalability;
-mod services;
-mod summary;
+mod stats;
 mod suspects;
-mod telemetry;
-mod timeline;
+mod tables;
 mod traces;
-mod validity;
 
-pub use invariants::Books;
+pub use gate::invariants::InvariantCounts;
 
-use harness_model::report::{PhaseBand, Report, RunCard};
-use harness_model::{Offset, RunData, Verdict};
+use harness_model::RunData;
+use harness_model::report::{Report, RunCard};
+
+use gate::{budgets, invariants, validity, verdict};
+use run::moments::warmup_end;
+use tables::{heatmap, operations, services, telemetry, timeline};
+use traces::forest::Forest;
 
 /// The whole answer to a run.
 pub fn report(run: &RunData) -> Report {
     let load = validity::load(run);
-    let forest = traces::Forest::of(&run.spans);
+    let forest = Forest::of(&run.spans);
     let faults = impact::faults(run, &forest);
     let telemetry = telemetry::report(run);
     let operations = operations::report(run);
-    let budgets = gate::budgets(run, &forest, &faults);
+    let budgets = budgets::budgets(run, &forest, &faults);
     let invariants = invariants::invariants(run);
-    let mut reasons = load.reasons.clone();
-    reasons.extend(validity::doubts(run, &faults, &telemetry));
-    let verdict = gate::verdict(&budgets, &invariants, &reasons);
-    reasons.extend(
-        budgets
-            .iter()
-            .filter(|one| one.verdict != Verdict::Pass)
-            .map(|budget| {
-                format!(
-                    "{} of {} in {}: {}",
-                    budget.measure, budget.of, budget.within, budget.why
-                )
-            }),
-    );
-    reasons.extend(invariants.iter().filter_map(invariants::reason));
+    let doubts = validity::doubts(run, &faults, &telemetry);
+    let is_doubted = !(load.doubts.is_empty() && doubts.is_empty());
     Report {
         format: "1.0".to_owned(),
         run: card(run),
-        verdict,
-        summary: summary::summary(verdict, &budgets, &invariants, &faults, &reasons),
-        reasons,
+        verdict: verdict::verdict(&budgets, &invariants, is_doubted),
+        doubts,
         budgets,
         invariants,
         load,
@@ -63,7 +58,7 @@ pub fn report(run: &RunData) -> Report {
         scalability: scalability::report(run),
         telemetry,
         timeline: timeline::timeline(run),
-        heatmap: timeline::heatmap(run),
+        heatmap: heatmap::heatmap(run),
     }
 }
 
@@ -86,36 +81,4 @@ fn card(run: &RunData) -> RunCard {
         cpu_model: manifest.host.cpu_model.clone(),
         memory_mb: manifest.host.memory_mb,
     }
-}
-
-/// Where the warm-up ends; its samples are in no statistic.
-fn warmup_end(run: &RunData) -> Offset {
-    let warmup = run
-        .plan
-        .phases
-        .first()
-        .filter(|phase| phase.name == "warmup");
-    warmup.map_or(Offset::ZERO, |phase| phase.to)
-}
-
-/// When the first fault was due; the end of the load where there is none.
-fn first_fault(run: &RunData) -> Offset {
-    let first = run.plan.faults.iter().map(|fault| fault.at).min();
-    first.unwrap_or(run.load_end())
-}
-
-/// Where the load was to end, or did end before. What is asked later is the last visits' tail.
-fn planned_end(run: &RunData) -> Offset {
-    let planned = Offset(i64::try_from(run.plan.load.duration_ns).unwrap_or(i64::MAX));
-    run.load_end().min(planned)
-}
-
-fn phase_bands(run: &RunData) -> Vec<PhaseBand> {
-    let band = |phase: &harness_model::Phase| PhaseBand {
-        name: phase.name.clone(),
-        kind: phase.name.split(':').next().unwrap_or_default().to_owned(),
-        from_s: phase.from.secs_f64(),
-        to_s: phase.to.secs_f64(),
-    };
-    run.plan.phases.iter().map(band).collect()
 }

@@ -1,18 +1,18 @@
-//! Visitors who leave after a failure, on a made-up run: what they do not ask for any more is lost,
-//! and no sign of a target that has not recovered.
+//! Visitors who leave after a failure, on a made-up run: the requests they no longer make are lost,
+//! and do not mean that the target has not recovered.
 
 mod support;
 
 use harness_model::fault::FaultKind;
 use harness_model::report::{FaultReport, Report};
 use harness_model::{EventKind, RunData};
-use support::Story;
+use support::MadeUpRun;
 
 const SECOND: i64 = 1_000_000_000;
 
 /// From the end of the outage at 40 s every other request is not made for eight seconds.
-fn thinned(is_told: bool) -> RunData {
-    let mut run = Story::new(FaultKind::Kill, "payment").run();
+fn thinned(is_counted: bool) -> RunData {
+    let mut run = MadeUpRun::new(FaultKind::Kill, "payment").run();
     let is_absent =
         |at: i64, index: usize| (40 * SECOND..48 * SECOND).contains(&at) && index.is_multiple_of(2);
     let (mut offered, mut left) = (vec![0; 120], vec![0; 120]);
@@ -30,7 +30,7 @@ fn thinned(is_told: bool) -> RunData {
     for event in &mut run.events {
         if let EventKind::LoadFinished { tally } = &mut event.what {
             tally.offered_per_s.clone_from(&offered);
-            if is_told {
+            if is_counted {
                 tally.left_per_s.clone_from(&left);
             }
         }
@@ -44,14 +44,14 @@ fn fault(report: &Report) -> &FaultReport {
 
 #[test]
 fn who_left_after_a_failure_is_lost_and_does_not_delay_recovery() {
-    let usual = harness_analysis::report(&Story::new(FaultKind::Kill, "payment").run());
-    let (told, untold) = (thinned(true), thinned(false));
-    let (told, untold) = (
-        harness_analysis::report(&told),
-        harness_analysis::report(&untold),
+    let usual = harness_analysis::report(&MadeUpRun::new(FaultKind::Kill, "payment").run());
+    let (counted, uncounted) = (thinned(true), thinned(false));
+    let (counted, uncounted) = (
+        harness_analysis::report(&counted),
+        harness_analysis::report(&uncounted),
     );
-    assert_eq!(fault(&told).recovery_s, fault(&usual).recovery_s);
-    assert!(fault(&untold).recovery_s > fault(&usual).recovery_s);
-    assert!(fault(&told).lost > fault(&usual).lost + 10.0);
-    assert_eq!(fault(&told).lost, fault(&untold).lost);
+    assert_eq!(fault(&counted).recovery_s, fault(&usual).recovery_s);
+    assert!(fault(&uncounted).recovery_s > fault(&usual).recovery_s);
+    assert!(fault(&counted).lost > fault(&usual).lost + 10.0);
+    assert_eq!(fault(&counted).lost, fault(&uncounted).lost);
 }

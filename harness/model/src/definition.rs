@@ -43,6 +43,38 @@ pub struct TargetDefinition {
     /// The name of the gauge whose sum over all services is the amount of waiting work.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backlog_metric: Option<String>,
+    #[serde(default, skip_serializing_if = "TelemetryNames::is_empty")]
+    pub telemetry: TelemetryNames,
+}
+
+/// What the target calls those parts of its telemetry that the harness must understand. Whatever
+/// is not stated is not looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct TelemetryNames {
+    /// Counter of spans that ended in a service. The three counters together say how many spans
+    /// were lost before they were sent; without this one no loss is counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spans_ended: Option<String>,
+    /// Counter of spans that a service has exported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spans_exported: Option<String>,
+    /// Counter of spans that a service gave up on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spans_dropped: Option<String>,
+    /// Gauge of requests that a service is working on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_in_flight: Option<String>,
+    /// The `error.type` of client spans whose call was never sent, such as that of an open circuit
+    /// breaker.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held_back: Vec<String>,
+}
+
+impl TelemetryNames {
+    pub fn is_empty(&self) -> bool {
+        *self == TelemetryNames::default()
+    }
 }
 
 /// One service of the target: a process of this machine, or a container.

@@ -1,7 +1,6 @@
 //! Invariants of conservation: what must be true of a target's own counts once a run is over.
 //!
-//! Owns how they are written, and the form of their results. It must not know who counts, and it
-//! judges nothing.
+//! Owns how they are written down. It must not know who counts, and it judges nothing.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -155,32 +154,6 @@ impl JsonSchema for Side {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         String::json_schema(generator)
     }
-}
-
-/// What became of an invariant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct InvariantResult {
-    /// The invariant in words.
-    pub name: String,
-    pub left: SideResult,
-    /// `equal` or `at-least`.
-    pub is: String,
-    pub right: SideResult,
-    /// `None` when some count is not known.
-    pub holds: Option<bool>,
-    /// Seconds from the end of the load until it was seen to hold for good; `None` when it was not.
-    pub settled_s: Option<f64>,
-    /// Why it does not hold or is not known; empty when it holds.
-    pub why: String,
-}
-
-/// A side of an invariant: what is summed, and what the run has added to it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SideResult {
-    /// The sum as the definition writes it.
-    pub of: String,
-    /// Its value; `None` when some count is not known.
-    pub count: Option<i64>,
 }
 
 #[cfg(test)]

@@ -87,6 +87,19 @@ pub enum PhaseKind {
     Steady,
 }
 
+impl PhaseKind {
+    pub fn name(&self) -> &'static str {
+        match self {
+            PhaseKind::Warmup => "warmup",
+            PhaseKind::Baseline => "baseline",
+            PhaseKind::Fault(_) => "fault",
+            PhaseKind::After(_) => "after",
+            PhaseKind::Step(_) => "step",
+            PhaseKind::Steady => "steady",
+        }
+    }
+}
+
 /// A limit that the run must keep.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Budget {

@@ -58,6 +58,16 @@ pub enum SpanKind {
 }
 
 impl SpanKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            SpanKind::Internal => "internal",
+            SpanKind::Server => "server",
+            SpanKind::Client => "client",
+            SpanKind::Producer => "producer",
+            SpanKind::Consumer => "consumer",
+        }
+    }
+
     /// From OTLP's number; unspecified and unknown ones are internal.
     pub fn from_code(code: u8) -> SpanKind {
         match code {

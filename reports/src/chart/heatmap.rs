@@ -4,11 +4,11 @@ use harness_model::Report;
 use harness_model::report::Heatmap;
 
 use super::canvas::{Align, Canvas, sheet};
+use super::drawn::{Chart, DataTable};
 use super::palette;
 use super::panel::{LEFT, Panel, RIGHT, TITLE};
 use super::scale::{Scale, tick};
 use super::series::thinning;
-use super::{Chart, DataTable};
 use crate::{number, words};
 
 const MOST_COLUMNS: usize = 160;

@@ -1,13 +1,13 @@
-//! How far it grows: throughput over concurrency with the fitted invariant, latency over offered load.
+//! How far it grows: throughput over concurrency with the fitted law, latency over offered load.
 
 use harness_model::report::{Scalability, StepReport, Usl};
 
 use super::canvas::{Align, Canvas, sheet};
+use super::drawn::{Chart, DataTable};
 use super::palette::{self, Ink};
 use super::panel::{LEFT, Legend, Panel, RIGHT, TITLE};
 use super::scale::{Scale, round_up};
-use super::{Chart, DataTable};
-use crate::number;
+use crate::{number, words};
 
 const FRAME: i32 = 420;
 const HEIGHT: i32 = TITLE + FRAME + 100;
@@ -57,7 +57,7 @@ pub fn throughput(scalability: &Scalability) -> Option<Chart> {
             steps.len(),
             number::per_second(most(|step| step.throughput)),
             number::plain(most(|step| step.concurrency)),
-            scalability.usl.why
+            words::peak_reason(scalability.usl.why)
         ),
         height: HEIGHT,
         drawing,

@@ -3,14 +3,15 @@
 //! A reader sees at one glance what each fault did to everything else.
 
 use harness_model::Report;
+use harness_model::plan::PhaseKind;
 use harness_model::report::Timeline;
 
 use super::canvas::{Align, Canvas, sheet, width_of};
+use super::drawn::{Chart, DataTable};
 use super::palette::{self, Ink};
 use super::panel::{LEFT, Legend, Panel, RIGHT, TITLE};
 use super::scale::{Scale, round_up};
 use super::series::{MOST_BUCKETS, known_means, maxima, mean, means, stretches, thinning};
-use super::{Chart, DataTable};
 use crate::{number, words};
 
 /// Services with a line and a name of their own; the rest share one grey.
@@ -115,7 +116,7 @@ impl Layout<'_> {
             .timeline
             .phases
             .iter()
-            .filter(|phase| phase.kind == "warmup");
+            .filter(|phase| phase.kind == PhaseKind::Warmup);
         for phase in warmups {
             let (from, to) = (self.x.at(phase.from_s), self.x.at(phase.to_s));
             canvas.block((from, top), (to, bottom), palette::GRID, 0.55);

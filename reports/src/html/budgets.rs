@@ -48,14 +48,16 @@ fn row(budget: &BudgetResult) -> Markup {
     html! {
         tr class=(budget.verdict.name()) {
             td { (chip(budget.verdict, words::budget_verdict(budget.verdict))) }
-            td title=(stated) { (words::measure(&budget.measure)) }
-            td { (budget.of) }
-            td { (budget.within) }
+            td title=(stated) { (words::measure(budget.measure)) }
+            td { (budget.of.to_string()) }
+            td { (words::within(budget)) }
             td class="num strong" { (words::observed(budget)) }
             (number_cell(&words::limit(budget)))
-            (number_cell(&number::interval(budget.ci, &budget.unit)))
+            (number_cell(&number::interval(budget.ci, budget.measure.unit())))
             (number_cell(&number::count(budget.n)))
-            td class="why" { @if budget.verdict != Verdict::Pass { (budget.why) } }
+            td class="why" {
+                @if budget.verdict != Verdict::Pass { (words::budget_reason(budget)) }
+            }
         }
     }
 }

@@ -12,11 +12,9 @@ pub fn section(position: usize, fault: &FaultReport) -> Markup {
         section class="fault" {
             h2 {
                 "Fault " (position) ": " (fault.name)
-                span class="aside" { (words::kind(fault)) " on " (fault.target.replace("->", "→")) }
+                span class="aside" { (words::kind(fault)) " on " (words::target(fault)) }
             }
-            @if !fault.story.is_empty() {
-                p class="story" { (fault.story.join(" ")) }
-            }
+            p class="story" { (words::story(fault).join(" ")) }
             (figures(&key_figures(fault)))
             div class="pair" {
                 div { h3 { "Harmed" } (harmed(&fault.harmed)) }
@@ -123,7 +121,7 @@ fn entry(suspect: &Suspect, is_truth: bool) -> Markup {
                 @if is_truth { span class="name truth-mark" { "injected here" } }
             }
             @if !suspect.why.is_empty() {
-                ul { @for why in &suspect.why { li { (why) } } }
+                ul { @for why in words::indications(suspect) { li { (why) } } }
             }
         }
     }

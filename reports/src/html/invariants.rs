@@ -1,4 +1,4 @@
-//! The table of invariants: what the target's own counts had to come to in the end.
+//! The table of invariants: what must hold of the target's own counts at the end.
 
 use harness_model::report::InvariantResult;
 use maud::{Markup, html};
@@ -10,7 +10,10 @@ pub fn section(invariants: &[InvariantResult]) -> Markup {
     html! {
         @if !invariants.is_empty() {
             section {
-                h2 { "What must hold in the end" span class="aside" { (words::invariants(invariants)) } }
+                h2 {
+                    "Invariants"
+                    span class="aside" { (words::invariants(invariants)) }
+                }
                 div class="wide" { (table(invariants)) }
             }
         }
@@ -48,7 +51,7 @@ fn row(invariant: &InvariantResult) -> Markup {
             td { (words::relation(invariant)) }
             td { (words::side(&invariant.right)) }
             (optional_cell(invariant.settled_s, number::seconds))
-            td class="why" { (invariant.why) }
+            td class="why" { (words::invariant_reason(invariant)) }
         }
     }
 }

@@ -18,10 +18,12 @@ mod waterfall;
 use harness_model::Report;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::{RenderError, Renderer, chart, words};
+use crate::renderer::{RenderError, Renderer};
+use crate::{chart, words};
 
 const STYLE: &str = include_str!("style.css");
 
+/// The report as one HTML page that works offline, light and dark.
 pub struct HtmlPage;
 
 impl Renderer for HtmlPage {

@@ -1,4 +1,4 @@
-//! What shoppers called: a table over the run, and one for each phase.
+//! What visitors called: a table over the run, and one for each phase.
 
 use std::collections::BTreeMap;
 

@@ -16,7 +16,7 @@ pub fn head(report: &Report) -> Markup {
                 strong { (run.scenario) }
                 span { (words::setting(run)) }
             }
-            h1 { (report.summary) }
+            h1 { (words::summary(report)) }
             (figures(&key_figures(report)))
         }
     }
@@ -75,11 +75,12 @@ pub fn reasons(report: &Report) -> Markup {
         Verdict::Inconclusive => "Why nothing can be concluded",
         Verdict::Pass => "Remarks",
     };
+    let reasons = words::reasons(report);
     html! {
-        @if !report.reasons.is_empty() {
+        @if !reasons.is_empty() {
             section class={ "reasons " (report.verdict.name()) } {
                 h2 { (title) }
-                ul { @for reason in &report.reasons { li { (reason) } } }
+                ul { @for reason in &reasons { li { (reason) } } }
             }
         }
     }

@@ -1,25 +1,23 @@
-//! How far the system grows: the two curves, the steps, who runs out first.
+//! How far the system grows: the two curves, the steps, and what runs out first.
 
 use harness_model::report::{Report, Scalability, StepReport, Usl};
 use maud::{Markup, html};
 
 use super::charts::figure;
 use super::parts::{Figure, bar, figures, number_cell, optional_cell};
-use crate::{chart, number};
+use crate::{chart, number, words};
 
 pub fn section(report: &Report, scalability: &Scalability) -> Markup {
     html! {
         section {
             h2 { "How far it grows" }
             (figures(&key_figures(scalability)))
-            @if !scalability.bottleneck_why.is_empty() {
-                p class="story" { (scalability.bottleneck_why) }
-            }
+            p class="story" { (words::bottleneck_reason(report, scalability)) }
             @if let Some(chart) = chart::throughput(report) {
-                (figure(&chart, "X(N) = γN / (1 + α(N−1) + βN(N−1)): α is queueing for what is \
-                    shared, β the cost of keeping in step."))
+                (figure(&chart, "X(N) = γN / (1 + α(N−1) + βN(N−1)): α is contention for what \
+                    is shared, β the cost of coherency."))
             }
-            (invariant(&scalability.usl))
+            (coefficients(&scalability.usl))
             @if let Some(chart) = chart::latency(report) {
                 (figure(&chart, "Where the lines turn upwards, waiting begins."))
             }
@@ -36,7 +34,7 @@ fn key_figures(scalability: &Scalability) -> Vec<Figure> {
         Figure::new(
             "Capacity within budget",
             number::optional(scalability.capacity_at_budget, number::per_second),
-            scalability.budget_text.clone(),
+            words::capacity_budget(scalability),
         ),
         Figure::new(
             "Bottleneck",
@@ -47,7 +45,7 @@ fn key_figures(scalability: &Scalability) -> Vec<Figure> {
             "first to run out",
         ),
         Figure::new(
-            "Peak by the invariant",
+            "Peak by the fitted law",
             number::optional(peak.map(|peak| peak.throughput), number::per_second),
             match peak {
                 Some(peak) => format!("with {} in the system", number::plain(peak.concurrency)),
@@ -57,14 +55,14 @@ fn key_figures(scalability: &Scalability) -> Vec<Figure> {
     ]
 }
 
-fn invariant(usl: &Usl) -> Markup {
+fn coefficients(usl: &Usl) -> Markup {
     let parameters = [
         ("γ", "gamma", usl.gamma),
         ("α", "alpha", usl.alpha),
         ("β", "beta", usl.beta),
     ];
     html! {
-        p class="invariant" {
+        p class="coefficients" {
             @for (sign, name, value) in parameters {
                 span {
                     (sign) " = " (number::optional(value, number::plain))
@@ -76,7 +74,7 @@ fn invariant(usl: &Usl) -> Markup {
                 }
                 " "
             }
-            (usl.why)
+            (words::peak_reason(usl.why))
         }
     }
 }

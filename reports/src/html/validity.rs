@@ -1,10 +1,10 @@
-//! May this run be believed? How punctual the load was, and how complete the listening.
+//! Whether the run is valid: how punctual the load was, and how complete the telemetry.
 
 use harness_model::report::{LoadReport, Report, TelemetryReport, Validity};
 use maud::{Markup, html};
 
 use super::parts::number_cell;
-use crate::number;
+use crate::{number, words};
 
 pub fn section(report: &Report) -> Markup {
     let load = &report.load;
@@ -12,18 +12,18 @@ pub fn section(report: &Report) -> Markup {
     html! {
         section {
             h2 {
-                "Can it be believed?"
+                "Is the run valid?"
                 span class="aside" {
                     @if valid { "the load was sent as scheduled" }
                     @else { "the load is not valid" }
                 }
             }
-            @if !load.reasons.is_empty() {
-                ul { @for reason in &load.reasons { li { (reason) } } }
+            @if !load.doubts.is_empty() {
+                ul { @for doubt in words::load_doubts(load) { li { (doubt) } } }
             }
             div class="pair" {
                 (rows("Load", &load_rows(load)))
-                (rows("Listening", &telemetry_rows(&report.telemetry)))
+                (rows("Telemetry", &telemetry_rows(&report.telemetry)))
             }
         }
     }

@@ -3,7 +3,7 @@
 use harness_model::report::{Waterfall, WaterfallRow};
 use maud::{Markup, html};
 
-use crate::number;
+use crate::{number, words};
 
 pub fn drawing(moment: &str, waterfall: &Waterfall) -> Markup {
     html! {
@@ -44,8 +44,8 @@ fn row(span: &WaterfallRow, whole_ms: f64) -> Markup {
     html! {
         tr class={ (critical) " " (failed) } {
             td style=(indent) {
-                span class="service" { (span.service) } " " (span.name)
-                span class="kind" { (span.kind) }
+                span class="service" { (span.service) } " " (words::span_name(span))
+                span class="kind" { (span.kind.name()) }
                 @if span.failed { span class="failed-word" { "✕ failed" } }
             }
             td class="track" { span class="span" style=(place(span, whole_ms)) {} }

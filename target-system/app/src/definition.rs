@@ -7,6 +7,7 @@ use crate::world::default_settings;
 use crate::{Shape, ShapeProcess, ShopError, Stores};
 use serde::Serialize;
 use shop_contracts::Context;
+use shop_platform::RemoteKind;
 use toml::Table;
 
 #[derive(Serialize)]
@@ -18,8 +19,19 @@ struct Definition {
     prepare: Vec<String>,
     settings: Table,
     backlog_metric: &'static str,
+    telemetry: Telemetry,
     service: Vec<Table>,
     invariant: Vec<Invariant>,
+}
+
+/// What the shop calls the parts of its telemetry that a harness must understand.
+#[derive(Serialize)]
+struct Telemetry {
+    spans_ended: &'static str,
+    spans_exported: &'static str,
+    spans_dropped: &'static str,
+    requests_in_flight: &'static str,
+    held_back: [&'static str; 2],
 }
 
 /// What an audit of every process must come to.
@@ -69,6 +81,13 @@ fn write(shape: &Shape, stores: Stores) -> Result<String, ShopError> {
         ]),
         settings: plain(default_settings()?.table()),
         backlog_metric: "outbox_depth",
+        telemetry: Telemetry {
+            spans_ended: "telemetry_spans_ended_total",
+            spans_exported: "telemetry_spans_exported_total",
+            spans_dropped: "telemetry_spans_dropped_total",
+            requests_in_flight: "http_server_active_requests",
+            held_back: [RemoteKind::BreakerOpen, RemoteKind::Bulkhead].map(RemoteKind::name),
+        },
         service: services,
         invariant: invariants(),
     };

@@ -1,12 +1,12 @@
 //! How much work waited because of a fault, and how long until it was done.
 //!
-//! The sum of one gauge over all services that have it. Whoever does not answer a scrape still has
-//! what he had: his work waits with him. It must not know what is waiting.
+//! The sum of one gauge over all services that have it. A service that does not answer a scrape
+//! counts with its last reading, as its work still waits. It must not know what is waiting.
 
 use harness_model::report::Backlog;
 use harness_model::{Offset, RunData};
 
-use crate::suspects::{Window, Windows};
+use crate::run::windows::{Window, Windows};
 
 /// `None` where the target declares no backlog, or none was read before and after the fault.
 pub fn backlog(run: &RunData, windows: &Windows) -> Option<Backlog> {

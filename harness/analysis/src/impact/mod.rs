@@ -1,35 +1,42 @@
-//! What each fault did: to the service level, to single operations, and who is to blame for it.
+//! What each fault did: to the service level and to single operations, and who is suspected of it.
+//!
+//! - `service_level`: detection, recovery, dip and losses
+//! - `blast_radius`: operations harmed and operations that stayed unharmed
+//! - `backlog`: work that waited because of the fault
+//! - `typical`: a typical request before and one during
+//! - `memory`: services that ran out of it
 
 mod backlog;
-mod blast;
-mod level;
-mod story;
+mod blast_radius;
+mod memory;
+mod service_level;
+mod typical;
 
 use harness_model::fault::FaultPlan;
 use harness_model::report::{EvidenceReport, FaultReport};
 use harness_model::run_data::FaultTimes;
 use harness_model::{Offset, RunData};
 
-use crate::suspects::{self, Seen, Window, Windows};
-use crate::traces::{self, Forest};
-use crate::{first_fault, warmup_end};
+use crate::run::moments::{first_fault, warmup_end};
+use crate::run::windows::{Window, Windows};
+use crate::suspects;
+use crate::suspects::observations::Observations;
+use crate::suspects::truth::truth_rank;
+use crate::traces::forest::Forest;
 
-use level::Level;
+use service_level::ServiceLevel;
 
 pub fn faults(run: &RunData, forest: &Forest<'_>) -> Vec<FaultReport> {
-    let level = Level::of(run);
+    let level = ServiceLevel::of(run);
     let faults = run.plan.faults.iter().enumerate();
     faults
         .map(|(index, plan)| {
             let mut report = blank(run, plan);
-            match during(run, plan) {
-                None => report.story.push(story::never_on()),
-                Some(during) => {
-                    let next = run.plan.faults.get(index + 1).map(|next| next.at);
-                    let end = next.map_or(run.load_end(), |next| next.min(run.load_end()));
-                    report.unsettled = unsettled(run, &level, index, during.from);
-                    fill(run, forest, &level, plan, during, end, &mut report);
-                }
+            if let Some(during) = during(run, plan) {
+                let next = run.plan.faults.get(index + 1).map(|next| next.at);
+                let end = next.map_or(run.load_end(), |next| next.min(run.load_end()));
+                report.unsettled = unsettled(run, &level, index, during.from);
+                fill(run, forest, &level, plan, during, end, &mut report);
             }
             report
         })
@@ -47,7 +54,12 @@ fn during(run: &RunData, plan: &FaultPlan) -> Option<Window> {
 
 /// The fault before, if it was still on when this one began, or if the level had not been back in
 /// its band for the hold time.
-fn unsettled(run: &RunData, level: &Level<'_>, index: usize, injected: Offset) -> Option<String> {
+fn unsettled(
+    run: &RunData,
+    level: &ServiceLevel<'_>,
+    index: usize,
+    injected: Offset,
+) -> Option<String> {
     let earlier = run.plan.faults[..index].iter().filter_map(|fault| {
         let during = during(run, fault)?;
         (during.from <= injected).then_some((fault, during))
@@ -62,7 +74,7 @@ fn unsettled(run: &RunData, level: &Level<'_>, index: usize, injected: Offset) -
 fn fill(
     run: &RunData,
     forest: &Forest<'_>,
-    level: &Level<'_>,
+    level: &ServiceLevel<'_>,
     plan: &FaultPlan,
     during: Window,
     end: Offset,
@@ -81,30 +93,29 @@ fn fill(
     report.censored = change.censored;
     report.dip_s = change.dip_s;
     report.lost = change.lost;
-    let blast = blast::blast(run, &windows);
-    report.harmed = blast.harmed;
-    report.contained = blast.contained;
-    let seen = Seen {
+    let radius = blast_radius::blast_radius(run, &windows);
+    report.harmed = radius.harmed;
+    report.contained = radius.contained;
+    let seen = Observations {
         strings: &run.strings,
         samples: &run.samples,
         forest,
         metrics: &run.metrics,
+        names: &run.plan.target.definition.telemetry,
     };
     report.suspects = suspects::rank(&seen, &windows);
-    report.truth_rank = suspects::truth_rank(&report.suspects, &plan.target);
+    report.truth_rank = truth_rank(&report.suspects, &plan.target);
     report.backlog = backlog::backlog(run, &windows);
-    (report.before, report.during) = traces::pair(run, forest, &windows);
-    report.story = story::story(report, during);
-    let ends = story::out_of_memory(&run.events, &plan.name);
-    report.story.splice(1..1, ends);
+    (report.before, report.during) = typical::pair(run, forest, &windows);
+    report.out_of_memory = memory::out_of_memory(&run.events, &plan.name);
 }
 
 fn blank(run: &RunData, plan: &FaultPlan) -> FaultReport {
     let times = run.fault_times(&plan.name);
     FaultReport {
         name: plan.name.clone(),
-        kind: plan.kind.name().to_owned(),
-        target: plan.target.to_string(),
+        kind: plan.kind.clone(),
+        target: plan.target.clone(),
         planned_s: plan.at.secs_f64(),
         injected_s: times.map(|times| times.injected.secs_f64()),
         healed_s: times.and_then(|times| times.healed).map(Offset::secs_f64),
@@ -122,7 +133,7 @@ fn blank(run: &RunData, plan: &FaultPlan) -> FaultReport {
         truth_rank: None,
         before: None,
         during: None,
-        story: Vec::new(),
+        out_of_memory: Vec::new(),
     }
 }
 

@@ -1,16 +1,15 @@
-//! How far the system grows: steps, the law they follow, capacity at the budget, who runs out.
+//! How far the system grows: steps, the law they follow, capacity at the budget, bottleneck.
 //!
 //! Owns everything that is said of a stepped load. It must not know how steps were made.
 
 mod demand;
-mod least_squares;
 mod steps;
 mod uncertainty;
 mod usl;
 
 use harness_model::RunData;
 use harness_model::plan::{Budget, Measure, Subject};
-use harness_model::report::Scalability;
+use harness_model::report::{BudgetLimit, Scalability};
 
 use steps::Step;
 
@@ -26,41 +25,39 @@ pub fn report(run: &RunData) -> Option<Scalability> {
         .map(|step| (step.report.concurrency, step.report.throughput))
         .collect();
     let demand_ms = demand::demands(run, &steps);
-    let (bottleneck, bottleneck_why) = demand::bottleneck(run, &steps, &demand_ms);
+    let busiest = demand::busiest(run, &steps);
     let limits = limits(run);
     Some(Scalability {
-        usl: uncertainty::law_of(&points),
+        usl: uncertainty::fit_with_intervals(&points),
         capacity_at_budget: capacity(&steps, &limits),
-        budget_text: text(&limits),
+        limits,
+        bottleneck: demand::bottleneck(busiest, &demand_ms),
         demand_ms,
-        bottleneck,
-        bottleneck_why,
+        busiest,
         steps: steps.into_iter().map(|step| step.report).collect(),
     })
 }
 
 /// The budgets that hold for a step as a whole: latency and errors of all operations.
-fn limits(run: &RunData) -> Vec<&Budget> {
-    let speaks = |budget: &&Budget| {
+fn limits(run: &RunData) -> Vec<BudgetLimit> {
+    let is_general = |budget: &&Budget| {
         let quantile = budget.measure.quantile().is_some_and(|q| q < 1.0);
         budget.of == Subject::All && (quantile || budget.measure == Measure::ErrorRate)
     };
-    run.plan.budgets.iter().filter(speaks).collect()
-}
-
-fn text(limits: &[&Budget]) -> String {
-    if limits.is_empty() {
-        return "no budget for all operations is stated".to_owned();
-    }
-    let one = |budget: &&Budget| match budget.measure {
-        Measure::ErrorRate => format!("errors <= {:.2} %", budget.limit * 100.0),
-        measure => format!("{} <= {:.0} ms", measure.name(), budget.limit),
+    let limit = |budget: &Budget| BudgetLimit {
+        measure: budget.measure,
+        limit: budget.limit,
     };
-    limits.iter().map(one).collect::<Vec<_>>().join(", ")
+    run.plan
+        .budgets
+        .iter()
+        .filter(is_general)
+        .map(limit)
+        .collect()
 }
 
 /// The highest offered rate that kept every limit, with all steps below it keeping them too.
-fn capacity(steps: &[Step], limits: &[&Budget]) -> Option<f64> {
+fn capacity(steps: &[Step], limits: &[BudgetLimit]) -> Option<f64> {
     if limits.is_empty() {
         return None;
     }
@@ -73,7 +70,7 @@ fn capacity(steps: &[Step], limits: &[&Budget]) -> Option<f64> {
 
 /// The upper end of the interval must keep a latency limit: a step that may have broken it is not
 /// capacity.
-fn keeps(step: &Step, limit: &Budget) -> bool {
+fn keeps(step: &Step, limit: &BudgetLimit) -> bool {
     match limit.measure.quantile() {
         Some(q) => {
             let [_, high] = step.latencies.interval_ms(q, 1.96);

@@ -5,7 +5,7 @@ use harness_model::plan::PhaseKind;
 use harness_model::report::StepReport;
 use harness_model::{Offset, Phase, RunData, Sample};
 
-use crate::latency::Latencies;
+use crate::stats::latencies::Latencies;
 
 /// This share of a step is left to settle and is not measured.
 const SETTLING: f64 = 0.25;

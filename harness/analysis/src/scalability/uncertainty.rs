@@ -1,5 +1,5 @@
-//! How far a fitted law can be trusted: intervals from a residual bootstrap, and whether the data
-//! reaches the peak at all.
+//! How far a fit can be trusted: intervals from a residual bootstrap, and whether the data reaches
+//! the peak at all.
 //!
 //! Residuals are redrawn with a fixed seed, so the same data always gives the same intervals
 //! (B. Efron, R. Tibshirani, *An Introduction to the Bootstrap*, 1993, section 9.5).
@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 
 use harness_model::Seed;
-use harness_model::report::{Peak, Usl};
+use harness_model::report::{Peak, PeakReason, Usl};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
-use super::usl::{Law, Point};
+use super::usl::{Point, UslFit};
+use crate::stats::order::nearest_rank;
 
 const DRAWS: usize = 500;
 /// Fewer steps leave too few degrees of freedom to speak of a peak.
@@ -22,55 +23,58 @@ const REACH: f64 = 0.8;
 /// The widest interval of the peak, relative to it, that still says where it is.
 const WIDEST: f64 = 0.5;
 
+/// Picks one value of a fit.
+type Coefficient = fn(&UslFit) -> f64;
+
 /// The answer to a series of steps.
-pub fn law_of(points: &[Point]) -> Usl {
-    let Some(law) = Law::fit(points) else {
+pub fn fit_with_intervals(points: &[Point]) -> Usl {
+    let Some(fit) = UslFit::fit(points) else {
         return Usl {
-            why: format!(
-                "no law: {} usable steps, and a fit needs four",
-                points.len()
-            ),
-            ..Usl::default()
+            gamma: None,
+            alpha: None,
+            beta: None,
+            ci: BTreeMap::new(),
+            peak: None,
+            identified: false,
+            why: PeakReason::NoFit {
+                steps: points.len(),
+            },
         };
     };
-    let draws = redrawn(&law, points);
-    let interval = |value: fn(&Law) -> f64| {
+    let draws = bootstrap(&fit, points);
+    let interval = |value: Coefficient| {
         let mut values: Vec<f64> = draws.iter().map(value).collect();
         values.sort_by(f64::total_cmp);
-        let at = |q: f64| values[((values.len() - 1) as f64 * q).round() as usize];
-        [at(0.025), at(0.975)]
+        Some([nearest_rank(&values, 0.025)?, nearest_rank(&values, 0.975)?])
     };
     let mut ci = BTreeMap::new();
-    if !draws.is_empty() {
-        ci.insert("gamma".to_owned(), interval(|law| law.gamma));
-        ci.insert("alpha".to_owned(), interval(|law| law.alpha));
-        ci.insert("beta".to_owned(), interval(|law| law.beta));
+    let coefficients: [(&str, Coefficient); 3] = [
+        ("gamma", |fit| fit.gamma),
+        ("alpha", |fit| fit.alpha),
+        ("beta", |fit| fit.beta),
+    ];
+    for (name, value) in coefficients {
+        ci.extend(interval(value).map(|interval| (name.to_owned(), interval)));
     }
-    let peak_ci = (!draws.is_empty()).then(|| interval(Law::peak));
+    let peak_ci = interval(UslFit::peak);
     let beta_low = ci.get("beta").map(|[low, _]| *low);
-    let verdict = judge(&law, points, beta_low, peak_ci);
+    let why = judge(&fit, points, beta_low, peak_ci);
+    let identified = matches!(why, PeakReason::Identified { .. });
     let peak = Peak {
-        concurrency: law.peak(),
-        throughput: law.throughput(law.peak()),
+        concurrency: fit.peak(),
+        throughput: fit.throughput(fit.peak()),
     };
-    if let (Ok(()), Some(interval)) = (&verdict, peak_ci) {
+    if let Some(interval) = peak_ci.filter(|_| identified) {
         ci.insert("peak".to_owned(), interval);
     }
     Usl {
-        gamma: Some(law.gamma),
-        alpha: Some(law.alpha),
-        beta: Some(law.beta),
+        gamma: Some(fit.gamma),
+        alpha: Some(fit.alpha),
+        beta: Some(fit.beta),
         ci,
-        identified: verdict.is_ok(),
-        peak: verdict.is_ok().then_some(peak),
-        why: match verdict {
-            Ok(()) => format!(
-                "The peak is at a concurrency of {:.1}; the steps reach {:.1}.",
-                law.peak(),
-                reached(points)
-            ),
-            Err(why) => format!("Peak not identified: {why}."),
-        },
+        identified,
+        peak: identified.then_some(peak),
+        why,
     }
 }
 
@@ -79,64 +83,60 @@ fn reached(points: &[Point]) -> f64 {
 }
 
 fn judge(
-    law: &Law,
+    fit: &UslFit,
     points: &[Point],
     beta_low: Option<f64>,
     peak_ci: Option<[f64; 2]>,
-) -> Result<(), String> {
+) -> PeakReason {
     if points.len() < MIN_STEPS {
-        return Err(format!(
-            "{} usable steps are fewer than {MIN_STEPS}",
-            points.len()
-        ));
+        return PeakReason::TooFewSteps {
+            steps: points.len(),
+            needed: MIN_STEPS,
+        };
     }
-    if law.beta <= 0.0 || beta_low.is_none_or(|low| low <= 1e-12) {
-        return Err("the steps show no retrograde part (the interval of β includes 0)".to_owned());
+    if fit.beta <= 0.0 || beta_low.is_none_or(|low| low <= 1e-12) {
+        return PeakReason::NotRetrograde;
     }
-    let reached = reached(points);
-    if reached < REACH * law.peak() {
-        let shown = law.peak();
-        return Err(format!(
-            "the steps reach a concurrency of {reached:.1} and the fitted law would peak at \
-             {shown:.1}; go further"
-        ));
+    let (reached, peak) = (reached(points), fit.peak());
+    if reached < REACH * peak {
+        return PeakReason::NotReached { reached, peak };
     }
     match peak_ci {
-        Some([low, high]) if (high - low) <= WIDEST * law.peak() => Ok(()),
-        Some([low, high]) => Err(format!(
-            "it may lie anywhere between {low:.0} and {high:.0}"
-        )),
-        None => Err("no interval could be found".to_owned()),
+        Some([low, high]) if (high - low) <= WIDEST * peak => {
+            PeakReason::Identified { reached, peak }
+        }
+        Some([low, high]) => PeakReason::TooWide { low, high },
+        None => PeakReason::NoInterval,
     }
 }
 
-/// Laws fitted to data made of the law and its own residuals, dealt anew.
-fn redrawn(law: &Law, points: &[Point]) -> Vec<Law> {
+/// Fits to data made of the fit and its own residuals, drawn with replacement.
+fn bootstrap(fit: &UslFit, points: &[Point]) -> Vec<UslFit> {
     let freedom = points.len().saturating_sub(3).max(1);
     let inflate = (points.len() as f64 / freedom as f64).sqrt();
     let residuals: Vec<f64> = points
         .iter()
-        .map(|(n, x)| (x - law.throughput(*n)) * inflate)
+        .map(|(n, x)| (x - fit.throughput(*n)) * inflate)
         .collect();
-    let mut dice = Seed(0).stream("usl-bootstrap");
-    let draw = |dice: &mut ChaCha8Rng| {
+    let mut rng = Seed(0).stream("usl-bootstrap");
+    let draw = |rng: &mut ChaCha8Rng| {
         let again: Vec<Point> = points
             .iter()
             .map(|(n, _)| {
-                let pick = dice.next_u64() % residuals.len() as u64;
-                (*n, law.throughput(*n) + residuals[pick as usize])
+                let pick = rng.next_u64() % residuals.len() as u64;
+                (*n, fit.throughput(*n) + residuals[pick as usize])
             })
             .collect();
-        Law::fit(&again)
+        UslFit::fit(&again)
     };
-    (0..DRAWS).filter_map(|_| draw(&mut dice)).collect()
+    (0..DRAWS).filter_map(|_| draw(&mut rng)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const TRUTH: Law = Law {
+    const TRUTH: UslFit = UslFit {
         gamma: 1000.0,
         alpha: 0.02,
         beta: 2e-4,
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_series_past_the_knee_names_its_peak_with_an_interval_that_holds_it() {
-        let usl = law_of(&series(1.5));
+        let usl = fit_with_intervals(&series(1.5));
         assert!(usl.identified, "{usl:?}");
         let [low, high] = usl.ci["peak"];
         assert!(low <= TRUTH.peak() && TRUTH.peak() <= high, "{usl:?}");
@@ -168,9 +168,9 @@ mod tests {
 
     #[test]
     fn a_series_that_stops_at_four_tenths_of_the_knee_is_not_identified() {
-        let usl = law_of(&series(0.4));
+        let usl = fit_with_intervals(&series(0.4));
         assert!(!usl.identified && usl.peak.is_none(), "{usl:?}");
-        assert!(usl.why.contains("not identified"), "{usl:?}");
+        assert!(!matches!(usl.why, PeakReason::Identified { .. }), "{usl:?}");
     }
 
     #[test]
@@ -179,18 +179,21 @@ mod tests {
             .map(|i| f64::from(i) * TRUTH.peak() * 0.05)
             .map(|n| (n, TRUTH.throughput(n)))
             .collect();
-        assert!(!law_of(&exact).identified);
+        assert!(!fit_with_intervals(&exact).identified);
     }
 
     #[test]
     fn the_same_series_gives_the_same_intervals() {
-        assert_eq!(law_of(&series(1.2)), law_of(&series(1.2)));
+        assert_eq!(
+            fit_with_intervals(&series(1.2)),
+            fit_with_intervals(&series(1.2))
+        );
     }
 
     #[test]
     fn three_steps_give_no_law_but_a_reason() {
-        let usl = law_of(&series(1.0)[..3]);
+        let usl = fit_with_intervals(&series(1.0)[..3]);
         assert_eq!(usl.gamma, None);
-        assert!(usl.why.contains("four"));
+        assert_eq!(usl.why, PeakReason::NoFit { steps: 3 });
     }
 }

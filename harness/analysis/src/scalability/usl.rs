@@ -1,27 +1,27 @@
 //! The Universal Scalability Law, fitted to measured steps.
 //!
 //! `X(N) = γN / (1 + α(N-1) + βN(N-1))` (N. J. Gunther, *Guerrilla Capacity Planning*, 2007): N is
-//! the concurrency, X the throughput in the unit of the data, γ the throughput of one, α the share
-//! that queues for something common, β the cost of keeping in step. The peak lies at
-//! `N* = sqrt((1-α)/β)`. It must not know where the points come from.
+//! the concurrency, X the throughput in the unit of the data, γ the throughput of one, α the
+//! contention for what is shared, β the cost of coherency. The peak lies at `N* = sqrt((1-α)/β)`.
+//! It must not know where the points come from.
 
-use super::least_squares::solve;
+use crate::stats::least_squares::solve;
 
 /// Concurrency and throughput.
 pub type Point = (f64, f64);
 
 /// One set of coefficients; `0 <= alpha <= 1` and `beta >= 0`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Law {
+pub struct UslFit {
     pub gamma: f64,
     pub alpha: f64,
     pub beta: f64,
 }
 
-/// Enough for four digits long before; a cap, not a hope.
+/// Four digits are reached long before; this only bounds the loop.
 const STEPS: usize = 200;
 
-impl Law {
+impl UslFit {
     pub fn throughput(&self, n: f64) -> f64 {
         self.gamma * n / self.denominator(n)
     }
@@ -44,9 +44,9 @@ impl Law {
         points.iter().map(square).sum()
     }
 
-    /// The law that fits best in the sense of least squares: the best of the free fit and of those
-    /// with a coefficient held at its bound. `None` with fewer than four points.
-    pub fn fit(points: &[Point]) -> Option<Law> {
+    /// The best fit in the sense of least squares: the best of the free fit and of those with a
+    /// coefficient held at its bound. `None` with fewer than four points.
+    pub fn fit(points: &[Point]) -> Option<UslFit> {
         if points.len() < 4 || points.iter().any(|(n, x)| *n <= 0.0 || *x <= 0.0) {
             return None;
         }
@@ -54,7 +54,7 @@ impl Law {
         frees
             .into_iter()
             .filter_map(|free| fit_with(points, free))
-            .filter(|law| law.gamma > 0.0 && (0.0..=1.0).contains(&law.alpha) && law.beta >= 0.0)
+            .filter(|fit| fit.gamma > 0.0 && (0.0..=1.0).contains(&fit.alpha) && fit.beta >= 0.0)
             .min_by(|a, b| a.misfit(points).total_cmp(&b.misfit(points)))
     }
 
@@ -62,8 +62,8 @@ impl Law {
         [self.gamma, self.alpha, self.beta]
     }
 
-    fn moved(self, by: [f64; 3]) -> Law {
-        Law {
+    fn moved(self, by: [f64; 3]) -> UslFit {
+        UslFit {
             gamma: self.gamma + by[0],
             alpha: self.alpha + by[1],
             beta: self.beta + by[2],
@@ -82,22 +82,23 @@ impl Law {
     }
 }
 
-/// Levenberg's and Marquardt's damped steps (J. SIAM 11, 1963) from the linearised law's answer.
+/// Levenberg's and Marquardt's damped steps (J. SIAM 11, 1963) from the answer of the linearised
+/// law.
 /// A coefficient that is not free stays zero.
-fn fit_with(points: &[Point], free: [bool; 2]) -> Option<Law> {
+fn fit_with(points: &[Point], free: [bool; 2]) -> Option<UslFit> {
     let free = [true, free[0], free[1]];
-    let mut law = linearised(points, free)?;
-    let mut misfit = law.misfit(points);
+    let mut fit = linearised(points, free)?;
+    let mut misfit = fit.misfit(points);
     let mut damping = 1e-3;
     for _ in 0..STEPS {
-        let Some(step) = damped_step(&law, points, free, damping) else {
+        let Some(step) = damped_step(&fit, points, free, damping) else {
             break;
         };
-        let next = law.moved(step);
+        let next = fit.moved(step);
         let better = next.misfit(points);
         if better < misfit {
             let settled = (misfit - better) <= 1e-15 * misfit;
-            (law, misfit) = (next, better);
+            (fit, misfit) = (next, better);
             damping /= 10.0;
             if settled {
                 break;
@@ -109,33 +110,33 @@ fn fit_with(points: &[Point], free: [bool; 2]) -> Option<Law> {
             }
         }
     }
-    Some(law)
+    Some(fit)
 }
 
 /// `N/X = 1/γ + (α/γ)(N-1) + (β/γ)N(N-1)` is linear in its three coefficients: a good start.
-fn linearised(points: &[Point], free: [bool; 3]) -> Option<Law> {
+fn linearised(points: &[Point], free: [bool; 3]) -> Option<UslFit> {
     let rows = points
         .iter()
         .map(|(n, x)| ([1.0, n - 1.0, n * (n - 1.0)], n / x));
     let [inverse, queueing, coherence] = solve(rows, free, [0.0; 3])?;
-    (inverse > 0.0).then(|| Law {
+    (inverse > 0.0).then(|| UslFit {
         gamma: 1.0 / inverse,
         alpha: queueing / inverse,
         beta: coherence / inverse,
     })
 }
 
-fn damped_step(law: &Law, points: &[Point], free: [bool; 3], damping: f64) -> Option<[f64; 3]> {
+fn damped_step(fit: &UslFit, points: &[Point], free: [bool; 3], damping: f64) -> Option<[f64; 3]> {
     let rows = points
         .iter()
-        .map(|(n, x)| (law.slopes(*n), x - law.throughput(*n)));
+        .map(|(n, x)| (fit.slopes(*n), x - fit.throughput(*n)));
     // Marquardt's scaling: each coefficient is damped by its own curvature.
     let curvature = points.iter().fold([0.0; 3], |sum, (n, _)| {
-        let slopes = law.slopes(*n);
+        let slopes = fit.slopes(*n);
         [0, 1, 2].map(|i| sum[i] + slopes[i] * slopes[i])
     });
     let step = solve(rows, free, curvature.map(|c| damping * c.max(1e-300)))?;
-    let finite = law.moved(step).coefficients().iter().all(|c| c.is_finite());
+    let finite = fit.moved(step).coefficients().iter().all(|c| c.is_finite());
     finite.then_some(step)
 }
 
@@ -159,12 +160,12 @@ mod tests {
     #[test]
     fn the_cisco_series_gives_its_published_coefficients_to_four_digits() {
         let points: Vec<Point> = (1..).map(f64::from).zip(CISCO).collect();
-        let law = Law::fit(&points).unwrap();
-        assert!(close(law.alpha, 0.026_715_91, 4), "{law:?}");
-        assert!(close(law.beta, 7.690_945e-4, 4), "{law:?}");
-        assert!(close(law.gamma, 995.6486, 4), "{law:?}");
-        assert!(close(law.throughput(20.0), 11_063.633_1, 4), "{law:?}");
-        assert!((35.0..36.0).contains(&law.peak()), "{law:?}");
+        let fit = UslFit::fit(&points).unwrap();
+        assert!(close(fit.alpha, 0.026_715_91, 4), "{fit:?}");
+        assert!(close(fit.beta, 7.690_945e-4, 4), "{fit:?}");
+        assert!(close(fit.gamma, 995.6486, 4), "{fit:?}");
+        assert!(close(fit.throughput(20.0), 11_063.633_1, 4), "{fit:?}");
+        assert!((35.0..36.0).contains(&fit.peak()), "{fit:?}");
     }
 
     #[test]
@@ -177,16 +178,16 @@ mod tests {
             (8.0, 3.5398),
             (10.0, 3.3557),
         ];
-        let law = Law::fit(&points).unwrap();
+        let fit = UslFit::fit(&points).unwrap();
         // The series itself is rounded to four decimals; an exact one gives the coefficients.
-        assert!(close(law.alpha, 0.020_005_8, 4), "{law:?}");
-        assert!(close(law.beta, 0.019_999_7, 4), "{law:?}");
-        assert!(close(law.gamma, 1.000_01, 4), "{law:?}");
+        assert!(close(fit.alpha, 0.020_005_8, 4), "{fit:?}");
+        assert!(close(fit.beta, 0.019_999_7, 4), "{fit:?}");
+        assert!(close(fit.gamma, 1.000_01, 4), "{fit:?}");
     }
 
     #[test]
-    fn exact_points_give_their_law_back() {
-        let truth = Law {
+    fn exact_points_give_their_coefficients_back() {
+        let truth = UslFit {
             gamma: 40.0,
             alpha: 0.1,
             beta: 1e-3,
@@ -194,11 +195,11 @@ mod tests {
         let points: Vec<Point> = [1.0, 3.0, 7.0, 15.0, 31.0, 63.0]
             .map(|n| (n, truth.throughput(n)))
             .to_vec();
-        let law = Law::fit(&points).unwrap();
-        let [g, a, b] = [0, 1, 2].map(|i| law.coefficients()[i] / truth.coefficients()[i] - 1.0);
+        let fit = UslFit::fit(&points).unwrap();
+        let [g, a, b] = [0, 1, 2].map(|i| fit.coefficients()[i] / truth.coefficients()[i] - 1.0);
         assert!(
             g.abs() < 1e-6 && a.abs() < 1e-6 && b.abs() < 1e-6,
-            "{law:?}"
+            "{fit:?}"
         );
     }
 
@@ -207,9 +208,9 @@ mod tests {
         let points: Vec<Point> = (1..9)
             .map(|n| (f64::from(n), 10.0 * f64::from(n)))
             .collect();
-        let law = Law::fit(&points).unwrap();
-        assert!(law.alpha.abs() < 1e-9 && law.beta.abs() < 1e-9);
-        assert!(law.peak() > 1e4);
+        let fit = UslFit::fit(&points).unwrap();
+        assert!(fit.alpha.abs() < 1e-9 && fit.beta.abs() < 1e-9);
+        assert!(fit.peak() > 1e4);
     }
 
     #[test]
@@ -217,12 +218,12 @@ mod tests {
         let points: Vec<Point> = (1..9)
             .map(|n| (f64::from(n), f64::from(n).powf(1.3)))
             .collect();
-        let law = Law::fit(&points).unwrap();
-        assert!(law.alpha >= 0.0 && law.beta >= 0.0, "{law:?}");
+        let fit = UslFit::fit(&points).unwrap();
+        assert!(fit.alpha >= 0.0 && fit.beta >= 0.0, "{fit:?}");
     }
 
     #[test]
     fn three_points_are_too_few() {
-        assert_eq!(Law::fit(&[(1.0, 1.0), (2.0, 1.9), (3.0, 2.7)]), None);
+        assert_eq!(UslFit::fit(&[(1.0, 1.0), (2.0, 1.9), (3.0, 2.7)]), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What the metrics say of each process: was it there, did it start anew, did it use more.
+//! What the metrics say about each process: whether it ran, started again, or used more.
 //!
 //! It must not know traces.
 
@@ -7,19 +7,21 @@ use std::collections::BTreeMap;
 use harness_model::metric::{
     HOST_CPU_USED, MetricPoint, PROCESS_CPU_SECONDS, PROCESS_RESIDENT_BYTES, UP,
 };
+use harness_model::report::Resource;
 use harness_model::{Offset, Sym};
 
-use super::Seen;
-use super::robust;
-use super::window::Windows;
+use super::observations::Observations;
+use crate::run::windows::Windows;
+use crate::stats::order::median;
+use crate::stats::robust;
 
 /// What is known of one process.
 #[derive(Debug, Clone, Default)]
 pub struct Health {
-    /// Readings due in the time in question, and those of them that did not come.
+    /// Readings due in the time in question, and those of them that are missing.
     pub due: u64,
     pub missed: u64,
-    /// The same in normal times.
+    /// The same in the baseline.
     pub due_before: u64,
     pub missed_before: u64,
     /// A counter fell: another process answers under this name.
@@ -31,13 +33,15 @@ pub struct Health {
 /// One kind of use that rose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rise {
+    pub resource: Resource,
+    pub from: f64,
+    pub to: f64,
     /// Robust standard deviations.
-    pub z: f64,
-    pub text: String,
+    pub deviations: f64,
 }
 
 impl Health {
-    /// Share of the readings that came in normal times and no longer do, 0..=1.
+    /// Share of the readings that are missing beyond that of the baseline, 0..=1.
     pub fn absent(&self) -> f64 {
         let share = |missed: u64, due: u64| missed as f64 / due.max(1) as f64;
         (share(self.missed, self.due) - share(self.missed_before, self.due_before)).max(0.0)
@@ -48,14 +52,14 @@ impl Health {
         self.due_before > self.missed_before && self.absent() >= 0.3
     }
 
-    /// It surely ran.
+    /// It certainly ran.
     pub fn there(&self) -> bool {
         self.due >= 2 && self.missed * 5 <= self.due
     }
 }
 
 /// Every process that was ever read.
-pub fn health(seen: &Seen<'_>, windows: &Windows) -> BTreeMap<Sym, Health> {
+pub fn health(seen: &Observations<'_>, windows: &Windows) -> BTreeMap<Sym, Health> {
     let mut all: BTreeMap<Sym, Health> = BTreeMap::new();
     let symbol = |name: &str| seen.strings.find(name);
     let (up, cpu) = (symbol(UP), symbol(PROCESS_CPU_SECONDS));
@@ -107,7 +111,7 @@ fn answers(one: &mut Health, series: &[MetricPoint], windows: &Windows) {
     }
 }
 
-/// How many readings were due by the pace of normal times, and how many came.
+/// How many readings were due by the pace of the baseline, and how many came.
 fn cadence(series: &[MetricPoint], windows: &Windows) -> (u64, u64) {
     let before: Vec<Offset> = series
         .iter()
@@ -115,7 +119,7 @@ fn cadence(series: &[MetricPoint], windows: &Windows) -> (u64, u64) {
         .filter(|at| windows.before.holds(*at))
         .collect();
     let gaps = before.windows(2).map(|pair| (pair[1] - pair[0]).secs_f64());
-    let Some(gap) = robust::median(gaps.collect()).filter(|gap| *gap > 0.0) else {
+    let Some(gap) = median(gaps.collect()).filter(|gap| *gap > 0.0) else {
         return (0, 0);
     };
     let length = (windows.during.to - windows.during.from).secs_f64();
@@ -123,35 +127,34 @@ fn cadence(series: &[MetricPoint], windows: &Windows) -> (u64, u64) {
     ((length / gap) as u64, came.count() as u64)
 }
 
-/// A kind of use: what a value of it means, and the least change that counts.
-struct Kind {
-    word: &'static str,
-    unit: &'static str,
+/// How the readings of a metric tell the use of a resource.
+struct Use {
+    resource: Resource,
     /// Divides the values.
     scale: f64,
+    /// The least change that counts.
     floor: f64,
     counter: bool,
 }
 
-fn kind(metric: &str) -> Option<Kind> {
-    let kind = |word, unit, scale, floor, counter| Kind {
-        word,
-        unit,
+fn use_of(seen: &Observations<'_>, metric: &str) -> Option<Use> {
+    let (resource, scale, floor, counter) = match metric {
+        PROCESS_CPU_SECONDS => (Resource::Cpu, 1.0, 0.02, true),
+        PROCESS_RESIDENT_BYTES => (Resource::Memory, 1e6, 4.0, false),
+        name if seen.names.requests_in_flight.as_deref() == Some(name) => {
+            (Resource::RequestsInFlight, 1.0, 1.0, false)
+        }
+        _ => return None,
+    };
+    Some(Use {
+        resource,
         scale,
         floor,
         counter,
-    };
-    match metric {
-        PROCESS_CPU_SECONDS => Some(kind("its processor use", "cores", 1.0, 0.02, true)),
-        PROCESS_RESIDENT_BYTES => Some(kind("its memory", "MB", 1e6, 4.0, false)),
-        name if name.contains("active_requests") || name.contains("in_flight") => {
-            Some(kind("its requests under way", "requests", 1.0, 1.0, false))
-        }
-        _ => None,
-    }
+    })
 }
 
-fn uses(seen: &Seen<'_>, one: &mut Health, series: &[MetricPoint], windows: &Windows) {
+fn uses(seen: &Observations<'_>, one: &mut Health, series: &[MetricPoint], windows: &Windows) {
     let metric = seen.strings.name(series[0].metric);
     if metric.ends_with("_total") {
         // The new process may be read first when the time in question is already over.
@@ -167,16 +170,18 @@ fn uses(seen: &Seen<'_>, one: &mut Health, series: &[MetricPoint], windows: &Win
             pair[1].value < pair[0].value && pair[1].at >= windows.during.from && pair[1].at < until
         });
     }
-    let Some(kind) = kind(metric) else { return };
+    let Some(used) = use_of(seen, metric) else {
+        return;
+    };
     let (mut before, mut during) = (Vec::new(), Vec::new());
     let mut take = |at: Offset, value: f64| {
         if windows.during.holds(at) {
-            during.push(value / kind.scale);
+            during.push(value / used.scale);
         } else if windows.before.holds(at) {
-            before.push(value / kind.scale);
+            before.push(value / used.scale);
         }
     };
-    if kind.counter {
+    if used.counter {
         for pair in series.windows(2) {
             let (grown, took) = (pair[1].value - pair[0].value, pair[1].at - pair[0].at);
             if grown >= 0.0 && took.0 > 0 {
@@ -186,26 +191,31 @@ fn uses(seen: &Seen<'_>, one: &mut Health, series: &[MetricPoint], windows: &Win
     } else {
         series.iter().for_each(|point| take(point.at, point.value));
     }
-    let Some(z) = robust::rise(&before, &during, kind.floor) else {
+    let Some(deviations) = robust::rise(&before, &during, used.floor) else {
         return;
     };
-    if z >= 3.0 && one.rise.as_ref().is_none_or(|rise| rise.z < z) {
-        let [old, new] = [before, during].map(|values| robust::median(values).unwrap_or(0.0));
+    if deviations >= 3.0
+        && one
+            .rise
+            .as_ref()
+            .is_none_or(|rise| rise.deviations < deviations)
+    {
+        let [from, to] = [before, during].map(|values| median(values).unwrap_or(0.0));
         one.rise = Some(Rise {
-            z,
-            text: format!(
-                "{} rose from {old:.2} to {new:.2} {} ({z:.0} robust deviations)",
-                kind.word, kind.unit
-            ),
+            resource: used.resource,
+            from,
+            to,
+            deviations,
         });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Window;
     use super::*;
-    use crate::traces::Forest;
+    use crate::run::windows::Window;
+    use crate::traces::forest::Forest;
+    use harness_model::definition::TelemetryNames;
     use harness_model::strings::Strings;
 
     /// Second -> reading.
@@ -236,11 +246,16 @@ mod tests {
             during: window(20, 30),
         };
         let forest = Forest::of(&[]);
-        let seen = Seen {
+        let names = TelemetryNames {
+            requests_in_flight: Some("busy".to_owned()),
+            ..TelemetryNames::default()
+        };
+        let seen = Observations {
             strings: &strings,
             samples: &[],
             forest: &forest,
             metrics: &metrics,
+            names: &names,
         };
         health(&seen, &windows).into_values().collect()
     }
@@ -287,6 +302,20 @@ mod tests {
             }),
         ]);
         assert!(found[0].restarted && !found[1].restarted);
-        assert!(found[1].rise.as_ref().is_some_and(|rise| rise.z > 10.0));
+        assert!(
+            found[1]
+                .rise
+                .as_ref()
+                .is_some_and(|rise| rise.deviations > 10.0)
+        );
+    }
+
+    #[test]
+    fn the_gauge_that_the_definition_names_tells_the_requests_in_flight() {
+        let jump: Series = |second| Some(if second < 20 { 2.0 } else { 9.0 });
+        let found = read(&[("a", "busy", jump), ("b", "http_active_requests", jump)]);
+        let rise = found[0].rise.as_ref().map(|rise| (rise.resource, rise.to));
+        assert_eq!(rise, Some((Resource::RequestsInFlight, 9.0)));
+        assert_eq!(found[1].rise, None);
     }
 }

@@ -1,6 +1,7 @@
-//! One number from all evidence.
+//! One number from all findings.
 //!
-//! Each kind of evidence is a doubt in 0..=1, and doubts add up like independent alarms (noisy-or):
+//! Each kind of finding gives a suspicion in 0..=1, and suspicions add up like independent alarms
+//! (noisy-or; J. Pearl, *Probabilistic Reasoning in Intelligent Systems*, 1988, section 4.3.2):
 //!
 //! `raw = 1 - (1 - 0.75 e E)(1 - 0.75 t T)(1 - 0.6 A)(1 - 0.3 R)(1 - 0.15 z / (z + 8))`
 //!
@@ -13,24 +14,25 @@
 //! - `z` robust deviations by which it uses more than before. Use rises upstream of a fault too, so
 //!   this only breaks ties.
 //!
-//! What is told is `raw` relative to the best. It must not know where evidence comes from.
+//! The score is `raw` relative to that of the best. It must not know where findings come from.
 
 use harness_model::Sym;
 use harness_model::report::Suspect;
 
-use super::blame::{Case, Evidence};
-use super::{Blame, Seen};
+use super::candidate::Candidate;
+use super::findings::{Finding, Findings};
+use super::observations::Observations;
 
-/// The most that are named.
+/// The most that are listed.
 const MOST: usize = 5;
 /// Less than this is noise.
 const FLOOR: f64 = 0.15;
-/// Nor is one named that is so much less suspect than the first.
+/// A candidate this much less suspect than the first is not listed either.
 const RELATIVE_FLOOR: f64 = 0.1;
-/// Sentences for each.
-const SENTENCES: usize = 5;
+/// Indications for each.
+const INDICATIONS: usize = 5;
 
-fn raw(case: &Case, evidence: &Evidence) -> f64 {
+fn raw(findings: &Findings, finding: &Finding) -> f64 {
     let share = |part: f64, whole: f64| {
         if whole > 0.0 {
             (part / whole).clamp(0.0, 1.0)
@@ -38,31 +40,32 @@ fn raw(case: &Case, evidence: &Evidence) -> f64 {
             0.0
         }
     };
-    let errors = share(evidence.errors, case.errors) * share(case.errors, case.errors + 0.02);
-    let enough = share(case.time_ns, case.time_ns + case.usual_ns / 4.0);
-    let time = share(evidence.time_ns, case.time_ns) * enough;
-    let restarted = f64::from(u8::from(evidence.restarted));
-    let rise = evidence.rise / (evidence.rise + 8.0);
-    let doubts = [
+    let errors =
+        share(finding.errors, findings.errors) * share(findings.errors, findings.errors + 0.02);
+    let enough = share(findings.time_ns, findings.time_ns + findings.usual_ns / 4.0);
+    let time = share(finding.time_ns, findings.time_ns) * enough;
+    let restarted = f64::from(u8::from(finding.restarted));
+    let rise = finding.rise / (finding.rise + 8.0);
+    let suspicions = [
         0.75 * errors,
         0.75 * time,
-        0.6 * evidence.absent,
+        0.6 * finding.absent,
         0.3 * restarted,
         0.15 * rise,
     ];
-    1.0 - doubts.iter().map(|doubt| 1.0 - doubt).product::<f64>()
+    1.0 - suspicions.iter().map(|one| 1.0 - one).product::<f64>()
 }
 
-/// Ranked, named, and cut to what is worth telling; nobody is named without a number that says
-/// why. Equal ones come by name.
-pub fn rank(seen: &Seen<'_>, case: Case) -> Vec<Suspect> {
-    let mut scored: Vec<Suspect> = case
+/// Ranked, and cut to what is worth a look; none is listed without an indication. Equal scores are
+/// ordered by name.
+pub fn rank(seen: &Observations<'_>, findings: &Findings) -> Vec<Suspect> {
+    let mut scored: Vec<Suspect> = findings
         .against
         .iter()
-        .filter(|(blame, evidence)| {
-            **blame != Blame::Service(Sym::NONE) && !evidence.why.is_empty()
+        .filter(|(candidate, finding)| {
+            **candidate != Candidate::Service(Sym::NONE) && !finding.why.is_empty()
         })
-        .map(|(blame, evidence)| named(seen, *blame, evidence, raw(&case, evidence)))
+        .map(|(candidate, finding)| named(seen, *candidate, finding, raw(findings, finding)))
         .filter(|suspect| suspect.score >= FLOOR)
         .collect();
     scored.sort_by(|a, b| {
@@ -78,16 +81,16 @@ pub fn rank(seen: &Seen<'_>, case: Case) -> Vec<Suspect> {
     scored
 }
 
-fn named(seen: &Seen<'_>, blame: Blame, evidence: &Evidence, score: f64) -> Suspect {
-    let (service, edge) = match blame {
-        Blame::Service(service) => (service, None),
-        Blame::Way(way) => {
-            let (caller, callee) = (seen.name(way.caller), seen.name(way.callee));
-            (way.callee, Some(format!("{caller} -> {callee}")))
+fn named(seen: &Observations<'_>, candidate: Candidate, finding: &Finding, score: f64) -> Suspect {
+    let (service, edge) = match candidate {
+        Candidate::Service(service) => (service, None),
+        Candidate::Edge(edge) => {
+            let (caller, callee) = (seen.name(edge.caller), seen.name(edge.callee));
+            (edge.callee, Some(harness_model::Edge::new(caller, callee)))
         }
     };
-    let mut why = evidence.why.clone();
-    why.truncate(SENTENCES);
+    let mut why = finding.why.clone();
+    why.truncate(INDICATIONS);
     Suspect {
         service: seen.name(service).to_owned(),
         edge,
@@ -101,15 +104,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_evidence_is_no_doubt_and_no_amount_of_it_is_more_than_certain() {
-        let case = Case {
+    fn no_finding_is_no_suspicion_and_no_amount_of_them_is_more_than_certain() {
+        let findings = Findings {
             usual_ns: 1.0,
             errors: 1.0,
             time_ns: 1e9,
-            ..Case::default()
+            ..Findings::default()
         };
-        assert_eq!(raw(&case, &Evidence::default()), 0.0);
-        let all = Evidence {
+        assert_eq!(raw(&findings, &Finding::default()), 0.0);
+        let all = Finding {
             errors: 1.0,
             time_ns: 1e9,
             absent: 1.0,
@@ -117,7 +120,7 @@ mod tests {
             rise: 1e6,
             why: Vec::new(),
         };
-        assert!((0.9..=1.0).contains(&raw(&case, &all)));
-        assert_eq!(raw(&Case::default(), &Evidence::default()), 0.0);
+        assert!((0.9..=1.0).contains(&raw(&findings, &all)));
+        assert_eq!(raw(&Findings::default(), &Finding::default()), 0.0);
     }
 }

@@ -4,11 +4,11 @@
 
 use harness_model::Span;
 
-use super::{NONE, Node, Trace};
+use super::node::{NONE, Node, Trace};
 
-/// Room for one trace at a time, kept between traces.
+/// Builds one tree at a time; keeps its buffers between traces.
 #[derive(Default)]
-struct Bench {
+struct TreeBuilder {
     /// Span indices of the trace, by id.
     members: Vec<u32>,
     /// Member -> member that is its parent.
@@ -17,9 +17,9 @@ struct Bench {
     seen: Vec<u32>,
     /// Members, by start.
     order: Vec<u32>,
-    /// Member -> where its children lie in `kids`.
+    /// Member -> where its children lie in `children`.
     first: Vec<u32>,
-    kids: Vec<u32>,
+    children: Vec<u32>,
     /// Member -> its node.
     placed: Vec<u32>,
 }
@@ -37,12 +37,12 @@ pub fn assemble(spans: &[Span]) -> (Vec<Node>, Vec<Trace>) {
     keys.dedup_by_key(|key| (key.0, key.1));
     let mut nodes = Vec::with_capacity(keys.len());
     let mut traces = Vec::new();
-    let mut bench = Bench::default();
+    let mut builder = TreeBuilder::default();
     for group in keys.chunk_by(|a, b| a.0 == b.0) {
-        bench.members.clear();
-        bench.members.extend(group.iter().map(|key| key.3));
+        builder.members.clear();
+        builder.members.extend(group.iter().map(|key| key.3));
         let from = nodes.len() as u32;
-        let incomplete = bench.plant(spans, &mut nodes);
+        let incomplete = builder.build(spans, &mut nodes);
         traces.push(Trace {
             id: group[0].0,
             from,
@@ -53,9 +53,9 @@ pub fn assemble(spans: &[Span]) -> (Vec<Node>, Vec<Trace>) {
     (nodes, traces)
 }
 
-impl Bench {
-    /// Appends one tree; whether some span had to be adopted by the root.
-    fn plant(&mut self, spans: &[Span], nodes: &mut Vec<Node>) -> bool {
+impl TreeBuilder {
+    /// Appends one tree; returns whether some span had to be adopted by the root.
+    fn build(&mut self, spans: &[Span], nodes: &mut Vec<Node>) -> bool {
         self.find_parents(spans);
         self.break_circles(spans);
         let span = |member: u32| &spans[self.members[member as usize] as usize];
@@ -76,7 +76,7 @@ impl Bench {
         incomplete
     }
 
-    /// Members are sorted by id, so a parent is found by halving.
+    /// Members are sorted by id, so a parent is found by binary search.
     fn find_parents(&mut self, spans: &[Span]) {
         self.parents.clear();
         let id = |index: &u32| spans[*index as usize].id;
@@ -119,7 +119,7 @@ impl Bench {
         }
     }
 
-    /// Fills `first` and `kids`; members without a parent go to the root.
+    /// Fills `first` and `children`; members without a parent go to the root.
     fn count_children(&mut self, root: u32) {
         let parent = |member: u32| match self.parents[member as usize] {
             NONE => root,
@@ -133,19 +133,19 @@ impl Bench {
         for index in 1..self.first.len() {
             self.first[index] += self.first[index - 1];
         }
-        self.kids.clear();
-        self.kids.resize(self.members.len(), 0);
+        self.children.clear();
+        self.children.resize(self.members.len(), 0);
         // `placed` serves as the fill level of each parent here.
         self.placed.clear();
         self.placed.extend(&self.first);
         for member in self.order.iter().filter(|member| **member != root) {
             let level = &mut self.placed[parent(*member) as usize];
-            self.kids[*level as usize] = *member;
+            self.children[*level as usize] = *member;
             *level += 1;
         }
     }
 
-    /// Level by level, so that brothers lie side by side.
+    /// Level by level, so that siblings lie side by side.
     fn place(&mut self, root: u32, nodes: &mut Vec<Node>) {
         let base = nodes.len();
         // From here on `order` is the queue: members in the order of their nodes.
@@ -157,20 +157,20 @@ impl Bench {
         let mut next = 0;
         while next < self.order.len() {
             let member = self.order[next] as usize;
-            let kids = self.first[member] as usize..self.first[member + 1] as usize;
+            let children = self.first[member] as usize..self.first[member + 1] as usize;
             let node = (base + next) as u32;
             nodes.push(Node {
                 span: self.members[member],
                 parent: parents[next],
                 first_child: (base + self.order.len()) as u32,
-                children: kids.len() as u32,
+                children: children.len() as u32,
                 start: 0,
                 end: 0,
                 shift: 0,
                 adopted: next > 0 && self.parents[member] == NONE,
             });
-            for kid in &self.kids[kids] {
-                self.order.push(*kid);
+            for child in &self.children[children] {
+                self.order.push(*child);
                 parents.push(node);
             }
             next += 1;

@@ -6,7 +6,7 @@
 
 use harness_model::{Span, SpanKind};
 
-use super::Node;
+use super::node::Node;
 
 /// A stretch of the path: `node` was being waited for from `start` to `end` (ns).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ struct Frame {
     next: usize,
 }
 
-/// Room for the walk, kept between traces; no recursion, so depth costs memory only.
+/// Buffers of the walk, kept between traces; no recursion, so depth costs memory only.
 #[derive(Default)]
 pub struct Walker {
     frames: Vec<Frame>,
@@ -39,7 +39,7 @@ pub struct Walker {
 }
 
 impl Walker {
-    /// Hands out the sections from the last to the first. They are disjoint, none is empty, and
+    /// Emits the sections from the last to the first. They are disjoint, none is empty, and
     /// together they are exactly the root's time.
     pub fn walk(
         &mut self,
@@ -48,7 +48,7 @@ impl Walker {
         root: u32,
         mut section: impl FnMut(Section),
     ) {
-        let mut tell = |node: u32, start: i64, end: i64| {
+        let mut emit = |node: u32, start: i64, end: i64| {
             if start < end {
                 section(Section { node, start, end });
             }
@@ -63,7 +63,7 @@ impl Walker {
                 let end = node.end.min(frame.until);
                 if node.start < frame.cursor && end <= frame.cursor + frame.tolerance {
                     let end = end.min(frame.cursor);
-                    tell(frame.node, end, frame.cursor);
+                    emit(frame.node, end, frame.cursor);
                     frame.cursor = node.start;
                     below = Some((child, end));
                 }
@@ -72,7 +72,7 @@ impl Walker {
                 self.enter(spans, nodes, child, end);
             } else {
                 let (node, from, cursor) = (frame.node, frame.from, frame.cursor);
-                tell(node, nodes[node as usize].start, cursor);
+                emit(node, nodes[node as usize].start, cursor);
                 self.pool.truncate(from);
                 self.frames.pop();
             }
@@ -83,7 +83,7 @@ impl Walker {
         let from = self.pool.len();
         let at = &nodes[node as usize];
         let children = at.first_child..at.first_child + at.children;
-        // Nobody waits for what was sent off to be done later.
+        // No caller waits for work that was sent off to be done later.
         self.pool.extend(children.filter(|child| {
             let kind = spans[nodes[*child as usize].span as usize].kind;
             !matches!(kind, SpanKind::Producer | SpanKind::Consumer)
@@ -105,17 +105,20 @@ impl Walker {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Forest;
-    use super::super::tests::span;
+    use super::super::assemble::assemble;
+    use super::super::clocks::settle;
+    use super::super::made_up::{span, trees};
     use super::*;
     use harness_model::SpanKind::{Client, Internal, Producer, Server};
     use proptest::prelude::*;
 
     fn sections(spans: &[Span]) -> Vec<(u64, i64, i64)> {
-        let forest = Forest::of(spans);
+        let (mut nodes, _) = assemble(spans);
+        settle(spans, &mut nodes);
         let mut sections = Vec::new();
-        Walker::default().walk(spans, &forest.nodes, 0, |one| {
-            sections.push((forest.span(one.node).id, one.start, one.end));
+        Walker::default().walk(spans, &nodes, 0, |one| {
+            let span = nodes[one.node as usize].span;
+            sections.push((spans[span as usize].id, one.start, one.end));
         });
         sections.reverse();
         sections
@@ -165,31 +168,6 @@ mod tests {
         assert_eq!(found.len(), 2 * 10_000 - 1);
     }
 
-    /// Any tree: parents are earlier spans, times are anything, also outside of the parent.
-    fn trees() -> impl Strategy<Value = Vec<Span>> {
-        let one = (
-            any::<prop::sample::Index>(),
-            0..4_u32,
-            0..5_u8,
-            -50..300_i64,
-            0..200_i64,
-        );
-        prop::collection::vec(one, 1..60).prop_map(|parts| {
-            let mut spans = Vec::new();
-            for (i, (parent, service, kind, start, length)) in parts.into_iter().enumerate() {
-                let id = i as u64 + 1;
-                let parent = if i == 0 {
-                    0
-                } else {
-                    parent.index(i) as u64 + 1
-                };
-                let kind = SpanKind::from_code(kind + 1);
-                spans.push(span(id, parent, service, kind, start, start + length));
-            }
-            spans
-        })
-    }
-
     proptest! {
         #[test]
         fn sections_are_in_order_disjoint_and_exactly_the_root(spans in trees()) {
@@ -202,24 +180,6 @@ mod tests {
                 cursor = *end;
             }
             prop_assert_eq!(cursor, to);
-            let forest = Forest::of(&spans);
-            prop_assert_eq!(forest.critical.iter().sum::<u64>(), (to - from) as u64);
-        }
-
-        #[test]
-        fn no_span_is_lost_and_the_order_they_came_in_does_not_matter(spans in trees()) {
-            let mut turned = spans.clone();
-            turned.reverse();
-            let (one, other) = (Forest::of(&spans), Forest::of(&turned));
-            prop_assert_eq!(one.nodes.len(), spans.len());
-            let ids = |forest: &Forest| -> Vec<(u64, i64, i64)> {
-                let line = |node| {
-                    let at = forest.node(node);
-                    (forest.span(node).id, at.start, at.end)
-                };
-                (0..forest.nodes.len() as u32).map(line).collect()
-            };
-            prop_assert_eq!(ids(&one), ids(&other));
         }
     }
 }

@@ -1,193 +1,20 @@
 //! Traces as trees: who called whom, when, and which span the visitor was waiting for.
 //!
-//! Owns the forest of a run (spans put in order once, then only read) and what is read off single
-//! trees. It must not know faults, phases or what a service is to blame for.
+//! - `node`: one span in its tree, and one tree
+//! - `assemble`: from spans in any order to trees
+//! - `clocks`: times corrected for clocks that are off
+//! - `critical`: the critical path through a tree
+//! - `forest`: all of that for a run
+//! - `waterfall`: one trace as rows to draw
+//!
+//! It must not know faults, phases or what a service is suspected of.
 
 mod assemble;
+mod clocks;
 mod critical;
-mod times;
-mod typical;
-mod waterfall;
-
-use std::ops::Range;
-
-use harness_model::{Span, SpanKind};
-
-pub use typical::pair;
-use waterfall::waterfall;
-
-/// No such node.
-pub const NONE: u32 = u32::MAX;
-
-/// One span in its tree. Nodes of a trace lie side by side, parents before children and the
-/// children of one parent next to each other, by start.
-#[derive(Debug, Clone, Copy)]
-pub struct Node {
-    /// Index into the run's spans.
-    pub span: u32,
-    /// Index of the parent's node, [`NONE`] for the root.
-    pub parent: u32,
-    pub first_child: u32,
-    pub children: u32,
-    /// Nanoseconds from the start of the load, corrected for skew and cut to the parent.
-    pub start: i64,
-    pub end: i64,
-    /// Added to the span's own times to undo the skew of its clock, in ns.
-    pub shift: i64,
-    /// Hangs under the root because its parent is missing or its ancestors went round in a circle.
-    pub adopted: bool,
-}
-
-/// One tree: `nodes[from..to]`, the root first.
-#[derive(Debug, Clone, Copy)]
-pub struct Trace {
-    pub id: u128,
-    pub from: u32,
-    pub to: u32,
-    /// Some span was adopted by the root.
-    pub incomplete: bool,
-}
-
-/// All traces of a run, by id.
-#[derive(Debug)]
-pub struct Forest<'a> {
-    pub spans: &'a [Span],
-    pub nodes: Vec<Node>,
-    pub traces: Vec<Trace>,
-    /// Node -> nanoseconds on the critical path that no child of it explains.
-    pub critical: Vec<u64>,
-}
-
-impl<'a> Forest<'a> {
-    /// Sorts the spans into trees: duplicates are dropped, circles broken, orphans adopted, skewed
-    /// clocks corrected, children cut to their parents. O(n log n).
-    pub fn of(spans: &'a [Span]) -> Forest<'a> {
-        let (mut nodes, traces) = assemble::assemble(spans);
-        times::settle(spans, &mut nodes);
-        let mut critical = vec![0; nodes.len()];
-        let mut walker = critical::Walker::default();
-        for trace in &traces {
-            walker.walk(spans, &nodes, trace.from, |section| {
-                critical[section.node as usize] += (section.end - section.start) as u64;
-            });
-        }
-        Forest {
-            spans,
-            nodes,
-            traces,
-            critical,
-        }
-    }
-
-    /// Index of the trace with this id.
-    pub fn find(&self, id: u128) -> Option<usize> {
-        self.traces.binary_search_by_key(&id, |trace| trace.id).ok()
-    }
-
-    pub fn node(&self, node: u32) -> &Node {
-        &self.nodes[node as usize]
-    }
-
-    pub fn span(&self, node: u32) -> &'a Span {
-        &self.spans[self.node(node).span as usize]
-    }
-
-    pub fn children(&self, node: u32) -> Range<u32> {
-        let node = self.node(node);
-        node.first_child..node.first_child + node.children
-    }
-
-    /// The first server span of another service right under a client span: who answered it.
-    pub fn answerer(&self, client: u32) -> Option<u32> {
-        let service = self.span(client).service;
-        self.children(client).find(|child| {
-            let span = self.span(*child);
-            span.kind == SpanKind::Server && span.service != service
-        })
-    }
-}
+pub mod forest;
+pub mod node;
+pub mod waterfall;
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-    use harness_model::{Offset, Sym};
-
-    /// A span of service `service`, called like its number; times in ns.
-    pub fn span(id: u64, parent: u64, service: u32, kind: SpanKind, from: i64, to: i64) -> Span {
-        Span {
-            trace: 1,
-            id,
-            parent,
-            service: Sym(service),
-            name: Sym::NONE,
-            kind,
-            start: Offset(from),
-            end: Offset(to),
-            failed: false,
-            error_type: Sym::NONE,
-            peer: Sym::NONE,
-            http_status: 200,
-            resend: 0,
-        }
-    }
-
-    #[test]
-    fn a_duplicate_is_dropped_and_children_come_by_start() {
-        let spans = [
-            span(3, 1, 1, SpanKind::Internal, 50, 60),
-            span(2, 1, 1, SpanKind::Internal, 10, 20),
-            span(1, 9, 1, SpanKind::Server, 0, 100),
-            span(2, 1, 1, SpanKind::Internal, 10, 20),
-        ];
-        let forest = Forest::of(&spans);
-        assert_eq!(forest.nodes.len(), 3);
-        let ids: Vec<u64> = (0..3).map(|node| forest.span(node).id).collect();
-        assert_eq!(ids, [1, 2, 3]);
-        assert!(
-            !forest.traces[0].incomplete,
-            "only the caller's own span is missing"
-        );
-    }
-
-    #[test]
-    fn an_orphan_is_adopted_by_the_root_and_said_to_be() {
-        let spans = [
-            span(1, 0, 1, SpanKind::Server, 0, 100),
-            span(5, 4, 2, SpanKind::Server, 20, 30),
-        ];
-        let forest = Forest::of(&spans);
-        assert!(forest.traces[0].incomplete);
-        assert!(forest.node(1).adopted && forest.node(1).parent == 0);
-    }
-
-    #[test]
-    fn a_circle_is_broken_and_no_span_is_lost() {
-        let spans = [
-            span(1, 3, 1, SpanKind::Internal, 0, 100),
-            span(2, 1, 1, SpanKind::Internal, 10, 90),
-            span(3, 2, 1, SpanKind::Internal, 20, 80),
-            span(4, 4, 1, SpanKind::Internal, 30, 40),
-        ];
-        let forest = Forest::of(&spans);
-        assert_eq!(forest.nodes.len(), 4);
-        assert_eq!(forest.span(0).id, 1);
-        assert!(forest.traces[0].incomplete);
-    }
-
-    #[test]
-    fn a_clock_that_is_always_off_is_corrected_and_one_late_start_is_not() {
-        let call = |trace: u128, lag: i64| {
-            let mut client = span(1, 0, 1, SpanKind::Client, 1000, 1100);
-            let mut server = span(2, 1, 2, SpanKind::Server, 1000 + lag, 1050 + lag);
-            (client.trace, server.trace) = (trace, trace);
-            [client, server]
-        };
-        let skewed: Vec<Span> = (1..5).flat_map(|trace| call(trace, 5000)).collect();
-        let forest = Forest::of(&skewed);
-        assert_eq!((forest.node(1).start, forest.node(1).end), (1025, 1075));
-        let mut frozen: Vec<Span> = (1..5).flat_map(|trace| call(trace, 25)).collect();
-        frozen.extend(call(9, 5000));
-        let forest = Forest::of(&frozen);
-        assert_eq!(forest.nodes.last().map(|node| node.shift), Some(0));
-    }
-}
+mod made_up;

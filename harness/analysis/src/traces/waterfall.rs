@@ -3,11 +3,11 @@
 //! Owns what is shown of a trace: the spans that took a share of it, those that failed, and all
 //! those above them. It must not choose the trace.
 
-use harness_model::SpanKind;
 use harness_model::report::{Waterfall, WaterfallRow};
 use harness_model::strings::Strings;
 
-use super::{Forest, NONE, Trace};
+use super::forest::Forest;
+use super::node::{NONE, Trace};
 
 /// More rows than this are counted and not shown.
 const ROWS: usize = 28;
@@ -75,22 +75,11 @@ fn row(
     origin_ns: i64,
 ) -> WaterfallRow {
     let (at, span) = (forest.node(node), forest.span(node));
-    let name = strings.name(span.name);
     WaterfallRow {
         service: strings.name(span.service).to_owned(),
-        name: if at.adopted {
-            format!("{name} (its parent is missing)")
-        } else {
-            name.to_owned()
-        },
-        kind: match span.kind {
-            SpanKind::Internal => "internal",
-            SpanKind::Server => "server",
-            SpanKind::Client => "client",
-            SpanKind::Producer => "producer",
-            SpanKind::Consumer => "consumer",
-        }
-        .to_owned(),
+        name: strings.name(span.name).to_owned(),
+        kind: span.kind,
+        adopted: at.adopted,
         depth,
         start_ms: (span.start.0 + at.shift - origin_ns) as f64 / 1e6,
         duration_ms: span.duration_ns() as f64 / 1e6,
@@ -101,8 +90,9 @@ fn row(
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::span;
+    use super::super::made_up::span;
     use super::*;
+    use harness_model::SpanKind;
 
     #[test]
     fn rows_go_down_before_they_go_on_and_the_rest_is_counted() {

@@ -11,7 +11,7 @@ use harness_model::run_data::{Host, Manifest};
 use harness_model::workload::Workload;
 use harness_model::{ErrorClass, EventKind, Offset, RunData, RunEvent, Sample, Seed, Strings, Sym};
 
-use super::Story;
+use super::MadeUpRun;
 use super::calls::{Answer, Shop};
 
 /// When the fault is on, and when the load ends; seconds.
@@ -21,35 +21,35 @@ pub const LENGTH_S: i64 = 50;
 
 const SECOND: i64 = 1_000_000_000;
 
-pub fn run(story: &Story) -> RunData {
+pub fn run(made_up: &MadeUpRun) -> RunData {
     let mut strings = Strings::default();
     let mut samples = Vec::new();
     let mut shop = Shop {
-        story,
+        made_up,
         strings: &mut strings,
         spans: Vec::new(),
         trace: 0,
         next_id: 0,
-        dice: story.seed,
+        random: made_up.seed,
     };
-    let gap = SECOND / story.requests_per_s as i64;
+    let gap = SECOND / made_up.requests_per_s as i64;
     for (number, at) in (0..LENGTH_S * SECOND).step_by(gap as usize).enumerate() {
         let path = if number % 2 == 0 { "browse" } else { "buy" };
         shop.trace = number as u128 + 1;
-        let entry = if story.monolith { "shop" } else { "gateway" };
+        let entry = if made_up.monolith { "shop" } else { "gateway" };
         let answer = shop.visit(entry, path, at);
         let operation = shop.strings.intern(path);
         samples.push(sample(operation, at, answer, shop.trace));
     }
     let spans = shop.finish();
-    let metrics = if story.scraped {
-        metrics(story, &mut strings)
+    let metrics = if made_up.scraped {
+        metrics(made_up, &mut strings)
     } else {
         Vec::new()
     };
     RunData {
         manifest: manifest(),
-        plan: plan(story),
+        plan: plan(made_up),
         events: events(samples.len() as u64),
         strings,
         samples,
@@ -87,16 +87,16 @@ fn sample(operation: Sym, at: i64, answer: Answer, trace: u128) -> Sample {
 }
 
 /// A scrape a second; a dead or frozen process does not answer, and a dead one starts anew.
-fn metrics(story: &Story, strings: &mut Strings) -> Vec<MetricPoint> {
-    let services: &[&str] = if story.monolith {
+fn metrics(made_up: &MadeUpRun, strings: &mut Strings) -> Vec<MetricPoint> {
+    let services: &[&str] = if made_up.monolith {
         &["shop"]
     } else {
         &["gateway", "inventory", "order", "payment"]
     };
     let mut points = Vec::new();
     for service in services {
-        let hit = *service == story.target;
-        let killed = hit && story.kind == FaultKind::Kill;
+        let hit = *service == made_up.target;
+        let killed = hit && made_up.kind == FaultKind::Kill;
         for second in 0..LENGTH_S {
             let on = (FROM_S..TO_S).contains(&second);
             let mut point = |metric: &str, value: f64| {
@@ -154,7 +154,7 @@ fn events(sent: u64) -> Vec<RunEvent> {
     ]
 }
 
-fn plan(story: &Story) -> Plan {
+fn plan(made_up: &MadeUpRun) -> Plan {
     let phase = |name: &str, kind, from: i64, to: i64| Phase {
         name: name.to_owned(),
         kind,
@@ -170,8 +170,8 @@ fn plan(story: &Story) -> Plan {
         load: load(),
         faults: vec![FaultPlan {
             name: "the-fault".to_owned(),
-            kind: story.kind.clone(),
-            target: story.target(),
+            kind: made_up.kind.clone(),
+            target: made_up.target(),
             at: Offset(FROM_S * SECOND),
             for_ns: ((TO_S - FROM_S) * SECOND) as u64,
             watched: Vec::new(),

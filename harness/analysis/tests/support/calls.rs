@@ -1,10 +1,10 @@
-//! What happens when one service asks another, with and without the fault.
+//! What happens when one service calls another, with and without the fault.
 
 use harness_model::fault::FaultKind;
 use harness_model::strings::Strings;
 use harness_model::{Offset, Span, SpanKind, Sym};
 
-use super::Story;
+use super::MadeUpRun;
 use super::archive::{FROM_S, TO_S};
 
 const MS: i64 = 1_000_000;
@@ -12,12 +12,12 @@ const TIMEOUT: i64 = 1000 * MS;
 
 /// Draws the spans of one request after the other.
 pub struct Shop<'a> {
-    pub story: &'a Story,
+    pub made_up: &'a MadeUpRun,
     pub strings: &'a mut Strings,
     pub spans: Vec<Span>,
     pub trace: u128,
     pub next_id: u64,
-    pub dice: u64,
+    pub random: u64,
 }
 
 /// How a call ended, and when.
@@ -30,27 +30,27 @@ pub struct Answer {
 impl Shop<'_> {
     /// Between 0 and 1 ms, the same for the same run.
     fn jitter(&mut self) -> i64 {
-        self.dice = self
-            .dice
+        self.random = self
+            .random
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
-        (self.dice >> 33) as i64 % MS
+        (self.random >> 33) as i64 % MS
     }
 
-    /// One of `n` times, where there is trouble.
+    /// True one time in `n`, in a troubled run.
     fn trouble(&mut self, n: i64) -> bool {
         let drawn = self.jitter() % n == 0;
-        self.story.troubled && drawn
+        self.made_up.troubled && drawn
     }
 
-    /// What of the spans arrives, and what it says of the time.
+    /// Loses some spans and shifts the clock of one service.
     fn report(&mut self) {
-        if !self.story.troubled {
+        if !self.made_up.troubled {
             return;
         }
         let payment = self.strings.intern("payment");
-        let killed = (self.story.kind == FaultKind::Kill)
-            .then(|| self.strings.find(self.story.target))
+        let killed = (self.made_up.kind == FaultKind::Kill)
+            .then(|| self.strings.find(self.made_up.target))
             .flatten();
         let last = Offset((FROM_S - 1) * 1000 * MS)..Offset(FROM_S * 1000 * MS);
         let mut spans = std::mem::take(&mut self.spans);
@@ -76,11 +76,11 @@ impl Shop<'_> {
     }
 
     fn is_process(&self, service: &str) -> bool {
-        self.story.target == service
+        self.made_up.target == service
     }
 
     fn is_edge(&self, caller: &str, callee: &str) -> bool {
-        self.story.target.split_once(" -> ") == Some((caller, callee))
+        self.made_up.target.split_once(" -> ") == Some((caller, callee))
     }
 
     /// When the callee begins, or how the call fails on the way.
@@ -94,7 +94,7 @@ impl Shop<'_> {
             at: at + after,
             status: 0,
         };
-        match self.story.kind {
+        match self.made_up.kind {
             FaultKind::Kill
             | FaultKind::Refuse
             | FaultKind::Restart
@@ -186,7 +186,7 @@ impl Shop<'_> {
             status = if self.trouble(100) { 500 } else { status };
             self.spans[database].end = Offset(now);
         }
-        let frozen = self.is_process(service) && self.story.kind == FaultKind::Freeze;
+        let frozen = self.is_process(service) && self.made_up.kind == FaultKind::Freeze;
         if frozen && at < FROM_S * 1000 * MS && now >= FROM_S * 1000 * MS {
             now += (TO_S - FROM_S) * 1000 * MS;
         }

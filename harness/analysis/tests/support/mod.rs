@@ -8,8 +8,8 @@ mod calls;
 
 use harness_model::fault::{Edge, FaultKind, FaultTarget};
 
-/// A run to make up.
-pub struct Story {
+/// A run to make up, with one stated fault.
+pub struct MadeUpRun {
     pub kind: FaultKind,
     /// A process's name, or `caller -> callee`.
     pub target: &'static str,
@@ -23,9 +23,9 @@ pub struct Story {
     pub seed: u64,
 }
 
-impl Story {
-    pub fn new(kind: FaultKind, target: &'static str) -> Story {
-        Story {
+impl MadeUpRun {
+    pub fn new(kind: FaultKind, target: &'static str) -> MadeUpRun {
+        MadeUpRun {
             kind,
             target,
             monolith: false,

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use harness_analysis::Books;
+use harness_analysis::InvariantCounts;
 use harness_model::event::Audit;
 use harness_model::{EventKind, Plan};
 use harness_telemetry::{AuditTarget, Auditor};
@@ -55,7 +55,7 @@ pub async fn after(
     let end = Instant::now();
     let auditor = auditor(plan, target)?;
     let definition = &plan.target.definition;
-    let books = Books::new(definition, Some(&before.audit), recorder.answered());
+    let counts = InvariantCounts::new(definition, Some(&before.audit), recorder.answered());
     let mut last: Option<Audit> = None;
     loop {
         let audit = tokio::select! {
@@ -70,7 +70,7 @@ pub async fn after(
                 after_ms: Some(after_ms),
             })?;
         }
-        if (settled && books.all_hold(&audit)) || end.elapsed() + PAUSE > PATIENCE {
+        if (settled && counts.all_hold(&audit)) || end.elapsed() + PAUSE > PATIENCE {
             return Ok(());
         }
         last = Some(audit);

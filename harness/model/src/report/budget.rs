@@ -1,35 +1,47 @@
-//! What became of the budgets.
+//! What became of a budget.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
+use crate::plan::{Measure, Subject};
 use crate::verdict::Verdict;
 
-/// What became of a budget.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// A budget, what was observed of its measure, and what that means.
+#[derive(Debug, Clone, PartialEq)]
 pub struct BudgetResult {
-    /// The name of the measure, such as `p95` or `recovery`.
-    pub measure: String,
-    /// What it is of, such as `checkout` or `all operations`.
-    pub of: String,
-    /// Phase names joined by `, `, or `whole run`.
-    #[serde(rename = "in")]
-    pub within: String,
-    /// In `unit`.
+    pub measure: Measure,
+    /// Whose measure it is.
+    pub of: Subject,
+    /// Names of phases; empty for the whole run without its warm-up.
+    pub within: Vec<String>,
+    /// In the measure's unit, as are `observed` and `ci`.
     pub limit: f64,
-    /// `ms`, `ratio`, `1/s`, `s` or `requests`.
-    pub unit: String,
-    /// In `unit`.
+    /// `None` when nothing was observed.
     pub observed: Option<f64>,
-    /// How the observed value reads, for example `> 42 s` when it is censored.
-    pub observed_text: String,
+    /// `observed` is only a lower bound.
+    pub censored: bool,
     /// Confidence interval `[lo, hi]`; `None` where the data gives no bound.
     pub ci: [Option<f64>; 2],
     /// How many requests, spans or faults were observed.
     pub n: u64,
     pub verdict: Verdict,
-    /// Why it failed or is inconclusive; empty on a pass.
-    pub why: String,
+    /// What the verdict rests on.
+    pub why: BudgetReason,
+    /// An earlier fault that was still felt when the fault of this budget began, by name, where
+    /// that keeps the budget from being judged.
+    pub unsettled: Option<String>,
     /// `line:column` in the scenario.
     pub stated_at: String,
+}
+
+/// What the verdict on a budget rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BudgetReason {
+    /// There is nothing to judge.
+    NothingObserved,
+    /// A quantile needs 10/(1-q) samples, and there are fewer.
+    TooFewSamples,
+    /// What was observed and its interval are on the same side of the limit.
+    Compared,
+    /// The run ended before the limit was reached.
+    RunEndedFirst,
+    /// What was observed is beyond the limit, but its interval spans it.
+    IntervalSpansLimit,
 }

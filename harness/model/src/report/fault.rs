@@ -1,18 +1,20 @@
-//! What each fault did, and what the telemetry blames.
+//! What became of a fault.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::trace::Waterfall;
+use super::suspect::Suspect;
+use super::waterfall::Waterfall;
+use crate::fault::{FaultKind, FaultTarget};
 
-/// What a fault did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// What a fault did, and who is suspected of it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct FaultReport {
     pub name: String,
-    /// The name of its kind, such as `kill`.
-    pub kind: String,
+    /// With its parameters.
+    pub kind: FaultKind,
     /// The service or the edge that it struck.
-    pub target: String,
+    pub target: FaultTarget,
     /// When it was to be injected.
     pub planned_s: f64,
     /// When its effect was on; `None` when it was never injected.
@@ -29,14 +31,12 @@ pub struct FaultReport {
     pub censored: bool,
     /// An earlier fault that was still felt when this one began, by name: what it left behind
     /// cannot be told apart from what this fault did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsettled: Option<String>,
     /// Seconds of full outage that would have cost as many requests, against the schedule.
     pub dip_s: f64,
     /// Requests scheduled that did not succeed in time, beyond the baseline's share.
     pub lost: f64,
     /// Only where the target declares its backlog, and it was seen before, during and after.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backlog: Option<Backlog>,
     /// Operations that failed more often or became slower while the fault was on.
     pub harmed: Vec<Harm>,
@@ -51,11 +51,18 @@ pub struct FaultReport {
     pub before: Option<Waterfall>,
     /// A typical trace while it was on.
     pub during: Option<Waterfall>,
-    /// A few sentences: what happened, in order.
-    pub story: Vec<String>,
+    /// Services that the kernel ended for want of memory while the fault was on or coming.
+    pub out_of_memory: Vec<OutOfMemory>,
 }
 
-/// Proof that traffic met a fault, counted at the edge proxies.
+/// A service that the kernel ended because it asked for more memory than it may have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutOfMemory {
+    pub service: String,
+    pub at_s: f64,
+}
+
+/// Proof that traffic met a fault, and that it was undone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceReport {
     /// Exchanges and connection attempts that could have been hit.
@@ -89,17 +96,4 @@ pub struct Harm {
     pub p50_before_ms: Option<f64>,
     /// The same while it was on.
     pub p50_during_ms: Option<f64>,
-}
-
-/// A service or call path that the telemetry blames for what happened.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Suspect {
-    /// The service that is blamed, or the callee of the blamed edge.
-    pub service: String,
-    /// `caller -> callee` when the call path is blamed rather than the service.
-    pub edge: Option<String>,
-    /// 0..=1, relative to the best suspect of this fault.
-    pub score: f64,
-    /// One sentence for each observation that speaks for it.
-    pub why: Vec<String>,
 }

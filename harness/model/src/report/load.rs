@@ -1,13 +1,10 @@
-//! What became of the load and of its operations.
-
-use std::collections::BTreeMap;
+//! How the load was sent.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What became of the load, in requests, warm-up included. Always: `scheduled = sent + dropped +
-/// cancelled` and `sent = ok + failed`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// The load as it was sent.
+#[derive(Debug, Clone, PartialEq)]
 pub struct LoadReport {
     /// Requests that were due.
     pub scheduled: u64,
@@ -27,47 +24,31 @@ pub struct LoadReport {
     /// Cores used by the harness itself.
     pub harness_cpu: f64,
     pub validity: Validity,
-    /// Why the load is invalid; empty when it is valid.
-    pub reasons: Vec<String>,
+    pub doubts: Vec<LoadDoubt>,
 }
 
-/// Whether the load was what the scenario asked for.
+/// Whether the figures of the load can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Validity {
-    /// The generator kept up with the schedule.
     Valid,
-    /// It did not, so the target was not tested as planned.
     Invalid,
 }
 
-/// One operation in one phase; phase `all` is everything but the warm-up.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct OperationReport {
-    pub name: String,
-    pub group: String,
-    pub phase: String,
-    /// Requests.
-    pub n: u64,
-    /// Requests that succeeded.
-    pub ok: u64,
-    /// Error class -> count.
-    pub errors: BTreeMap<String, u64>,
-    /// From the intended moment, successes only.
-    pub response_ms: Quantiles,
-    /// From the moment it was sent, successes only.
-    pub service_ms: Quantiles,
-    /// Failures only, from the intended moment.
-    pub failure_ms: Quantiles,
-}
-
-/// Quantiles of one histogram; `None` where there are fewer than 10/(1-q) samples.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Quantiles {
-    pub p50: Option<f64>,
-    pub p90: Option<f64>,
-    pub p95: Option<f64>,
-    pub p99: Option<f64>,
-    pub p999: Option<f64>,
-    pub max: Option<f64>,
+/// A reason why the load is not what was asked for; its numbers are in the [`LoadReport`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LoadDoubt {
+    /// The worker did not report its counters.
+    NoCounters,
+    /// Scheduled is not sent, dropped and cancelled together.
+    Unbalanced,
+    /// Fewer samples arrived than requests were sent.
+    SamplesLost {
+        arrived: u64,
+    },
+    /// The 99th percentile of the lateness is above its limit.
+    Late {
+        limit_ms: f64,
+    },
+    NothingSent,
 }

@@ -1,29 +1,47 @@
-//! How throughput grew with the offered load.
+//! The answer of a stepped load.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How throughput grew with the offered load.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+use crate::plan::Measure;
+
+/// How far the system grows.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Scalability {
     pub steps: Vec<StepReport>,
     /// The law that was fitted to the steps.
     pub usl: Usl,
     /// Highest offered rate, in requests per second, whose step kept the latency and error budgets.
     pub capacity_at_budget: Option<f64>,
-    /// These budgets in words.
-    pub budget_text: String,
+    /// The budgets that capacity is judged by; empty where none is stated for all operations.
+    pub limits: Vec<BudgetLimit>,
     /// Service -> CPU milliseconds for each request (service demand, by the utilisation law).
     pub demand_ms: BTreeMap<String, f64>,
-    /// The service that limits the throughput, when one was found.
+    /// The service that needs the most CPU, where the machine ran out of it.
     pub bottleneck: Option<String>,
-    /// Why it is the bottleneck, or why none was found.
-    pub bottleneck_why: String,
+    /// `None`: the CPU of the machine was not measured.
+    pub busiest: Option<BusiestStep>,
 }
 
-/// One step of a stepped load.
+/// A budget for all operations, in the measure's unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BudgetLimit {
+    pub measure: Measure,
+    pub limit: f64,
+}
+
+/// The step in which the machine was busiest.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BusiestStep {
+    /// Counted from 1.
+    pub step: usize,
+    /// Share of the machine's CPU in use, 0..=1.
+    pub host_cpu: f64,
+}
+
+/// One step of a stepped load as an operating point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepReport {
     /// Requests per second.
@@ -50,7 +68,7 @@ pub struct StepReport {
 
 /// `X(N) = gamma N / (1 + alpha (N-1) + beta N (N-1))`: throughput X at concurrency N (Gunther's
 /// Universal Scalability Law).
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Usl {
     /// Throughput of one request at a time, per second.
     pub gamma: Option<f64>,
@@ -64,11 +82,41 @@ pub struct Usl {
     pub peak: Option<Peak>,
     /// Whether the steps determine the parameters.
     pub identified: bool,
-    /// Why they do not; empty when they do.
-    pub why: String,
+    /// Why the peak is identified, or why not.
+    pub why: PeakReason,
 }
 
-/// The highest throughput of a fitted law.
+/// Whether the data identifies the peak of the fitted law, or why it does not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PeakReason {
+    /// Too few usable steps for a fit.
+    NoFit {
+        steps: usize,
+    },
+    /// The highest concurrency of a usable step, and that of the peak.
+    Identified {
+        reached: f64,
+        peak: f64,
+    },
+    TooFewSteps {
+        steps: usize,
+        needed: usize,
+    },
+    /// The interval of β includes 0.
+    NotRetrograde,
+    NotReached {
+        reached: f64,
+        peak: f64,
+    },
+    /// The interval of the peak's concurrency says too little.
+    TooWide {
+        low: f64,
+        high: f64,
+    },
+    NoInterval,
+}
+
+/// Where a fitted law peaks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Peak {
     /// Requests in the system.

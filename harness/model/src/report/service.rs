@@ -1,11 +1,11 @@
-//! The services and their containers over the load.
+//! What each service did and used.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// One service over the load.
+/// What a service did and used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ServiceReport {
     pub name: String,

@@ -1,9 +1,9 @@
-//! How complete the telemetry is, and what it costs.
+//! How much of what happened the telemetry saw, and what listening cost.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How complete the telemetry is.
+/// How much of what happened the telemetry saw.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TelemetryReport {
     pub spans_received: u64,

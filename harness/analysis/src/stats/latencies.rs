@@ -1,0 +1,89 @@
+//! Response times as histograms, and what may be read off them.
+//!
+//! Successes and failures never share one; merging adds counts; a quantile needs 10/(1-q) samples.
+
+use harness_model::report::Quantiles;
+use hdrhistogram::Histogram;
+
+use super::order::{enough, interval_ranks};
+
+/// Ten minutes; whatever is slower counts as this.
+const HIGHEST_US: u64 = 600_000_000;
+
+/// Response or service times in microseconds, three significant digits.
+#[derive(Debug, Clone)]
+pub struct Latencies(Histogram<u64>);
+
+impl Default for Latencies {
+    fn default() -> Latencies {
+        Latencies(Histogram::new_with_bounds(1, HIGHEST_US, 3).expect("the bounds are valid"))
+    }
+}
+
+impl Latencies {
+    pub fn record_ns(&mut self, ns: u64) {
+        self.0.saturating_record((ns / 1000).max(1));
+    }
+
+    pub fn merge(&mut self, other: &Latencies) {
+        self.0.add(&other.0).expect("the bounds are the same");
+    }
+
+    pub fn n(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// In ms; `None` with too few samples to say.
+    pub fn quantile_ms(&self, q: f64) -> Option<f64> {
+        if self.0.is_empty() {
+            return None;
+        }
+        if q >= 1.0 {
+            return Some(self.0.max() as f64 / 1e3);
+        }
+        enough(self.n(), q).then(|| self.0.value_at_quantile(q) as f64 / 1e3)
+    }
+
+    pub fn quantiles(&self) -> Quantiles {
+        Quantiles {
+            p50: self.quantile_ms(0.5),
+            p90: self.quantile_ms(0.9),
+            p95: self.quantile_ms(0.95),
+            p99: self.quantile_ms(0.99),
+            p999: self.quantile_ms(0.999),
+            max: self.quantile_ms(1.0),
+        }
+    }
+
+    /// Interval of a quantile in ms, free of any distribution, see [`interval_ranks`]. `None`: no
+    /// bound on that side.
+    pub fn interval_ms(&self, q: f64, z: f64) -> [Option<f64>; 2] {
+        let n = self.n();
+        let at = |rank: u64| self.0.value_at_quantile(rank as f64 / n as f64) as f64 / 1e3;
+        interval_ranks(n, q, z).map(|rank| rank.map(at))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_without_enough_samples_is_no_number() {
+        let mut latencies = Latencies::default();
+        (0..999).for_each(|i| latencies.record_ns(i * 1_000_000));
+        assert_eq!(latencies.quantile_ms(0.99), None);
+        latencies.record_ns(1_000_000_000);
+        assert!(latencies.quantile_ms(0.99).is_some());
+        assert_eq!(Latencies::default().quantile_ms(1.0), None);
+    }
+
+    #[test]
+    fn the_interval_of_a_median_holds_it() {
+        let mut latencies = Latencies::default();
+        (1..=1000).for_each(|i| latencies.record_ns(i * 1_000_000));
+        let [low, high] = latencies.interval_ms(0.5, 1.96);
+        assert!(low.unwrap() < 500.0 && high.unwrap() > 500.0);
+        assert_eq!(Latencies::default().interval_ms(0.5, 1.96), [None, None]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Budgets and invariants in `report.json`.
+
+use harness_model::{Verdict, report};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::words;
+
+#[derive(Serialize, JsonSchema)]
+pub struct BudgetResult<'a> {
+    pub measure: &'a str,
+    pub of: String,
+    /// Phase names joined by `, `, or `whole run`.
+    #[serde(rename = "in")]
+    pub within: String,
+    pub limit: f64,
+    /// `ms`, `ratio`, `1/s`, `s` or `requests`.
+    pub unit: &'a str,
+    pub observed: Option<f64>,
+    /// How the observed value reads, for example `> 42 s` when it is censored.
+    pub observed_text: String,
+    /// Confidence interval `[lo, hi]`; `None` where the data gives no bound.
+    pub ci: [Option<f64>; 2],
+    pub n: u64,
+    pub verdict: Verdict,
+    pub why: String,
+    /// `line:column` in the scenario.
+    pub stated_at: &'a str,
+}
+
+impl<'a> BudgetResult<'a> {
+    pub fn new(budget: &'a report::BudgetResult) -> BudgetResult<'a> {
+        BudgetResult {
+            measure: budget.measure.name(),
+            of: budget.of.to_string(),
+            within: words::within(budget),
+            limit: budget.limit,
+            unit: budget.measure.unit(),
+            observed: budget.observed,
+            observed_text: words::observed(budget),
+            ci: budget.ci,
+            n: budget.n,
+            verdict: budget.verdict,
+            why: words::budget_reason(budget),
+            stated_at: &budget.stated_at,
+        }
+    }
+}
+
+/// What became of an invariant.
+#[derive(Serialize, JsonSchema)]
+pub struct InvariantResult<'a> {
+    pub name: &'a str,
+    pub left: SideResult,
+    /// `equal` or `at-least`.
+    pub is: &'a str,
+    pub right: SideResult,
+    /// `None`: some count is not known.
+    pub holds: Option<bool>,
+    /// From the end of the load until it was seen to hold for good.
+    pub settled_s: Option<f64>,
+    /// Empty when it holds.
+    pub why: String,
+}
+
+impl<'a> InvariantResult<'a> {
+    pub fn new(invariant: &'a report::InvariantResult) -> InvariantResult<'a> {
+        InvariantResult {
+            name: &invariant.name,
+            left: SideResult::new(&invariant.left),
+            is: invariant.is.name(),
+            right: SideResult::new(&invariant.right),
+            holds: invariant.holds.as_ref().ok().copied(),
+            settled_s: invariant.settled_s,
+            why: words::invariant_reason(invariant),
+        }
+    }
+}
+
+/// A side of an invariant: what is summed, and what the run has added to it.
+#[derive(Serialize, JsonSchema)]
+pub struct SideResult {
+    pub of: String,
+    pub count: Option<i64>,
+}
+
+impl SideResult {
+    fn new(side: &report::SideResult) -> SideResult {
+        SideResult {
+            of: side.of.to_string(),
+            count: side.count,
+        }
+    }
+}

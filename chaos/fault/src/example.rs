@@ -1,6 +1,6 @@
 //! Fault plans for the tests of this crate.
 
-use harness_model::{Edge, FaultKind, FaultPlan, FaultTarget, Offset};
+use harness_model::{Edge, FaultKind, FaultPlan, FaultTarget, InstanceSelection, Offset};
 
 pub fn on_edge(kind: FaultKind, caller: &str, callee: &str, at_s: f64, for_s: f64) -> FaultPlan {
     let edge = Edge::new(caller, callee);
@@ -17,6 +17,7 @@ pub fn on_process(kind: FaultKind, process: &str, at_s: f64, for_s: f64) -> Faul
     let target = FaultTarget::Process {
         service: process.into(),
         process: process.into(),
+        instances: InstanceSelection::All,
     };
     plan(
         kind,

@@ -1,8 +1,8 @@
 //! What an edge proxy costs per request, against a direct connection.
 //!
-//! Null server and proxy are processes of their own, so each one's CPU is known apart; the client
-//! keeps one connection and sends one request at a time. Direct and proxied take turns.
-#![expect(clippy::print_stdout, reason = "a benchmark speaks")]
+//! Server and proxy are separate processes, so their CPU is measured separately; the client keeps
+//! one connection and sends one request at a time. Direct and proxied rounds alternate.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -32,7 +32,7 @@ fn main() -> Outcome<()> {
     }
 }
 
-/// What one round of requests took.
+/// Latency and CPU of one round of requests.
 #[derive(Clone, Copy)]
 struct Round {
     p50_us: f64,
@@ -43,8 +43,8 @@ struct Round {
 }
 
 fn compare() -> Outcome<()> {
-    let (server, upstream) = helper(&["null"])?;
-    let (proxy, proxied) = helper(&["proxy", &upstream])?;
+    let (server, upstream) = spawn_role(&["null"])?;
+    let (proxy, proxied) = spawn_role(&["proxy", &upstream])?;
     let pids = [std::process::id(), server.id(), proxy.id()];
     let (mut direct, mut through) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
@@ -108,15 +108,15 @@ fn exchange(stream: &mut TcpStream) -> Outcome<()> {
     Ok(())
 }
 
-/// Starts this program in another role; it says its address first.
-fn helper(role: &[&str]) -> Outcome<(Child, String)> {
+/// Starts this program in another role, which prints its address first.
+fn spawn_role(role: &[&str]) -> Outcome<(Child, String)> {
     let mut child = Command::new(std::env::current_exe()?)
         .args(role)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()?;
     let mut address = String::new();
-    let out = child.stdout.take().ok_or("the helper has no output")?;
+    let out = child.stdout.take().ok_or("the child has no output")?;
     BufReader::new(out).read_line(&mut address)?;
     Ok((child, address.trim().to_owned()))
 }

@@ -1,11 +1,12 @@
-//! Ends of a process that are followed by a start while the fault is still on.
+//! An instance that is ended and started again while a fault is on.
 //!
-//! A task of its own, because the timeline does not wait for a process that takes its time. It
-//! must not know when the fault is over; it is told.
+//! Runs as a task of its own, because the timeline must not wait for a slow process. It must not
+//! know when the fault is over; [`RestartCycle::stop`] tells it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use harness_model::InstanceId;
 use rustix::process::Signal;
 use tokio::select;
 use tokio::sync::watch;
@@ -14,61 +15,70 @@ use tokio::time::{sleep, timeout};
 
 use crate::process::Processes;
 
-/// Whatever is under way when the fault ends must be over by then.
+/// A restart that is in progress when the fault ends must finish within this time.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
-/// The process goes down and comes up until this is stopped. Dropped, it is left as it is.
-pub struct Cycle {
+/// Ends and starts an instance until it is stopped. Dropped, it leaves the instance as it is.
+pub struct RestartCycle {
     stop: watch::Sender<()>,
     task: JoinHandle<Result<(), String>>,
 }
 
-impl Cycle {
-    /// SIGTERM, and a start as soon as it has ended; once.
-    pub fn once(processes: Arc<dyn Processes>, process: String) -> Cycle {
+impl RestartCycle {
+    /// Once: SIGTERM, and a start as soon as it has ended.
+    pub fn once(processes: Arc<dyn Processes>, instance: InstanceId) -> RestartCycle {
         let (stop, _) = watch::channel(());
-        let task = tokio::spawn(async move { round(&*processes, &process, Signal::TERM).await });
-        Cycle { stop, task }
+        let task =
+            tokio::spawn(async move { restart_once(&*processes, &instance, Signal::TERM).await });
+        RestartCycle { stop, task }
     }
 
-    /// SIGKILL and a start, now and every so often.
-    pub fn over_and_over(processes: Arc<dyn Processes>, process: String, every: Duration) -> Cycle {
+    /// SIGKILL and a start, at once and then once per period.
+    pub fn repeated(
+        processes: Arc<dyn Processes>,
+        instance: InstanceId,
+        period: Duration,
+    ) -> RestartCycle {
         let (stop, mut stopped) = watch::channel(());
         let task = tokio::spawn(async move {
             loop {
-                round(&*processes, &process, Signal::KILL).await?;
-                // Counted from its start, however long that took: it is to run in between.
+                restart_once(&*processes, &instance, Signal::KILL).await?;
+                // Counted from the end of the start, so that the process runs in between.
                 select! {
                     biased;
                     _ = stopped.changed() => return Ok(()),
-                    () = sleep(every) => {}
+                    () = sleep(period) => {}
                 }
             }
         });
-        Cycle { stop, task }
+        RestartCycle { stop, task }
     }
 
-    /// Nothing is ended any more; what was under way is over. An error of any round is told here.
+    /// Stops after the round in progress; returns the error of any round.
     pub async fn stop(&mut self) -> Result<(), String> {
         self.stop.send_replace(());
         match timeout(STOP_LIMIT, &mut self.task).await {
             Ok(Ok(ended)) => ended,
             Ok(Err(broken)) => Err(broken.to_string()),
-            Err(_) => Err("it neither ended nor came back".into()),
+            Err(_) => Err("its restart did not finish in time".into()),
         }
     }
 }
 
-impl Drop for Cycle {
+impl Drop for RestartCycle {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-/// One that has ended by itself in between needs no signal.
-async fn round(processes: &dyn Processes, process: &str, by: Signal) -> Result<(), String> {
-    if processes.pid(process).is_some() {
-        processes.end(process, by).await?;
+/// An instance that has ended by itself needs no signal.
+async fn restart_once(
+    processes: &dyn Processes,
+    instance: &InstanceId,
+    by: Signal,
+) -> Result<(), String> {
+    if processes.pid(instance).is_some() {
+        processes.end(instance, by).await?;
     }
-    processes.restart(process).await.map(drop)
+    processes.restart(instance).await.map(drop)
 }

@@ -1,5 +1,4 @@
-//! Processes as faults see them: who they are, whether they live, and signals that cannot go
-//! astray.
+//! Processes as faults see them: their identity, their state, and signals to them.
 //!
 //! A pid may be reused; a pid with its start time may not. Signals go through a pidfd for the same
 //! reason. It must not know services or deployers.
@@ -8,42 +7,43 @@ use std::io;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use harness_model::Impairment;
+use harness_model::{Impairment, InstanceId};
 use rustix::process::{
     Pid, PidfdFlags, Signal, getpgid, kill_process_group, pidfd_open, pidfd_send_signal,
 };
 use tokio::time::{sleep, timeout};
 
-/// An effect must be seen to be on, or to be gone, within this time.
+/// A signal must have shown its effect within this time.
 const VERIFY_LIMIT: Duration = Duration::from_secs(2);
 
-/// What the injector asks of whoever runs the target's processes. Errors are words for a person.
+/// What the injector needs from the runtime of the target: the process of each instance. Errors are
+/// text for a person.
 #[async_trait]
 pub trait Processes: Send + Sync {
-    /// The pid of a process now; `None` while it is down.
-    fn pid(&self, process: &str) -> Option<u32>;
+    /// The present pid of an instance; `None` while it is down.
+    fn pid(&self, instance: &InstanceId) -> Option<u32>;
 
-    /// Sends it SIGKILL, or SIGTERM, and waits until it is gone; one that does not listen to
-    /// SIGTERM is killed. The exit is expected and no cause for alarm.
-    async fn end(&self, process: &str, by: Signal) -> Result<(), String>;
+    /// Sends SIGKILL or SIGTERM and waits until the instance is gone; one that ignores SIGTERM is
+    /// killed. The exit is expected and is not reported.
+    async fn end(&self, instance: &InstanceId, by: Signal) -> Result<(), String>;
 
-    /// Starts it again at the same address and returns its pid, ready or not.
-    async fn restart(&self, process: &str) -> Result<u32, String>;
+    /// Starts it again at the same address and returns its pid, without waiting for readiness.
+    async fn restart(&self, instance: &InstanceId) -> Result<u32, String>;
 
-    /// Waits until it is ready, at most so long.
-    async fn ready(&self, process: &str, within: Duration) -> bool;
+    /// Waits until it is ready; false when the time is over.
+    async fn ready(&self, instance: &InstanceId, within: Duration) -> bool;
 
-    /// Puts an impairment on it; returns when it was seen to be on.
-    async fn impair(&self, _: &str, who: Identity, what: Impairment) -> Result<(), String> {
+    /// Impairs it; returns once the effect is verified.
+    async fn impair(&self, _: &InstanceId, who: Identity, what: Impairment) -> Result<(), String> {
         match what {
             Impairment::Frozen => stop(who).await,
-            _ => Err("only a container can be impaired so".into()),
+            _ => Err("only a container can be impaired like this".into()),
         }
     }
 
-    /// Takes an impairment away again, also from one that has died; returns when it was seen to be
-    /// gone. A frozen process that has died cannot be seen to go on.
-    async fn repair(&self, _: &str, who: Identity, what: Impairment) -> Result<(), String> {
+    /// Lifts an impairment, also from an instance that has died; returns once that is verified. For
+    /// a frozen process that has died it is an error.
+    async fn repair(&self, _: &InstanceId, who: Identity, what: Impairment) -> Result<(), String> {
         match what {
             Impairment::Frozen => resume(who).await,
             _ => Ok(()),
@@ -51,7 +51,7 @@ pub trait Processes: Send + Sync {
     }
 }
 
-/// A process that cannot be mistaken for a later one with the same pid.
+/// Tells a process from a later one with the same pid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
     pub pid: u32,
@@ -91,19 +91,19 @@ fn parse_stat(stat: &str) -> Option<Status> {
 }
 
 impl Identity {
-    /// Of a process that runs now.
+    /// Of a running process.
     pub fn of(pid: u32) -> Option<Identity> {
         let start_time = status(pid)?.start_time;
         Some(Identity { pid, start_time })
     }
 
-    /// True while this very process lives; a zombie does not.
+    /// True while this very process lives; a zombie counts as dead.
     pub fn is_alive(self) -> bool {
         status(self.pid)
             .is_some_and(|status| status.is_alive() && status.start_time == self.start_time)
     }
 
-    /// Ends this very process, frozen or not, with the group it leads. False when it was gone.
+    /// Kills this very process, frozen or not, and the group it leads. False when it was gone.
     pub fn end(self) -> bool {
         let Ok(fd) = open(self.pid) else {
             return false;
@@ -118,7 +118,7 @@ impl Identity {
             let _ = kill_process_group(pid, Signal::KILL);
         }
         let _ = pidfd_send_signal(&fd, Signal::CONT);
-        // A process that ended on its own in between is as good.
+        // This fails only when the process has just ended by itself.
         let _ = pidfd_send_signal(&fd, Signal::KILL);
         true
     }
@@ -145,14 +145,14 @@ pub async fn resume(who: Identity) -> Result<(), String> {
     }
 }
 
-/// Looks every few milliseconds until it is so, at most [`VERIFY_LIMIT`] long.
-async fn eventually(so: impl Fn() -> bool) -> bool {
-    let look = async {
-        while !so() {
+/// Polls a condition; false when it is not met within [`VERIFY_LIMIT`].
+async fn eventually(condition: impl Fn() -> bool) -> bool {
+    let poll = async {
+        while !condition() {
             sleep(Duration::from_millis(2)).await;
         }
     };
-    timeout(VERIFY_LIMIT, look).await.is_ok()
+    timeout(VERIFY_LIMIT, poll).await.is_ok()
 }
 
 /// SIGSTOP: the process keeps its sockets and answers nothing.
@@ -160,7 +160,7 @@ pub fn freeze(pid: u32) -> io::Result<()> {
     pidfd_send_signal(open(pid)?, Signal::STOP).map_err(io::Error::from)
 }
 
-/// SIGCONT: the process goes on where it was, queued requests included.
+/// SIGCONT: the process continues, with the requests that were queued.
 pub fn thaw(pid: u32) -> io::Result<()> {
     pidfd_send_signal(open(pid)?, Signal::CONT).map_err(io::Error::from)
 }

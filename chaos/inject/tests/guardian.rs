@@ -1,4 +1,4 @@
-//! A guardian ends what it watches when the harness dies, also what is frozen, and nothing else.
+//! A guardian ends what it watches when the harness dies, also a frozen process, and nothing else.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -15,12 +15,12 @@ const JOURNAL: &str = "GUARDIAN_JOURNAL_OF_THIS_TEST";
 #[test]
 fn a_guardian_process_when_asked_to_be_one() {
     if let Some(journal) = std::env::var_os(JOURNAL) {
-        guardian_main(Path::new(&journal), sweep).unwrap();
+        guardian_main(Path::new(&journal), clean_up).unwrap();
     }
 }
 
-/// An engine that keeps one container a run.
-fn sweep(run: &str) -> (Vec<String>, bool) {
+/// An engine that keeps one container per run.
+fn clean_up(run: &str) -> (Vec<String>, bool) {
     (vec![format!("{run}-front")], true)
 }
 
@@ -60,8 +60,8 @@ fn a_frozen_child_and_a_folder_are_gone_within_a_second_after_the_harness() {
     std::fs::create_dir(&made).unwrap();
     let (mut frozen, mut forgotten) = (sleeper(), sleeper());
     let guardian = guardian(&folder.path().join("run.journal"));
-    guardian.watch(frozen.id()).unwrap();
-    guardian.watch(forgotten.id()).unwrap();
+    guardian.watch("cart", frozen.id()).unwrap();
+    guardian.watch("worker", forgotten.id()).unwrap();
     guardian.forget(forgotten.id()).unwrap();
     guardian.remove_dir(&made).unwrap();
     process::freeze(frozen.id()).unwrap();
@@ -75,12 +75,12 @@ fn a_frozen_child_and_a_folder_are_gone_within_a_second_after_the_harness() {
 }
 
 #[test]
-fn after_a_farewell_nothing_is_touched_and_no_journal_stays() {
+fn after_done_nothing_is_touched_and_no_journal_stays() {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("run.journal");
     let mut child = sleeper();
     let guardian = guardian(&journal);
-    guardian.watch(child.id()).unwrap();
+    guardian.watch("cart", child.id()).unwrap();
     guardian.done().unwrap();
     assert!(!ends_within(&mut child, Duration::from_millis(50)));
     assert!(!journal.exists());
@@ -94,29 +94,32 @@ fn recovery_ends_what_a_dead_guardian_left_and_leaves_a_living_one_alone() {
     let mut child = sleeper();
     let left = Identity::of(child.id()).unwrap();
     let text = format!(
-        "guardian 1 1\nwatch {} {}\nwatch 1 1\nsweep dead\nwat",
+        "guardian 1 1\nwatch {} {} cart-2\nwatch 1 1\nsweep dead\nwat",
         left.pid, left.start_time
     );
     std::fs::write(folder.path().join("dead.journal"), text).unwrap();
     let living = guardian(&folder.path().join("living.journal"));
 
-    let recovered = recover(folder.path(), sweep).unwrap();
-    assert_eq!(recovered.killed, [left.pid]);
-    assert_eq!(recovered.swept, ["dead-front"]);
+    let recovered = recover(folder.path(), clean_up).unwrap();
+    let [killed] = &recovered.killed[..] else {
+        panic!("{recovered:?}");
+    };
+    assert_eq!((killed.name.as_str(), killed.pid), ("cart-2", left.pid));
+    assert_eq!(recovered.engine_objects, ["dead-front"]);
     assert_eq!(recovered.still_running, 1);
     assert!(ends_within(&mut child, Duration::from_secs(1)));
     living.done().unwrap();
-    assert_eq!(recover(folder.path(), sweep).unwrap().still_running, 0);
+    assert_eq!(recover(folder.path(), clean_up).unwrap().still_running, 0);
 }
 
 #[test]
-fn a_journal_stays_until_the_engine_has_done_as_it_was_told() {
+fn a_journal_stays_until_the_engine_has_removed_everything() {
     let folder = tempfile::tempdir().unwrap();
     let journal = folder.path().join("dead.journal");
     std::fs::write(&journal, "guardian 1 1\nsweep dead\n").unwrap();
-    let away = recover(folder.path(), |_| (Vec::new(), false)).unwrap();
-    assert_eq!(away.unfinished, [journal.as_path()]);
-    let back = recover(folder.path(), sweep).unwrap();
-    assert_eq!(back.swept, ["dead-front"]);
-    assert!(back.unfinished.is_empty() && !journal.exists());
+    let out_of_reach = recover(folder.path(), |_| (Vec::new(), false)).unwrap();
+    assert_eq!(out_of_reach.unfinished, [journal.as_path()]);
+    let reachable = recover(folder.path(), clean_up).unwrap();
+    assert_eq!(reachable.engine_objects, ["dead-front"]);
+    assert!(reachable.unfinished.is_empty() && !journal.exists());
 }

@@ -1,4 +1,4 @@
-//! The edge proxy over real sockets: what a caller sees under each rule and after it.
+//! The edge proxy over real sockets: what a caller sees under each rule and after it is lifted.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -10,7 +10,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-/// A callee that answers every chunk with itself, until its caller is done, and then says bye.
+/// A callee that echoes every chunk until its caller has closed, and then sends `bye`.
 async fn echo() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
@@ -50,7 +50,7 @@ async fn exchange(stream: &mut TcpStream, text: &[u8]) -> std::io::Result<Vec<u8
 }
 
 #[tokio::test]
-async fn a_caller_that_is_done_sending_still_gets_the_rest_of_the_reply() {
+async fn a_caller_that_has_closed_its_side_still_gets_the_rest_of_the_reply() {
     let (_proxy, address) = open(&echo().await).await;
     let mut caller = TcpStream::connect(&address).await.unwrap();
     caller.write_all(b"hello ").await.unwrap();
@@ -72,7 +72,7 @@ async fn refusing_resets_open_connections_and_closes_the_port_until_it_is_lifted
     assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     let cut = caller.read_u8().await.unwrap_err();
     assert_eq!(cut.kind(), std::io::ErrorKind::ConnectionReset);
-    let evidence = proxy.evidence(mark, Symptom::Ruled);
+    let evidence = proxy.evidence(mark, Symptom::ProxyRule);
     assert_eq!((evidence.eligible, evidence.affected), (1, 1));
 
     proxy.clear().await.unwrap();
@@ -81,9 +81,9 @@ async fn refusing_resets_open_connections_and_closes_the_port_until_it_is_lifted
     assert_eq!(exchange(&mut again, b"after").await.unwrap(), b"after");
 }
 
-/// Without connections that are kept, only attempts can meet a refusal.
+/// Without open connections, only new attempts can meet a refusal.
 #[tokio::test]
-async fn refusing_is_met_by_an_attempt_where_no_connection_was_open() {
+async fn a_refusal_is_met_by_an_attempt_where_no_connection_was_open() {
     let (proxy, address) = open(&echo().await).await;
     let mark = proxy.mark();
     proxy.set(Rule::Refuse).await.unwrap();
@@ -97,7 +97,7 @@ async fn refusing_is_met_by_an_attempt_where_no_connection_was_open() {
         }
     };
     let refused = timeout(Duration::from_secs(5), refused).await.unwrap();
-    let evidence = proxy.evidence(mark, Symptom::Ruled);
+    let evidence = proxy.evidence(mark, Symptom::ProxyRule);
     assert_eq!((evidence.eligible, evidence.affected), (1, 1));
     let kind = refused.kind();
     assert!(
@@ -115,20 +115,20 @@ async fn refusing_is_met_by_an_attempt_where_no_connection_was_open() {
 }
 
 #[tokio::test]
-async fn refusing_that_nobody_meets_leaves_no_evidence_and_an_open_port() {
+async fn a_refusal_that_nobody_meets_leaves_no_evidence_and_an_open_port() {
     let (proxy, address) = open(&echo().await).await;
     let mark = proxy.mark();
     proxy.set(Rule::Refuse).await.unwrap();
     proxy.clear().await.unwrap();
     assert!(proxy.is_clear());
-    let evidence = proxy.evidence(mark, Symptom::Ruled);
+    let evidence = proxy.evidence(mark, Symptom::ProxyRule);
     assert_eq!((evidence.eligible, evidence.affected), (0, 0));
     let mut caller = TcpStream::connect(&address).await.unwrap();
     assert_eq!(exchange(&mut caller, b"after").await.unwrap(), b"after");
 }
 
 #[tokio::test]
-async fn a_hang_answers_nobody_and_resets_the_waiting_and_spares_the_idle() {
+async fn a_hang_answers_nobody_then_resets_waiting_callers_and_spares_idle_ones() {
     let (proxy, address) = open(&echo().await).await;
     let mut waiting = TcpStream::connect(&address).await.unwrap();
     let mut idle = TcpStream::connect(&address).await.unwrap();
@@ -142,7 +142,7 @@ async fn a_hang_answers_nobody_and_resets_the_waiting_and_spares_the_idle() {
     for caller in [&mut waiting, &mut fresh] {
         assert!(timeout(moment, exchange(caller, b"anyone?")).await.is_err());
     }
-    let evidence = proxy.evidence(mark, Symptom::Ruled);
+    let evidence = proxy.evidence(mark, Symptom::ProxyRule);
     assert_eq!((evidence.eligible, evidence.affected), (2, 2));
 
     proxy.clear().await.unwrap();
@@ -154,7 +154,7 @@ async fn a_hang_answers_nobody_and_resets_the_waiting_and_spares_the_idle() {
 }
 
 #[tokio::test]
-async fn a_callee_that_is_gone_is_a_reset_for_the_caller_and_evidence_for_a_kill() {
+async fn a_dead_callee_is_a_reset_for_the_caller_and_evidence_for_a_kill() {
     let (proxy, address) = open(&free_address()).await;
     let mark = proxy.mark();
     let mut caller = TcpStream::connect(&address).await.unwrap();
@@ -165,7 +165,7 @@ async fn a_callee_that_is_gone_is_a_reset_for_the_caller_and_evidence_for_a_kill
 }
 
 #[tokio::test]
-async fn a_delay_is_felt_once_an_exchange_also_on_a_connection_that_is_kept() {
+async fn a_delay_is_applied_once_per_exchange_on_a_kept_connection() {
     let (proxy, address) = open(&echo().await).await;
     let mut caller = TcpStream::connect(&address).await.unwrap();
     exchange(&mut caller, b"fast").await.unwrap();
@@ -181,6 +181,6 @@ async fn a_delay_is_felt_once_an_exchange_also_on_a_connection_that_is_kept() {
             start.elapsed()
         );
     }
-    let evidence = proxy.evidence(mark, Symptom::Ruled);
+    let evidence = proxy.evidence(mark, Symptom::ProxyRule);
     assert_eq!((evidence.eligible, evidence.affected), (3, 3));
 }

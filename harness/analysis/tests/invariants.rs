@@ -184,6 +184,7 @@ fn backlog(mail: fn(i64) -> f64, till: fn(i64) -> Option<f64>) -> Option<Backlog
     {
         run.metrics.extend(value.map(|value| MetricPoint {
             service: names[service],
+            instance: harness_model::Sym::NONE,
             metric: names[0],
             labels: harness_model::Sym::NONE,
             at: Offset(second * SECOND + SECOND / 2),

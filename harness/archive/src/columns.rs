@@ -95,17 +95,19 @@ impl ColumnWriterFile {
     }
 }
 
-/// Reads a file row group by row group and hands each one's columns to `take`.
+/// Reads a file row group by row group and hands each one's columns to `take`. The file must have
+/// one of the schemas.
 pub fn read_groups(
     path: &Path,
-    schema: &str,
+    schemas: &[&str],
     mut take: impl FnMut(Vec<Column>) -> Result<(), String>,
 ) -> Result<(), ArchiveError> {
     let file = File::open(path).map_err(|error| ArchiveError::open(path, error))?;
     let corrupt = |error: ParquetError| ArchiveError::corrupt(path, error);
     let reader = SerializedFileReader::new(file).map_err(corrupt)?;
-    let wanted = parse_message_type(schema).map_err(corrupt)?;
-    if reader.metadata().file_metadata().schema() != &wanted {
+    let known = schemas.iter().map(|schema| parse_message_type(schema));
+    let known: Vec<_> = known.collect::<Result<_, _>>().map_err(corrupt)?;
+    if !known.contains(reader.metadata().file_metadata().schema()) {
         return Err(ArchiveError::corrupt(
             path,
             "it has other columns than a run writes",

@@ -24,4 +24,6 @@ pub use reader::{missing, read};
 pub use writer::{ArchiveWriter, write_derived};
 
 /// Version of the folder's format: another major version cannot be read.
-pub const FORMAT: &str = "1.0";
+///
+/// 1.1 adds the column `instance` to spans and metrics, and instances to topology and events.
+pub const FORMAT: &str = "1.1";

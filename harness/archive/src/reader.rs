@@ -29,15 +29,15 @@ pub fn read(folder: &Path) -> Result<RunData, ArchiveError> {
     };
     read_groups(
         &folder.join("samples.parquet"),
-        tables::SAMPLES,
+        &[tables::SAMPLES],
         |columns| tables::samples_from_columns(columns, &mut run.strings, &mut run.samples),
     )?;
-    read_groups(&folder.join("spans.parquet"), tables::SPANS, |columns| {
+    read_groups(&folder.join("spans.parquet"), &tables::SPANS, |columns| {
         tables::spans_from_columns(columns, &mut run.strings, &mut run.spans)
     })?;
     read_groups(
         &folder.join("metrics.parquet"),
-        tables::METRICS,
+        &tables::METRICS,
         |columns| tables::metrics_from_columns(columns, &mut run.strings, &mut run.metrics),
     )?;
     rebase(&mut run);
@@ -70,8 +70,15 @@ fn rebase(run: &mut RunData) {
     for point in &mut run.metrics {
         point.at = point.at - zero;
     }
-    run.metrics
-        .sort_by_key(|point| (point.service, point.metric, point.labels, point.at));
+    run.metrics.sort_by_key(|point| {
+        (
+            point.service,
+            point.metric,
+            point.labels,
+            point.instance,
+            point.at,
+        )
+    });
 }
 
 fn check_version(path: &Path, found: &str) -> Result<(), ArchiveError> {

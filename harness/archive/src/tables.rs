@@ -18,7 +18,18 @@ pub const SAMPLES: &str = "message sample {
     required int64 session; required int32 step; required int32 attempt; required int32 phase;
 }";
 
-pub const SPANS: &str = "message span {
+/// What is written first, then what older run folders hold.
+pub const SPANS: [&str; 2] = [SPANS_1_1, SPANS_1_0];
+
+const SPANS_1_1: &str = "message span {
+    required fixed_len_byte_array(16) trace_id; required int64 span_id; required int64 parent_id;
+    required binary service (UTF8); required binary name (UTF8); required int32 kind;
+    required int64 start_ns; required int64 end_ns; required int32 failed;
+    required binary error_type (UTF8); required binary peer (UTF8);
+    required int32 http_status; required int32 resend; required binary instance (UTF8);
+}";
+
+const SPANS_1_0: &str = "message span {
     required fixed_len_byte_array(16) trace_id; required int64 span_id; required int64 parent_id;
     required binary service (UTF8); required binary name (UTF8); required int32 kind;
     required int64 start_ns; required int64 end_ns; required int32 failed;
@@ -26,7 +37,15 @@ pub const SPANS: &str = "message span {
     required int32 http_status; required int32 resend;
 }";
 
-pub const METRICS: &str = "message point {
+/// What is written first, then what older run folders hold.
+pub const METRICS: [&str; 2] = [METRICS_1_1, METRICS_1_0];
+
+const METRICS_1_1: &str = "message point {
+    required binary service (UTF8); required binary metric (UTF8); required binary labels (UTF8);
+    required int64 at_ns; required double value; required binary instance (UTF8);
+}";
+
+const METRICS_1_0: &str = "message point {
     required binary service (UTF8); required binary metric (UTF8); required binary labels (UTF8);
     required int64 at_ns; required double value;
 }";
@@ -157,6 +176,7 @@ pub fn spans_to_columns(rows: &[Span], strings: &Strings) -> Vec<Column> {
         names.column(rows.iter().map(|row| row.peer)),
         int(rows.iter().map(|row| i32::from(row.http_status))),
         int(rows.iter().map(|row| i32::from(row.resend))),
+        names.column(rows.iter().map(|row| row.instance)),
     ]
 }
 
@@ -171,6 +191,7 @@ pub fn spans_from_columns(
     let (start, end, failed) = (take.long()?, take.long()?, take.int()?);
     let (error_type, peer) = (take.names(strings)?, take.names(strings)?);
     let (http_status, resend) = (take.int()?, take.int()?);
+    let instance = take.added_names(strings, trace.len())?;
     out.reserve(trace.len());
     for i in 0..trace.len() {
         out.push(Span {
@@ -178,6 +199,7 @@ pub fn spans_from_columns(
             id: id[i].cast_unsigned(),
             parent: parent[i].cast_unsigned(),
             service: service[i],
+            instance: instance[i],
             name: name[i],
             kind: SpanKind::from_code(u8::try_from(kind[i]).unwrap_or(0)),
             start: Offset(start[i]),
@@ -200,6 +222,7 @@ pub fn metrics_to_columns(rows: &[MetricPoint], strings: &Strings) -> Vec<Column
         names.column(rows.iter().map(|row| row.labels)),
         long(rows.iter().map(|row| row.at.ns())),
         Column::Double(rows.iter().map(|row| row.value).collect()),
+        names.column(rows.iter().map(|row| row.instance)),
     ]
 }
 
@@ -211,9 +234,11 @@ pub fn metrics_from_columns(
     let mut take = Take(columns.into_iter());
     let (service, metric) = (take.names(strings)?, take.names(strings)?);
     let (labels, at, value) = (take.names(strings)?, take.long()?, take.double()?);
+    let instance = take.added_names(strings, service.len())?;
     for i in 0..service.len() {
         out.push(MetricPoint {
             service: service[i],
+            instance: instance[i],
             metric: metric[i],
             labels: labels[i],
             at: Offset(at[i]),
@@ -270,6 +295,14 @@ impl Take {
         values.into_iter().map(id).collect()
     }
 
+    /// A last column of names that older files lack.
+    fn added_names(&mut self, strings: &mut Strings, rows: usize) -> Result<Vec<Sym>, String> {
+        match self.0.len() {
+            0 => Ok(vec![Sym::NONE; rows]),
+            _ => self.names(strings),
+        }
+    }
+
     fn names(&mut self, strings: &mut Strings) -> Result<Vec<Sym>, String> {
         let mut last: Option<(ByteArray, Sym)> = None;
         let mut intern = |value: ByteArray| {
@@ -284,5 +317,65 @@ impl Take {
             Ok(sym)
         };
         self.text()?.into_iter().map(&mut intern).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::{ColumnWriterFile, read_groups};
+
+    #[test]
+    fn files_of_format_1_0_are_read_without_instances() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut strings = Strings::default();
+        let (service, name) = (strings.intern("cart"), strings.intern("GET /cart"));
+        let instance = strings.intern("cart-1");
+        let span = Span {
+            trace: 1,
+            id: 2,
+            parent: 3,
+            service,
+            instance,
+            name,
+            kind: SpanKind::Server,
+            start: Offset(4),
+            end: Offset(5),
+            failed: false,
+            error_type: Sym::NONE,
+            peer: Sym::NONE,
+            http_status: 200,
+            resend: 0,
+        };
+        let point = MetricPoint {
+            service,
+            instance,
+            metric: name,
+            labels: Sym::NONE,
+            at: Offset(4),
+            value: 0.5,
+        };
+        // A column was added at the end, so the older file is the newer one without it.
+        let older = |schema: &str, mut columns: Vec<Column>| {
+            columns.pop();
+            let path = folder.path().join("table.parquet");
+            let mut file = ColumnWriterFile::create(&path, schema).unwrap();
+            file.append(&columns).unwrap();
+            file.close().unwrap();
+            path
+        };
+
+        let columns = spans_to_columns(&[span], &strings);
+        let (path, mut spans) = (older(SPANS_1_0, columns), Vec::new());
+        let take = |columns| spans_from_columns(columns, &mut strings, &mut spans);
+        read_groups(&path, &SPANS, take).unwrap();
+        let instance = Sym::NONE;
+        assert_eq!(spans, [Span { instance, ..span }]);
+
+        let columns = metrics_to_columns(&[point], &strings);
+        let (path, mut points) = (older(METRICS_1_0, columns), Vec::new());
+        let take = |columns| metrics_from_columns(columns, &mut strings, &mut points);
+        read_groups(&path, &METRICS, take).unwrap();
+        assert_eq!(points, [MetricPoint { instance, ..point }]);
     }
 }

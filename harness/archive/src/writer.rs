@@ -59,8 +59,8 @@ impl ArchiveWriter {
         let events = folder.join("events.jsonl");
         Ok(ArchiveWriter {
             events: File::create(&events).map_err(|error| ArchiveError::io(&events, error))?,
-            spans: ColumnWriterFile::create(&folder.join("spans.parquet"), tables::SPANS)?,
-            metrics: ColumnWriterFile::create(&folder.join("metrics.parquet"), tables::METRICS)?,
+            spans: ColumnWriterFile::create(&folder.join("spans.parquet"), tables::SPANS[0])?,
+            metrics: ColumnWriterFile::create(&folder.join("metrics.parquet"), tables::METRICS[0])?,
             folder: folder.to_path_buf(),
             waiting_spans: Vec::new(),
             waiting_metrics: Vec::new(),

@@ -126,7 +126,7 @@ fn another_major_version_is_refused_and_another_minor_is_read() {
     for part in [
         "manifest.json",
         "2.0",
-        "1.0",
+        harness_archive::FORMAT,
         "use the version of shakedown",
     ] {
         assert!(said.contains(part), "{said:?} lacks {part}");

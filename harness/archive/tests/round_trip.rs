@@ -71,15 +71,16 @@ fn sample() -> impl Strategy<Value = Sample> {
 
 fn span() -> impl Strategy<Value = Span> {
     let ids = (any::<u128>(), any::<u64>(), any::<u64>());
-    let called = (sym(), sym(), 1..6_u8);
+    let called = (sym(), sym(), sym(), 1..6_u8);
     let outcome = (any::<bool>(), sym(), sym(), any::<u16>(), any::<u8>());
     (ids, called, RANGE, RANGE, outcome).prop_map(|(ids, called, start, end, outcome)| Span {
         trace: ids.0,
         id: ids.1,
         parent: ids.2,
         service: called.0,
-        name: called.1,
-        kind: SpanKind::from_code(called.2),
+        instance: called.1,
+        name: called.2,
+        kind: SpanKind::from_code(called.3),
         start: Offset(start),
         end: Offset(end),
         failed: outcome.0,
@@ -93,15 +94,17 @@ fn span() -> impl Strategy<Value = Span> {
 fn point() -> impl Strategy<Value = MetricPoint> {
     let value = prop_oneof![any::<f64>(), Just(f64::INFINITY), Just(-0.0)];
     let value = value.prop_filter("NaN is not equal to itself", |value| !value.is_nan());
-    (sym(), sym(), sym(), RANGE, value).prop_map(|(service, metric, labels, at, value)| {
-        MetricPoint {
+    let names = (sym(), sym(), sym(), sym());
+    (names, RANGE, value).prop_map(
+        |((service, instance, metric, labels), at, value)| MetricPoint {
             service,
+            instance,
             metric,
             labels,
             at: Offset(at),
             value,
-        }
-    })
+        },
+    )
 }
 
 fn events() -> Vec<RunEvent> {
@@ -152,8 +155,9 @@ fn write_and_read(samples: &[Sample], spans: &[Span], points: &[MetricPoint]) ->
 
 /// The row with its names spelt out, as handles differ between tables.
 fn spelt_point(point: &MetricPoint, strings: &Strings) -> (String, i64, u64) {
-    let [a, b, c] = [point.service, point.metric, point.labels].map(|sym| strings.name(sym));
-    (format!("{a}|{b}|{c}"), point.at.ns(), point.value.to_bits())
+    let names = [point.service, point.instance, point.metric, point.labels];
+    let names = names.map(|sym| strings.name(sym)).join("|");
+    (names, point.at.ns(), point.value.to_bits())
 }
 
 fn spelt_sample(sample: &Sample, strings: &Strings) -> (String, Sample) {
@@ -167,10 +171,17 @@ fn spelt_sample(sample: &Sample, strings: &Strings) -> (String, Sample) {
 }
 
 fn spelt_span(span: &Span, strings: &Strings) -> (String, Span) {
-    let texts = [span.service, span.name, span.error_type, span.peer];
+    let texts = [
+        span.service,
+        span.instance,
+        span.name,
+        span.error_type,
+        span.peer,
+    ];
     let none = Sym::NONE;
     let bare = Span {
         service: none,
+        instance: none,
         name: none,
         error_type: none,
         peer: none,
@@ -226,7 +237,7 @@ proptest! {
         expected.sort();
         found.sort();
         prop_assert_eq!(found, expected);
-        let key = |row: &MetricPoint| (row.service, row.metric, row.labels, row.at);
+        let key = |row: &MetricPoint| (row.service, row.metric, row.labels, row.instance, row.at);
         prop_assert!(run.metrics.is_sorted_by_key(key));
     }
 }
@@ -238,6 +249,7 @@ fn rows_of_several_row_groups_come_back_in_order() {
         id: 0,
         parent: 0,
         service: Sym(1),
+        instance: Sym::NONE,
         name: Sym(5),
         kind: SpanKind::Server,
         start: Offset(ZERO),

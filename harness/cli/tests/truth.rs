@@ -56,6 +56,22 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned() + &String::from_utf8_lossy(&output.stdout)
 }
 
+/// Every service has one instance, which is called like it.
+fn assert_telemetry_names_its_instance(run: &Path) {
+    let data = harness_archive::read(run).expect("a whole archive");
+    let topology = data.topology().expect("the target was ready");
+    let ids = topology.instances().map(|(_, one)| one.id.as_str());
+    assert_eq!(ids.collect::<Vec<_>>(), ["front", "back"]);
+    let name = |sym| data.strings.name(sym);
+    let of_spans = data.spans.iter().map(|span| (span.service, span.instance));
+    let of_points = data.metrics.iter().map(|one| (one.service, one.instance));
+    let mut strangers = of_spans
+        .chain(of_points)
+        .map(|(service, instance)| (name(service), name(instance)))
+        .filter(|pair| *pair != ("host", "") && pair.0 != pair.1);
+    assert_eq!(strangers.next(), None);
+}
+
 /// A file of the run's own folder that removes itself.
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
@@ -99,6 +115,7 @@ fn a_report_says_what_the_calibrated_target_did_and_is_rebuilt_byte_for_byte() {
     assert_eq!(report["telemetry"]["spans_dropped"], 0);
     // One server span for each request, and a client and a server span more for each chain.
     assert_eq!(report["telemetry"]["spans_received"], 1400 + 2 * 560);
+    assert_telemetry_names_its_instance(&run);
 
     let derived = ["report.json", "report.html", "report.md", "junit.xml"];
     let before: Vec<Vec<u8>> = derived

@@ -1,10 +1,10 @@
-//! Placeholders of a target definition, filled in.
+//! Commands of a target definition with their placeholders filled in.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::error::DeployError;
-use crate::layout::ServiceLayout;
+use crate::layout::{InstanceLayout, ServiceLayout};
 
 /// The folders and the binary of a run.
 #[derive(Debug, Clone)]
@@ -15,9 +15,9 @@ pub struct Paths {
     pub data: PathBuf,
     /// Kept between runs.
     pub cache: PathBuf,
-    /// One file a service.
+    /// One file per service.
     pub logs: PathBuf,
-    /// What the user has set for all runs.
+    /// The user's settings for all runs.
     pub settings: PathBuf,
 }
 
@@ -48,21 +48,35 @@ impl Values {
         Ok(command)
     }
 
-    pub fn service(&self, service: &ServiceLayout) -> Result<Command, DeployError> {
-        self.command(&service.definition.name, &routed(service))
+    pub fn instance(
+        &self,
+        service: &ServiceLayout,
+        instance: &InstanceLayout,
+    ) -> Result<Command, DeployError> {
+        let mut command = self.command(&service.definition.name, &routed(service, instance))?;
+        let (name, value) = resource_attributes(instance);
+        let inherited = std::env::var(name).unwrap_or_default();
+        command.env(name, [inherited, value].join(",").trim_start_matches(','));
+        Ok(command)
     }
 
-    /// Program and arguments of a service, to be started by somebody else.
-    pub fn words(&self, service: &ServiceLayout) -> Vec<String> {
-        let words = routed(service);
+    /// Program and arguments of an instance, for a container engine to start.
+    pub fn words(&self, service: &ServiceLayout, instance: &InstanceLayout) -> Vec<String> {
+        let words = routed(service, instance);
         words.iter().map(|word| fill(word, &self.0)).collect()
     }
 }
 
-/// The command of a service with its own address and its routes, the rest not yet filled in.
-fn routed(service: &ServiceLayout) -> Vec<String> {
+/// The environment variable by which OpenTelemetry SDKs learn the name of the instance.
+pub fn resource_attributes(instance: &InstanceLayout) -> (&'static str, String) {
+    let value = format!("service.instance.id={}", instance.id);
+    ("OTEL_RESOURCE_ATTRIBUTES", value)
+}
+
+/// The command of an instance with its address and routes filled in; other placeholders remain.
+fn routed(service: &ServiceLayout, instance: &InstanceLayout) -> Vec<String> {
     let definition = &service.definition;
-    let own = [("{listen}", service.listen.clone())];
+    let own = [("{listen}", instance.listen.clone())];
     let mut words: Vec<String> = definition
         .command
         .iter()
@@ -78,7 +92,7 @@ fn routed(service: &ServiceLayout) -> Vec<String> {
     words
 }
 
-/// One pass from left to right: a value that looks like a placeholder is left as it is.
+/// One pass from left to right, so that a value that looks like a placeholder stays as it is.
 fn fill(word: &str, values: &[(&'static str, String)]) -> String {
     let mut filled = String::with_capacity(word.len());
     let mut rest = word;

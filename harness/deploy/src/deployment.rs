@@ -1,25 +1,26 @@
-//! A target that is up: its topology, its services, and the way down.
+//! A running target: its topology, its services and their instances, and how it goes down.
 //!
-//! The same for every runtime; how a service is started and ended is its runner's.
+//! The same for every runtime; the runner knows how an instance is started and ended.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use harness_model::topology::{RunningEdge, RunningService};
-use harness_model::{EventKind, Impairment, Topology};
+use futures::future::join_all;
+use harness_model::topology::{RunningEdge, RunningInstance, RunningService};
+use harness_model::{Impairment, InstanceId, Topology};
 use reqwest::Client;
 use rustix::process::Signal;
 use tokio::select;
-use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::error::DeployError;
+use crate::instance::{Instance, KILL_LIMIT, STOP_LIMIT};
+use crate::layout::ServiceLayout;
 use crate::logs;
-use crate::readiness::met;
+use crate::readiness::wait_until_ready;
 use crate::runner::Runner;
-use crate::service::{KILL_LIMIT, STOP_LIMIT, Service};
 
-/// A handle; the last one dropped ends what is left.
+/// A handle; dropping the last one kills what still runs.
 #[derive(Debug, Clone)]
 pub struct Deployment(Arc<Inner>);
 
@@ -28,11 +29,12 @@ pub struct Inner {
     pub entry: String,
     pub base_url: String,
     pub edges: Vec<RunningEdge>,
-    pub services: Vec<Arc<Service>>,
+    pub services: Vec<Arc<ServiceLayout>>,
+    /// Of all services, in their order.
+    pub instances: Vec<Arc<Instance>>,
     pub runner: Box<dyn Runner>,
     pub ready_within: Duration,
     pub client: Client,
-    pub news: mpsc::UnboundedSender<EventKind>,
 }
 
 impl Deployment {
@@ -40,21 +42,19 @@ impl Deployment {
         Deployment(Arc::new(inner))
     }
 
-    pub(crate) fn services(&self) -> &[Arc<Service>] {
-        &self.0.services
+    pub(crate) fn instances(&self) -> &[Arc<Instance>] {
+        &self.0.instances
     }
 
-    /// Where everything is now, with the pids of now.
+    /// Where everything is, with the present pids.
     pub fn topology(&self) -> Topology {
-        let services = self.0.services.iter().map(|service| {
-            let definition = &service.layout.definition;
-            RunningService {
-                name: definition.name.clone(),
-                hosts: definition.hosts.clone(),
-                address: service.layout.address.clone(),
-                pid: service.pid(),
-                metrics: definition.metrics.clone(),
-            }
+        let services = self.0.services.iter().map(|service| RunningService {
+            name: service.definition.name.clone(),
+            hosts: service.definition.hosts.clone(),
+            instances: self
+                .of_service(&service.definition.name)
+                .map(running)
+                .collect(),
         });
         Topology {
             entry: self.0.entry.clone(),
@@ -64,54 +64,61 @@ impl Deployment {
         }
     }
 
-    /// As this machine counts pids; `None` while it is down, or for a stranger.
-    pub fn pid(&self, service: &str) -> Option<u32> {
-        self.find(service).ok()?.pid()
+    /// The pid on this machine; `None` while the instance is down or when it does not exist.
+    pub fn pid(&self, instance: &InstanceId) -> Option<u32> {
+        self.find(instance).ok()?.pid()
     }
 
-    /// SIGKILL, and wait until it is gone. The exit is not reported as news.
-    pub async fn kill(&self, service: &str) -> Result<(), DeployError> {
-        let found = self.find(service)?;
+    /// Sends SIGKILL and waits until the instance is gone. The exit is not reported.
+    pub async fn kill(&self, instance: &InstanceId) -> Result<(), DeployError> {
+        let found = self.find(instance)?;
         found.expect_end();
         self.0.runner.signal(found, Signal::KILL).await?;
         match found.ended_within(KILL_LIMIT).await {
             true => Ok(()),
-            false => Err(DeployError::StillAlive(service.into())),
+            false => Err(DeployError::StillAlive(instance.clone())),
         }
     }
 
-    /// SIGTERM, and wait until it is gone; SIGKILL if it takes too long.
-    pub async fn stop(&self, service: &str) -> Result<(), DeployError> {
-        let found = self.find(service)?;
+    /// Sends SIGTERM and waits until the instance is gone; SIGKILL if it takes too long.
+    pub async fn stop(&self, instance: &InstanceId) -> Result<(), DeployError> {
+        let found = self.find(instance)?;
         found.expect_end();
         self.0.runner.signal(found, Signal::TERM).await?;
         match found.ended_within(STOP_LIMIT).await {
             true => Ok(()),
-            false => self.kill(service).await,
+            false => self.kill(instance).await,
         }
     }
 
-    /// Freezes, limits or cuts off a service, when the runtime has a way of its own; `None` when it
-    /// has not.
-    pub async fn impair(&self, service: &str, what: Impairment) -> Option<Result<(), DeployError>> {
-        match self.find(service) {
+    /// Freezes, limits or disconnects an instance; `None` when the runtime cannot.
+    pub async fn impair(
+        &self,
+        instance: &InstanceId,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>> {
+        match self.find(instance) {
             Ok(found) => self.0.runner.impair(found, what).await,
-            Err(stranger) => Some(Err(stranger)),
+            Err(unknown) => Some(Err(unknown)),
         }
     }
 
     /// Undoes [`impair`](Self::impair).
-    pub async fn repair(&self, service: &str, what: Impairment) -> Option<Result<(), DeployError>> {
-        match self.find(service) {
+    pub async fn repair(
+        &self,
+        instance: &InstanceId,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>> {
+        match self.find(instance) {
             Ok(found) => self.0.runner.repair(found, what).await,
-            Err(stranger) => Some(Err(stranger)),
+            Err(unknown) => Some(Err(unknown)),
         }
     }
 
-    /// Starts a service that is down, with the same arguments and address. Becoming ready goes on
-    /// in the background and is reported as news.
-    pub async fn restart(&self, service: &str) -> Result<u32, DeployError> {
-        let found = self.find(service)?.clone();
+    /// Starts an instance that is down, with the same arguments and address. Readiness is awaited
+    /// in the background and reported.
+    pub async fn restart(&self, instance: &InstanceId) -> Result<u32, DeployError> {
+        let found = self.find(instance)?.clone();
         if let Some(pid) = found.pid() {
             return Ok(pid);
         }
@@ -120,87 +127,101 @@ impl Deployment {
         let inner = Arc::downgrade(&self.0);
         let (client, limit) = (self.0.client.clone(), self.0.ready_within);
         tokio::spawn(async move {
-            let ready = timeout(limit, met(&client, &found)).await.is_ok();
-            if let (true, Some(inner)) = (ready, inner.upgrade()) {
-                inner.say_ready(found.name(), since);
+            let ready = timeout(limit, wait_until_ready(&client, &found)).await;
+            // Nothing is reported of a deployment that is gone.
+            if ready.is_ok() && inner.strong_count() > 0 {
+                found.is_ready(since.elapsed());
             }
         });
         Ok(pid)
     }
 
-    /// Waits until a service is ready, at most so long.
-    pub async fn ready(&self, service: &str, within: Duration) -> bool {
-        let Ok(found) = self.find(service) else {
+    /// Waits until an instance is ready; false when the time is over.
+    pub async fn instance_ready(&self, instance: &InstanceId, within: Duration) -> bool {
+        let Ok(found) = self.find(instance) else {
             return false;
         };
-        timeout(within, met(&self.0.client, found)).await.is_ok()
+        let ready = wait_until_ready(&self.0.client, found);
+        timeout(within, ready).await.is_ok()
     }
 
-    /// Ends everything in good order, by force where that fails; the names of what is still there.
+    /// Waits until all instances of a service are ready; false when the time is over.
+    pub async fn ready(&self, service: &str, within: Duration) -> bool {
+        let of_service: Vec<_> = self.of_service(service).collect();
+        let ready = of_service
+            .iter()
+            .map(|instance| wait_until_ready(&self.0.client, instance));
+        !of_service.is_empty() && timeout(within, join_all(ready)).await.is_ok()
+    }
+
+    /// Ends everything gracefully, by force where that fails; the names of what could not be ended.
     pub async fn down(&self) -> Vec<String> {
-        for service in &self.0.services {
-            service.expect_end();
+        for instance in &self.0.instances {
+            instance.expect_end();
         }
-        self.0.runner.down(&self.0.services).await
+        self.0.runner.down(&self.0.instances).await
     }
 
-    pub(crate) async fn start(&self, service: &Arc<Service>) -> Result<u32, DeployError> {
-        service.will_begin();
-        self.0.runner.start(service).await
+    pub(crate) async fn start(&self, instance: &Arc<Instance>) -> Result<u32, DeployError> {
+        instance.before_start();
+        self.0.runner.start(instance).await
     }
 
-    /// Waits for one service that was just started.
+    /// Waits for an instance that was just started.
     pub(crate) async fn await_ready(
         &self,
-        service: &Service,
+        instance: &Instance,
         since: Instant,
     ) -> Result<(), DeployError> {
         let inner = &self.0;
-        let name = || service.name().to_owned();
+        let name = || instance.id().clone();
         select! {
             biased;
-            status = service.ended() => Err(DeployError::Exited {
-                service: name(),
+            status = instance.ended() => Err(DeployError::Exited {
+                instance: name(),
                 status,
-                tail: logs::tail(&service.log),
+                tail: logs::tail(&instance.log),
             }),
-            ready = timeout(inner.ready_within, met(&inner.client, service)) => {
+            ready = timeout(inner.ready_within, wait_until_ready(&inner.client, instance)) => {
                 ready.map_err(|_| DeployError::NotReady {
-                    service: name(),
+                    instance: name(),
                     within_ms: inner.ready_within.as_millis(),
-                    tail: logs::tail(&service.log),
+                    tail: logs::tail(&instance.log),
                 })?;
-                inner.say_ready(service.name(), since);
+                instance.is_ready(since.elapsed());
                 Ok(())
             }
         }
     }
 
-    fn find(&self, name: &str) -> Result<&Arc<Service>, DeployError> {
-        let found = self
-            .0
-            .services
-            .iter()
-            .find(|service| service.name() == name);
-        found.ok_or_else(|| DeployError::NoService(name.into()))
+    fn of_service(&self, name: &str) -> impl Iterator<Item = &Arc<Instance>> {
+        let all = self.0.instances.iter();
+        all.filter(move |instance| instance.service_name() == name)
+    }
+
+    fn find(&self, id: &InstanceId) -> Result<&Arc<Instance>, DeployError> {
+        let found = self.0.instances.iter().find(|one| one.id() == id);
+        found.ok_or_else(|| DeployError::NoInstance(id.clone()))
     }
 }
 
-impl Inner {
-    fn say_ready(&self, service: &str, since: Instant) {
-        let after_ms = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let service = service.to_owned();
-        let _ = self
-            .news
-            .send(EventKind::ServiceReady { service, after_ms });
+fn running(instance: &Arc<Instance>) -> RunningInstance {
+    let layout = &instance.layout;
+    let metrics = instance.service.definition.metrics.as_ref();
+    RunningInstance {
+        id: layout.id.clone(),
+        address: layout.address.clone(),
+        metrics: metrics.map(|path| format!("http://{}{path}", layout.address)),
+        container: layout.container.clone(),
+        pid: instance.pid(),
     }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        for service in &self.services {
-            service.expect_end();
+        for instance in &self.instances {
+            instance.expect_end();
         }
-        self.runner.abandon(&self.services);
+        self.runner.kill_all(&self.instances);
     }
 }

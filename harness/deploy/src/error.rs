@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use harness_model::InstanceId;
+
 use crate::docker::ImagesError;
 
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +17,8 @@ pub enum DeployError {
     NoUrl,
     #[error("find service {0}")]
     NoService(String),
+    #[error("find instance {0}")]
+    NoInstance(InstanceId),
     #[error("find a command for {0}")]
     NoCommand(String),
     #[error("write {path}: {source}")]
@@ -23,20 +27,20 @@ pub enum DeployError {
     Spawn { service: String, source: io::Error },
     #[error("prepare the target ({status}){tail}")]
     Prepare { status: String, tail: String },
-    #[error("see {service} ready: it ended ({status}){tail}")]
+    #[error("get {instance} ready: it ended ({status}){tail}")]
     Exited {
-        service: String,
+        instance: InstanceId,
         status: String,
         tail: String,
     },
-    #[error("see {service} ready within {within_ms} ms{tail}")]
+    #[error("get {instance} ready within {within_ms} ms{tail}")]
     NotReady {
-        service: String,
+        instance: InstanceId,
         within_ms: u128,
         tail: String,
     },
-    #[error("see {0} end after it was killed")]
-    StillAlive(String),
+    #[error("end {0}: it survived SIGKILL")]
+    StillAlive(InstanceId),
     #[error("reach a Docker engine, which runtime = \"docker\" needs: {0}")]
     NoEngine(String),
     #[error("build the image {image}: {why}")]
@@ -46,21 +50,21 @@ pub enum DeployError {
     #[error(
         "get the image {image}, which the engine lacks: {why}; run `docker pull {image}` where a \
          registry is in reach, or set {variable} to an image that the engine has; \
-         .ci/images/build makes stand-ins, and `shakedown doctor` shows all that are needed"
+         .ci/images/build makes stand-ins, and `shakedown doctor` lists all images needed"
     )]
     NoImage {
         image: String,
         why: String,
         variable: String,
     },
-    #[error("lay the network {name}: {why}")]
+    #[error("create the network {name}: {why}")]
     Network { name: String, why: String },
     #[error("run {0} in a container: its command must begin with {{exe}}")]
     NotInImage(String),
-    #[error("{action} the container of {service}: {why}")]
+    #[error("{action} the container of {instance}: {why}")]
     Container {
         action: &'static str,
-        service: String,
+        instance: InstanceId,
         why: String,
     },
 }

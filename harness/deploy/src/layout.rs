@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use harness_model::definition::{ServiceDefinition, TargetDefinition};
 use harness_model::plan::{Runtime, TargetPlan};
 use harness_model::topology::RunningEdge;
-use harness_model::{Edge, Seed};
+use harness_model::{Edge, InstanceId, Seed};
 
 use crate::error::DeployError;
 use crate::network::DeploymentNetwork;
@@ -16,7 +16,7 @@ use crate::ports::Ports;
 #[derive(Debug, Clone)]
 pub struct Layout {
     pub entry: String,
-    /// What shoppers use: the entry, or the proxy in front of it.
+    /// The URL of the entry, or of the proxy in front of it.
     pub base_url: String,
     pub services: Vec<ServiceLayout>,
     pub edges: Vec<RunningEdge>,
@@ -25,24 +25,38 @@ pub struct Layout {
 #[derive(Debug, Clone)]
 pub struct ServiceLayout {
     pub definition: ServiceDefinition,
-    /// Where this machine reaches it.
-    pub address: String,
-    /// What it binds, from its own point of view.
-    pub listen: String,
     pub routes: Vec<Route>,
+    pub instances: Vec<InstanceLayout>,
 }
 
-/// How a service is told of another.
+#[derive(Debug, Clone)]
+pub struct InstanceLayout {
+    pub id: InstanceId,
+    /// Where this machine reaches it.
+    pub address: String,
+    /// The address it binds, as it sees it.
+    pub listen: String,
+    /// The container it will run in, if it will run in one.
+    pub container: Option<String>,
+}
+
+/// The port that an instance has on this machine.
+struct Placement {
+    id: InstanceId,
+    port: u16,
+}
+
+/// How a service reaches another.
 #[derive(Debug, Clone)]
 pub struct Route {
     pub callee: String,
     pub url: String,
-    /// Words of its command, with `{callee}` and `{url}` to be filled in.
+    /// Arguments of its command, with `{callee}` and `{url}` as placeholders.
     pub args: Vec<String>,
 }
 
 impl Layout {
-    /// Picks a port for every service and every proxied edge. The ports are free now; nothing
+    /// Picks a port for every instance and every proxied edge. The ports are free now; nothing
     /// holds them until the proxies open and the services start.
     pub fn plan(
         target: &TargetPlan,
@@ -56,70 +70,95 @@ impl Layout {
             return external(target, proxied, &mut ports);
         }
         let definition = &target.definition;
-        let given = service_ports(definition, &mut ports)?;
-        let port_of = |name: &str| {
-            let port = given.get(name).copied();
-            port.ok_or_else(|| DeployError::NoService(name.into()))
-        };
-        let edges = edges_of(definition)
-            .into_iter()
-            .map(|edge| {
-                let port = port_of(&edge.callee)?;
-                let from_here = edge.caller == Edge::CLIENT;
-                // Our proxies call what a service publishes here; its peers call it where it is.
-                let upstream = match from_here || proxied.contains(&edge) {
-                    true => local(port),
-                    false => network.peer(&edge.callee, inner_port(definition, &edge.callee, port)),
-                };
-                let host = match from_here {
-                    true => Ipv4Addr::LOCALHOST.into(),
-                    false => network.host(),
-                };
-                running(edge, upstream, proxied, host, &mut ports)
-            })
-            .collect::<Result<Vec<_>, DeployError>>()?;
-        let services = definition
-            .services
-            .iter()
-            .map(|service| {
-                let port = port_of(&service.name)?;
-                Ok(ServiceLayout {
-                    definition: service.clone(),
-                    address: local(port),
-                    listen: network.bind(inner_port(definition, &service.name, port)),
-                    routes: routes_of(service, definition, &edges),
-                })
-            })
-            .collect::<Result<_, DeployError>>()?;
+        let placements = place(definition, &mut ports)?;
+        let edges = running_edges(definition, &placements, proxied, network, &mut ports)?;
+        let services = definition.services.iter().map(|service| {
+            let instance = |placement: &Placement| InstanceLayout {
+                id: placement.id.clone(),
+                address: local(placement.port),
+                listen: network.bind(inner_port(service, placement.port)),
+                container: network.container(&placement.id),
+            };
+            let instances = placements.get(&service.name).into_iter().flatten();
+            ServiceLayout {
+                definition: service.clone(),
+                routes: routes_of(service, definition, &edges),
+                instances: instances.map(instance).collect(),
+            }
+        });
         Ok(Layout {
             entry: definition.entry.clone(),
             base_url: edges.first().map(url).unwrap_or_default(),
-            services,
+            services: services.collect(),
             edges,
         })
     }
 }
 
-/// Fixed ports first, so that no free one is handed out that is asked for later.
-fn service_ports(
+/// Places every service's single instance. Fixed ports first, so that none of them is handed out as
+/// a free one.
+fn place(
     definition: &TargetDefinition,
     ports: &mut Ports,
-) -> Result<BTreeMap<String, u16>, DeployError> {
-    let mut given = BTreeMap::new();
-    for service in &definition.services {
-        if let Some(port) = service.port {
-            given.insert(service.name.clone(), ports.fixed(port, &service.name)?);
-        }
+) -> Result<BTreeMap<String, Vec<Placement>>, DeployError> {
+    let mut placements = BTreeMap::new();
+    let services = definition.services.iter();
+    let (fixed, free): (Vec<_>, Vec<_>) = services.partition(|service| service.port.is_some());
+    for service in fixed.into_iter().chain(free) {
+        let name = service.name.as_str();
+        let place = |id| {
+            let port = match service.port {
+                Some(port) => ports.fixed(port, name),
+                None => ports.free(),
+            };
+            Ok(Placement { id, port: port? })
+        };
+        let ids = InstanceId::of_service(name, 1).into_iter();
+        let placed = ids.map(place).collect::<Result<_, DeployError>>()?;
+        placements.insert(name.to_owned(), placed);
     }
-    for service in &definition.services {
-        if service.port.is_none() {
-            given.insert(service.name.clone(), ports.free()?);
-        }
-    }
-    Ok(given)
+    Ok(placements)
 }
 
-/// The shoppers' edge first, then those between services.
+/// Every edge to every instance of its callee.
+fn running_edges(
+    definition: &TargetDefinition,
+    placements: &BTreeMap<String, Vec<Placement>>,
+    proxied: &[Edge],
+    network: &DeploymentNetwork,
+    ports: &mut Ports,
+) -> Result<Vec<RunningEdge>, DeployError> {
+    let mut edges = Vec::new();
+    for edge in edges_of(definition) {
+        let unknown = || DeployError::NoService(edge.callee.clone());
+        let callee = definition.service(&edge.callee).ok_or_else(unknown)?;
+        let placed = placements.get(&edge.callee).ok_or_else(unknown)?;
+        for Placement { id, port } in placed {
+            let from_here = edge.caller == Edge::CLIENT;
+            // Our proxies call the port published on this machine; peers call the service itself.
+            let upstream = match from_here || proxied.contains(&edge) {
+                true => local(*port),
+                false => network.peer(id, inner_port(callee, *port)),
+            };
+            let host = match from_here {
+                true => Ipv4Addr::LOCALHOST.into(),
+                false => network.host(),
+            };
+            let instance = Some(id.clone());
+            edges.push(running(
+                edge.clone(),
+                upstream,
+                instance,
+                proxied,
+                host,
+                ports,
+            )?);
+        }
+    }
+    Ok(edges)
+}
+
+/// The edge from the client to the entry first, then those between services.
 fn edges_of(definition: &TargetDefinition) -> Vec<Edge> {
     let mut edges = vec![Edge::new(Edge::CLIENT, &definition.entry)];
     for service in &definition.services {
@@ -129,25 +168,27 @@ fn edges_of(definition: &TargetDefinition) -> Vec<Edge> {
     edges
 }
 
-/// A system the user runs: nothing but its front door is known.
+/// A system that the user runs: only its entry is known.
 fn external(
     target: &TargetPlan,
     proxied: &[Edge],
     ports: &mut Ports,
 ) -> Result<Layout, DeployError> {
-    let given = target.url.as_deref().ok_or(DeployError::NoUrl)?;
+    let url_of_entry = target.url.as_deref().ok_or(DeployError::NoUrl)?;
     let entry = target.definition.entry.clone();
-    let host = given.trim_start_matches("http://").trim_end_matches('/');
+    let host = url_of_entry
+        .trim_start_matches("http://")
+        .trim_end_matches('/');
     let upstream = if host.contains(':') {
         host.into()
     } else {
         format!("{host}:80")
     };
     let (edge, host) = (Edge::new(Edge::CLIENT, &entry), Ipv4Addr::LOCALHOST.into());
-    let edge = running(edge, upstream, proxied, host, ports)?;
+    let edge = running(edge, upstream, None, proxied, host, ports)?;
     let base_url = match &edge.proxy {
         Some(_) => url(&edge),
-        None => given.trim_end_matches('/').into(),
+        None => url_of_entry.trim_end_matches('/').into(),
     };
     Ok(Layout {
         entry,
@@ -160,6 +201,7 @@ fn external(
 fn running(
     edge: Edge,
     upstream: String,
+    instance: Option<InstanceId>,
     proxied: &[Edge],
     host: IpAddr,
     ports: &mut Ports,
@@ -172,6 +214,7 @@ fn running(
         edge,
         proxy,
         upstream,
+        instance,
     })
 }
 
@@ -203,12 +246,9 @@ fn routes_of(
     called.chain(used).collect()
 }
 
-/// Where a service listens in its container: the port it was given here, or its image's own.
-fn inner_port(definition: &TargetDefinition, service: &str, given: u16) -> u16 {
-    let image = definition
-        .service(service)
-        .and_then(|one| one.image.as_ref());
-    image.map_or(given, |image| image.port)
+/// Where an instance listens in its container: the port that it has here, or the one of its image.
+fn inner_port(service: &ServiceDefinition, port: u16) -> u16 {
+    service.image.as_ref().map_or(port, |image| image.port)
 }
 
 fn url(running: &RunningEdge) -> String {

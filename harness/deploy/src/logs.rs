@@ -7,7 +7,7 @@ use crate::error::DeployError;
 
 const TAIL_LINES: usize = 20;
 
-/// Opens a log for appending, so that a restart does not erase what led to it.
+/// Opens a log for appending, so that a restart keeps what was logged before it.
 pub fn open(path: &Path) -> Result<File, DeployError> {
     let opened = OpenOptions::new().create(true).append(true).open(path);
     opened.map_err(|source| DeployError::File {

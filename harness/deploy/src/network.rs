@@ -1,46 +1,39 @@
-//! Where a target is to stand: this machine's loopback, or a network of containers.
+//! The network that a target runs on: this machine's loopback, or a bridge of containers.
 //!
-//! Chosen and laid before anything listens, because whoever is to be called by the target must
-//! listen where the target can reach it. The one place that knows all runtimes.
+//! Chosen and created before anything listens, because the proxies and the telemetry receiver must
+//! listen where the target can reach them. It must not know layouts or how services are started.
 
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
-use harness_model::EventKind;
-use harness_model::plan::{Runtime, TargetPlan};
-use tokio::sync::mpsc;
+use harness_model::InstanceId;
+use harness_model::plan::Runtime;
 
-use crate::command::{Paths, Values};
-use crate::docker::{self, DockerRunner};
+use crate::docker;
 use crate::error::DeployError;
-use crate::layout::Layout;
-use crate::process::{ProcessRunner, Spawner};
-use crate::runner::Runner;
 
-/// DeploymentNetwork for one target. What was made for it goes when the deployment on it goes down.
+/// The network of one target. What was created for it is removed when its deployment goes down.
 #[derive(Debug)]
-pub struct DeploymentNetwork(Kind);
+pub struct DeploymentNetwork(pub(crate) Kind);
 
 #[derive(Debug)]
-enum Kind {
+pub(crate) enum Kind {
     Loopback,
-    Network(docker::Network),
+    Bridge(docker::Network),
 }
 
 impl DeploymentNetwork {
-    /// The name under which [`sweep`](crate::sweep) finds what a run of this runtime leaves
+    /// The name by which [`clean_up`](crate::clean_up) finds what a run of this runtime leaves
     /// outside the process tree; `None` where nothing can be left.
-    pub fn swept_as(runtime: Runtime, run: &str) -> Option<&str> {
+    pub fn clean_up_name(runtime: Runtime, run: &str) -> Option<&str> {
         (runtime == Runtime::Docker).then_some(run)
     }
 
-    /// Lays the network for a run; `run` must be unlike that of any other run of this machine.
-    pub async fn lay(runtime: Runtime, run: &str) -> Result<DeploymentNetwork, DeployError> {
+    /// Creates the network of a run; `run` must be unique among the runs of this machine.
+    pub async fn create(runtime: Runtime, run: &str) -> Result<DeploymentNetwork, DeployError> {
         Ok(DeploymentNetwork(match runtime {
             Runtime::Process | Runtime::External => Kind::Loopback,
-            Runtime::Docker => Kind::Network(docker::Network::create(run).await?),
+            Runtime::Docker => Kind::Bridge(docker::Network::create(run).await?),
         }))
     }
 
@@ -48,88 +41,39 @@ impl DeploymentNetwork {
     pub fn host(&self) -> IpAddr {
         match &self.0 {
             Kind::Loopback => Ipv4Addr::LOCALHOST.into(),
-            Kind::Network(network) => network.gateway().into(),
+            Kind::Bridge(network) => network.gateway().into(),
         }
     }
 
-    /// What a service binds so that the others can reach it.
+    /// What an instance binds so that the others can reach it.
     pub(crate) fn bind(&self, port: u16) -> String {
         match &self.0 {
             Kind::Loopback => format!("127.0.0.1:{port}"),
-            Kind::Network(_) => format!("0.0.0.0:{port}"),
+            Kind::Bridge(_) => format!("0.0.0.0:{port}"),
         }
     }
 
-    /// Where the others reach a service without a proxy.
-    pub(crate) fn peer(&self, service: &str, port: u16) -> String {
+    /// The container that an instance will run in, if it will run in one.
+    pub(crate) fn container(&self, instance: &InstanceId) -> Option<String> {
+        match &self.0 {
+            Kind::Loopback => None,
+            Kind::Bridge(network) => Some(network.container(instance)),
+        }
+    }
+
+    /// Where the others reach an instance without a proxy.
+    pub(crate) fn peer(&self, instance: &InstanceId, port: u16) -> String {
         match &self.0 {
             Kind::Loopback => format!("127.0.0.1:{port}"),
-            Kind::Network(network) => format!("{}:{port}", network.container(service)),
+            Kind::Bridge(network) => format!("{}:{port}", network.container(instance)),
         }
     }
 
-    /// Where the preparation lays the data out.
-    pub(crate) fn prepared(&self, paths: &Paths) -> PathBuf {
+    /// Where the preparation writes the data, given the data folder of the run.
+    pub(crate) fn prepared_data(&self, data: &Path) -> PathBuf {
         match &self.0 {
-            Kind::Loopback => paths.data.clone(),
-            Kind::Network(_) => paths.data.join("prepared"),
+            Kind::Loopback => data.into(),
+            Kind::Bridge(_) => data.join("prepared"),
         }
-    }
-
-    /// Sees to it that everything that services come from is there.
-    pub(crate) async fn supply(
-        &self,
-        job: &Job<'_>,
-        news: &mpsc::UnboundedSender<EventKind>,
-    ) -> Result<(), DeployError> {
-        let Kind::Network(network) = &self.0 else {
-            return Ok(());
-        };
-        let services = job.layout.services.iter();
-        let wanted = services.filter_map(|service| service.definition.image.as_ref());
-        let wanted: BTreeSet<&str> = wanted.map(|image| image.name.as_str()).collect();
-        let images = docker::images(&job.paths.settings)?;
-        for name in wanted {
-            docker::fetch(network.docker(), &images, name, news).await?;
-        }
-        Ok(())
-    }
-
-    /// What starts the services, once the data is laid out.
-    pub(crate) async fn runner(
-        self,
-        job: Job<'_>,
-        spawner: Arc<Spawner>,
-        news: &mpsc::UnboundedSender<EventKind>,
-    ) -> Result<Box<dyn Runner>, DeployError> {
-        Ok(match self.0 {
-            Kind::Loopback => Box::new(ProcessRunner {
-                values: job.values(job.paths),
-                niceness: job.target.nice,
-                spawner,
-            }),
-            Kind::Network(network) => {
-                let prepared = job.paths.data.join("prepared");
-                Box::new(DockerRunner::new(network, &job, &prepared, news).await?)
-            }
-        })
-    }
-}
-
-/// What a target is brought up with.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Job<'a> {
-    pub target: &'a TargetPlan,
-    pub layout: &'a Layout,
-    pub paths: &'a Paths,
-    pub otlp: &'a str,
-    pub seed: u64,
-}
-
-impl Job<'_> {
-    /// The values of placeholders for commands that see these paths.
-    pub fn values(&self, paths: &Paths) -> Values {
-        let settings = serde_json::to_string(&self.target.settings).unwrap_or_default();
-        Values::new(paths, self.otlp, self.seed, settings)
     }
 }

@@ -17,7 +17,8 @@ pub struct Ports {
 }
 
 impl Ports {
-    /// The scan starts where `salt` says, so that two runs at once do not race for the same ports.
+    /// The scan starts at an offset from `salt`, so that simultaneous runs rarely try the same
+    /// ports.
     pub fn new(salt: u64) -> Ports {
         let offset = u16::try_from(salt % u64::from(TO - FROM)).unwrap_or(0);
         Ports {
@@ -37,7 +38,7 @@ impl Ports {
         Err(DeployError::NoPort { from: FROM, to: TO })
     }
 
-    /// A port that the definition insists on.
+    /// A port that the definition fixes.
     pub fn fixed(&mut self, port: u16, service: &str) -> Result<u16, DeployError> {
         if is_free(port) && self.given.insert(port) {
             return Ok(port);

@@ -1,4 +1,4 @@
-//! Asks a service whether it is ready, until it is.
+//! Waits until an instance is ready.
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -9,29 +9,28 @@ use harness_model::definition::Condition;
 use reqwest::Client;
 use tokio::time::{sleep, timeout};
 
-use crate::service::Service;
+use crate::instance::Instance;
 
-/// Pause between two questions.
+/// Pause between two probes.
 const POLL: Duration = Duration::from_millis(20);
 
-/// One question must not hang on a service that accepts and says nothing.
-const ANSWER_LIMIT: Duration = Duration::from_secs(1);
+/// Timeout of one probe: an instance may accept a connection and never answer.
+const PROBE_LIMIT: Duration = Duration::from_secs(1);
 
-/// Returns once all conditions have come true, one after the other; never otherwise. The caller
-/// sets the limit.
-pub async fn met(client: &Client, service: &Service) {
-    // What is logged must be logged in order, too.
-    let mut read_to = service.log_begins();
-    for condition in service.layout.definition.ready.conditions() {
+/// Returns once all conditions were met, one after the other. The caller sets the time limit.
+pub async fn wait_until_ready(client: &Client, instance: &Instance) {
+    // Log lines must appear in the order of the conditions.
+    let mut read_to = instance.log_start();
+    for condition in instance.service.definition.ready.conditions() {
         match condition {
             Condition::Http(path) => {
-                let url = format!("http://{}{path}", service.layout.address);
+                let url = format!("http://{}{path}", instance.layout.address);
                 while !answers(client, &url).await {
                     sleep(POLL).await;
                 }
             }
             Condition::Log(text) => loop {
-                if let Some(end) = logged(&service.log, read_to, &text) {
+                if let Some(end) = logged(&instance.log, read_to, &text) {
                     read_to = end;
                     break;
                 }
@@ -42,11 +41,11 @@ pub async fn met(client: &Client, service: &Service) {
 }
 
 async fn answers(client: &Client, url: &str) -> bool {
-    let answer = timeout(ANSWER_LIMIT, client.get(url).send()).await;
+    let answer = timeout(PROBE_LIMIT, client.get(url).send()).await;
     matches!(answer, Ok(Ok(response)) if response.status() == 200)
 }
 
-/// Where a text ends that was logged after a place, both in bytes.
+/// The end of the first occurrence of a text in the log after an offset, both in bytes.
 fn logged(log: &Path, after: u64, text: &str) -> Option<u64> {
     let mut log = File::open(log).ok()?;
     log.seek(SeekFrom::Start(after)).ok()?;

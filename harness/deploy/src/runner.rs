@@ -1,7 +1,7 @@
-//! What a runtime does to one service; everything above it is the same for every runtime.
+//! The seam between [`Deployment`](crate::Deployment) and processes or containers.
 //!
-//! The seam between [`Deployment`](crate::Deployment) and processes or containers. It must not know
-//! readiness, topology or the order in which a target comes up.
+//! Everything above it is the same for every runtime. It must not know readiness, topology or the
+//! order in which a target comes up.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -11,28 +11,36 @@ use harness_model::Impairment;
 use rustix::process::Signal;
 
 use crate::error::DeployError;
-use crate::service::Service;
+use crate::instance::Instance;
 
-/// Starts, stops and breaks services in one way.
+/// Starts, stops and impairs instances in one runtime.
 #[async_trait]
 pub trait Runner: Debug + Send + Sync {
-    /// Starts a service that is not running, at its address, and has its end watched; its pid on
-    /// this machine.
-    async fn start(&self, service: &Arc<Service>) -> Result<u32, DeployError>;
+    /// Starts an instance that is down, at its address, and watches for its end; its pid on this
+    /// machine.
+    async fn start(&self, instance: &Arc<Instance>) -> Result<u32, DeployError>;
 
-    /// SIGTERM or SIGKILL, without waiting for the end.
-    async fn signal(&self, service: &Service, signal: Signal) -> Result<(), DeployError>;
+    /// Sends SIGTERM or SIGKILL, without waiting for the end.
+    async fn signal(&self, instance: &Instance, signal: Signal) -> Result<(), DeployError>;
 
-    /// Freezes a service, limits it or cuts it off; returns when that is so. `None` where this
-    /// runtime has no way of its own.
-    async fn impair(&self, service: &Service, what: Impairment) -> Option<Result<(), DeployError>>;
+    /// Freezes, limits or disconnects an instance; returns once it is in effect. `None` when this
+    /// runtime cannot.
+    async fn impair(
+        &self,
+        instance: &Instance,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>>;
 
-    /// Undoes [`impair`](Self::impair), also of a service that has ended since.
-    async fn repair(&self, service: &Service, what: Impairment) -> Option<Result<(), DeployError>>;
+    /// Undoes [`impair`](Self::impair), also for an instance that has ended since.
+    async fn repair(
+        &self,
+        instance: &Instance,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>>;
 
-    /// Ends everything, in good order where that can be had; the names of what is still there.
-    async fn down(&self, services: &[Arc<Service>]) -> Vec<String>;
+    /// Ends everything, gracefully if possible; the names of what could not be ended.
+    async fn down(&self, instances: &[Arc<Instance>]) -> Vec<String>;
 
-    /// Ends everything at once, when there is no time for [`down`](Self::down).
-    fn abandon(&self, services: &[Arc<Service>]);
+    /// Kills everything at once, when there is no time for [`down`](Self::down).
+    fn kill_all(&self, instances: &[Arc<Instance>]);
 }

@@ -1,4 +1,4 @@
-//! Starts everything a layout says, all at once, and waits until it is ready.
+//! Starts everything in a layout, all at once, and waits until it is ready.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -13,14 +13,16 @@ use tokio::sync::mpsc;
 use crate::command::Paths;
 use crate::deployment::{Deployment, Inner};
 use crate::error::DeployError;
-use crate::layout::{Layout, ServiceLayout};
+use crate::instance::Instance;
+use crate::layout::Layout;
 use crate::logs;
-use crate::network::{DeploymentNetwork, Job};
+use crate::network::DeploymentNetwork;
 use crate::process::Spawner;
-use crate::service::Service;
+use crate::runtime;
+use crate::spec::DeploymentSpec;
 
-/// Prepares, starts and awaits the target. What happens is told through `news`, later exits that
-/// nobody asked for included. On an error everything that was started is gone.
+/// Prepares, starts and awaits the target. Reports through `events`, also unexpected exits later
+/// on. On an error everything that was started is gone.
 pub async fn up(
     network: DeploymentNetwork,
     layout: Layout,
@@ -28,7 +30,7 @@ pub async fn up(
     paths: &Paths,
     otlp: &str,
     seed: Seed,
-    news: mpsc::UnboundedSender<EventKind>,
+    events: mpsc::UnboundedSender<EventKind>,
 ) -> Result<Deployment, DeployError> {
     for folder in [&paths.data, &paths.cache, &paths.logs] {
         create(folder)?;
@@ -38,32 +40,36 @@ pub async fn up(
         source,
     })?;
     let spawner = Arc::new(spawner);
-    let job = Job {
+    let spec = DeploymentSpec {
         target,
         layout: &layout,
         paths,
         otlp,
         seed: seed.0,
     };
-    network.supply(&job, &news).await?;
+    runtime::pull_images(&network, &spec, &events).await?;
     if !layout.services.is_empty() && !target.definition.prepare.is_empty() {
-        let _ = news.send(EventKind::TargetPreparing);
-        prepare(&job, &network, &spawner).await?;
+        let _ = events.send(EventKind::TargetPreparing);
+        prepare(&spec, &network, &spawner).await?;
     }
-    let runner = network.runner(job, spawner, &news).await?;
-    let with_log = |service: ServiceLayout| {
-        let log = paths.logs.join(format!("{}.log", service.definition.name));
-        Arc::new(Service::new(service, log, news.clone()))
-    };
+    let runner = runtime::runner(network, &spec, spawner, &events).await?;
+    let services: Vec<_> = layout.services.into_iter().map(Arc::new).collect();
+    let instances = services.iter().flat_map(|service| {
+        service.instances.iter().map(|instance| {
+            let log = paths.logs.join(format!("{}.log", instance.id));
+            let (service, events) = (Arc::clone(service), events.clone());
+            Arc::new(Instance::new(service, instance.clone(), log, events))
+        })
+    });
     let deployment = Deployment::new(Inner {
         entry: layout.entry,
         base_url: layout.base_url,
         edges: layout.edges,
-        services: layout.services.into_iter().map(with_log).collect(),
+        instances: instances.collect(),
+        services,
         runner,
         ready_within: Duration::from_nanos(target.ready_within_ns),
         client: Client::new(),
-        news,
     });
     match start_all(&deployment).await {
         Ok(()) => Ok(deployment),
@@ -74,45 +80,45 @@ pub async fn up(
     }
 }
 
-/// Databases and brokers first: whoever uses them would only wait for them, and be blamed.
+/// Databases and brokers first: services that use them would only wait, and seem slow to start.
 async fn start_all(deployment: &Deployment) -> Result<(), DeployError> {
-    let is_server = |service: &&Arc<Service>| service.layout.definition.image.is_some();
-    let services = deployment.services().iter();
-    let (servers, others): (Vec<_>, Vec<_>) = services.partition(is_server);
+    let is_server = |instance: &&Arc<Instance>| instance.service.definition.image.is_some();
+    let instances = deployment.instances().iter();
+    let (servers, others): (Vec<_>, Vec<_>) = instances.partition(is_server);
     for wave in [servers, others] {
         let since = Instant::now();
-        let starting = wave.iter().map(|service| deployment.start(service));
-        // None is left half started: the way down must find all there is.
+        let starting = wave.iter().map(|instance| deployment.start(instance));
+        // Waits for all, so that a failure can stop everything that was started.
         let started = futures::future::join_all(starting).await;
         started.into_iter().collect::<Result<Vec<_>, _>>()?;
         let all = wave
             .iter()
-            .map(|service| deployment.await_ready(service, since));
+            .map(|instance| deployment.await_ready(instance, since));
         futures::future::try_join_all(all).await?;
     }
     Ok(())
 }
 
-/// Lays the data out on this machine, whatever the services run in.
+/// Prepares the data on this machine, whatever the runtime.
 async fn prepare(
-    job: &Job<'_>,
+    spec: &DeploymentSpec<'_>,
     network: &DeploymentNetwork,
     spawner: &Spawner,
 ) -> Result<(), DeployError> {
-    let path = job.paths.logs.join("prepare.log");
+    let path = spec.paths.logs.join("prepare.log");
     let log = logs::open(&path)?;
     let failed = |source| DeployError::Spawn {
         service: "the preparation".into(),
         source,
     };
-    let values = job.values(&Paths {
-        data: network.prepared(job.paths),
-        ..job.paths.clone()
+    let values = spec.values(&Paths {
+        data: network.prepared_data(&spec.paths.data),
+        ..spec.paths.clone()
     });
-    let mut command = values.command("the preparation", &job.target.definition.prepare)?;
+    let mut command = values.command("the preparation", &spec.target.definition.prepare)?;
     command.stdin(Stdio::null());
     command.stdout(log.try_clone().map_err(failed)?).stderr(log);
-    let spawned = spawner.spawn(command, job.target.nice).await;
+    let spawned = spawner.spawn(command, spec.target.nice).await;
     let status = spawned.map_err(failed)?.wait().await.map_err(failed)?;
     match status.success() {
         true => Ok(()),

@@ -15,7 +15,9 @@ use crate::invariant::Invariant;
 ///
 /// Commands may hold the placeholders `{exe}` (the shakedown binary), `{listen}` (`host:port`),
 /// `{data}` (a private folder of this run), `{cache}` (a folder kept between runs), `{otlp}` (the
-/// harness's OTLP/gRPC endpoint), `{seed}` and `{settings}` (the merged settings as JSON).
+/// harness's OTLP/gRPC endpoint), `{seed}` and `{settings}` (the merged settings as JSON). Every
+/// instance finds its name in the environment: `OTEL_RESOURCE_ATTRIBUTES` states it as
+/// `service.instance.id`, as OpenTelemetry SDKs expect it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TargetDefinition {

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::Evidence;
+use crate::instance::InstanceId;
 use crate::load::LoadTally;
 use crate::time::Offset;
 use crate::topology::Topology;
 
-/// A stamped happening; one line of `events.jsonl`.
+/// An event with its time; one line of `events.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunEvent {
     /// When it happened. In the archive's file, time counts from the start of the run.
@@ -21,7 +22,7 @@ pub struct RunEvent {
     pub what: EventKind,
 }
 
-/// The closed set of things that happen in a run.
+/// Everything that can happen in a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum EventKind {
@@ -37,14 +38,34 @@ pub enum EventKind {
     ImagePulling { image: String },
     /// The image was downloaded, this many milliseconds after the download began.
     ImagePulled { image: String, after_ms: u64 },
-    /// The process of a service was started.
-    ServiceStarted { service: String, pid: u32 },
-    /// A service was ready, this many milliseconds after its start.
-    ServiceReady { service: String, after_ms: u64 },
-    /// The process of a service ended unexpectedly.
-    ServiceExited { service: String, status: String },
-    /// The kernel ended the process, because it used more memory than its container may have.
-    ServiceOutOfMemory { service: String },
+    /// An instance of a service was started. Here and below, `instance` is empty in run folders
+    /// before format 1.1.
+    ServiceStarted {
+        service: String,
+        #[serde(default)]
+        instance: InstanceId,
+        pid: u32,
+    },
+    /// An instance was ready, this many milliseconds after its start.
+    ServiceReady {
+        service: String,
+        #[serde(default)]
+        instance: InstanceId,
+        after_ms: u64,
+    },
+    /// An instance ended unexpectedly.
+    ServiceExited {
+        service: String,
+        #[serde(default)]
+        instance: InstanceId,
+        status: String,
+    },
+    /// The kernel ended an instance, because it used more memory than its container may have.
+    ServiceOutOfMemory {
+        service: String,
+        #[serde(default)]
+        instance: InstanceId,
+    },
     /// All services are ready, this many milliseconds after the first start.
     TargetReady { topology: Topology, after_ms: u64 },
     /// The collectors listen on these addresses (`host:port`).

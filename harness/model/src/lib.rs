@@ -19,6 +19,7 @@
 pub mod definition;
 pub mod event;
 pub mod fault;
+pub mod instance;
 pub mod invariant;
 pub mod load;
 pub mod metric;
@@ -42,6 +43,7 @@ pub use fault::{
     Capabilities, Edge, Effect, Evidence, FaultKind, FaultPlan, FaultTarget, Impairment, Strikes,
     TrafficRule,
 };
+pub use instance::{InstanceId, InstanceSelection};
 pub use invariant::{Invariant, Relation};
 pub use load::{LoadModel, LoadPlan, LoadTally, RateSegment};
 pub use plan::{Budget, Measure, Phase, Plan};

@@ -10,6 +10,8 @@ use crate::time::Offset;
 pub struct MetricPoint {
     /// The service whose process it is about.
     pub service: Sym,
+    /// The instance of the service; empty when not known.
+    pub instance: Sym,
     /// The name of the metric.
     pub metric: Sym,
     /// Canonical labels: `a="x",b="y"`, sorted by name, empty when none.

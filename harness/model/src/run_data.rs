@@ -62,7 +62,7 @@ pub struct RunData {
     /// One for each request.
     pub samples: Vec<Sample>,
     pub spans: Vec<Span>,
-    /// Sorted by service, metric, labels, time.
+    /// Sorted by service, metric, labels, instance, time.
     pub metrics: Vec<MetricPoint>,
 }
 

@@ -16,6 +16,8 @@ pub struct Span {
     pub parent: u64,
     /// `service.name` of the resource.
     pub service: Sym,
+    /// `service.instance.id` of the resource, empty when not known.
+    pub instance: Sym,
     /// The span's name.
     pub name: Sym,
     pub kind: SpanKind,

@@ -1,8 +1,8 @@
-//! How many spans a second the OTLP receiver takes in over gRPC, and what each costs.
+//! How many spans per second the OTLP receiver accepts over gRPC, and what each costs.
 //!
 //! The exporter is a process of its own and sends batches of 512 as fast as it can; the receiver is
 //! the real one with a sink that only counts. CPU is that of the receiving process alone.
-#![expect(clippy::print_stdout, reason = "a benchmark speaks")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
 use std::error::Error;
 use std::net::Ipv4Addr;
@@ -100,7 +100,7 @@ async fn export(url: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Spans as a service of the shop exports them: half of the attributes mean nothing to us.
+/// Spans as a typical service exports them: the harness ignores half of the attributes.
 fn batch(exporter: usize, size: usize) -> ExportTraceServiceRequest {
     let span = |index: usize| Span {
         trace_id: (index as u128 + 1).to_be_bytes().to_vec(),
@@ -116,7 +116,7 @@ fn batch(exporter: usize, size: usize) -> ExportTraceServiceRequest {
             pair("server.address", text("127.0.0.1")),
             pair("http.response.status_code", Value::IntValue(200)),
             pair("peer.service", text("inventory")),
-            pair("shop.shape", text("microservices")),
+            pair("app.version", text("1.2.3")),
         ],
         ..Span::default()
     };

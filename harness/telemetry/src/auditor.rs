@@ -1,6 +1,6 @@
-//! Asks services what they hold: one JSON object of counts from each.
+//! Audits services: reads one JSON object of counts from each.
 //!
-//! Owns that a count comes from one service only, and that whoever does not answer is named. It
+//! Ensures that each count comes from one service only, and names services that do not answer. It
 //! must not know what is counted.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use harness_model::event::Audit;
 
-use crate::TelemetryError;
+use crate::error::TelemetryError;
 
 /// A service that can be audited.
 #[derive(Debug, Clone)]
@@ -21,10 +21,9 @@ pub struct AuditTarget {
     pub path: String,
 }
 
-/// An answer that takes longer than this is none.
+/// Timeout of one answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Takes audits.
 pub struct Auditor {
     client: reqwest::Client,
     targets: Vec<AuditTarget>,
@@ -42,7 +41,7 @@ impl Auditor {
         Ok(Auditor { client, targets })
     }
 
-    /// Everybody's counts, asked for side by side.
+    /// The counts of all services, read concurrently.
     pub async fn audit(&self) -> Audit {
         let asked = self.targets.iter().map(|target| self.ask(target));
         let answers = join_all(asked).await;
@@ -58,17 +57,18 @@ impl Auditor {
 
     async fn ask(&self, target: &AuditTarget) -> Result<Counts, String> {
         let url = format!("http://{}{}", target.address, target.path);
-        let answer = self.client.get(url).send().await.map_err(told)?;
+        let answer = self.client.get(url).send().await.map_err(reason)?;
         let status = answer.status();
         if !status.is_success() {
             return Err(format!("it answered {status}"));
         }
-        let text = answer.bytes().await.map_err(told)?;
-        serde_json::from_slice(&text).map_err(|error| format!("its answer is no audit: {error}"))
+        let text = answer.bytes().await.map_err(reason)?;
+        serde_json::from_slice(&text)
+            .map_err(|error| format!("its answer is not an audit: {error}"))
     }
 }
 
-fn told(error: reqwest::Error) -> String {
+fn reason(error: reqwest::Error) -> String {
     match (error.is_timeout(), error.is_connect()) {
         (true, _) => "it did not answer in time".to_owned(),
         (_, true) => "it could not be reached".to_owned(),
@@ -76,7 +76,7 @@ fn told(error: reqwest::Error) -> String {
     }
 }
 
-/// All of a service's counts, or none.
+/// Adds all counts of a service, or none.
 fn merge(all: &mut Counts, counts: Counts) -> Result<(), String> {
     if let Some(name) = counts.keys().find(|name| all.contains_key(*name)) {
         return Err(format!("another service counts {name}, too"));

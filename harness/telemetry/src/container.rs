@@ -1,8 +1,8 @@
-//! What the kernel says about the container that a process lives in.
+//! The kernel's statistics of the container that a process runs in.
 //!
-//! Reads `/proc` and the files of the control groups, of the older and the newer kind, which are
-//! open to everybody; no engine is asked. A process that shares a group with the harness lives in
-//! no container of its own. What cannot be read is absent.
+//! Reads `/proc` and the files of control groups, version 1 and 2, which need no privileges and no
+//! engine. A process in the control group of the harness runs in no container of its own. What
+//! cannot be read is absent.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use harness_model::metric::{
 /// Where the hierarchies are mounted.
 const GROUPS: &str = "/sys/fs/cgroup";
 
-/// A limit beyond this many bytes is none: the older kind says so by its largest number.
+/// A limit above this many bytes means none: version 1 states its largest number.
 const NO_LIMIT: f64 = 1e15;
 
 /// The control groups of one container.
@@ -24,7 +24,7 @@ const NO_LIMIT: f64 = 1e15;
 pub struct Container {
     pid: u32,
     cpu: PathBuf,
-    /// Where the older kind accounts for CPU time; not always beside its limits.
+    /// Where version 1 accounts for CPU time; not always the group of its limits.
     account: PathBuf,
     memory: PathBuf,
 }
@@ -45,7 +45,7 @@ impl Container {
         })
     }
 
-    /// Every figure that there is, by the name of its metric.
+    /// All available figures, by the name of their metric.
     pub fn read(&self) -> Vec<(&'static str, f64)> {
         let mut figures = self.throttling();
         figures.extend(self.memory());
@@ -55,27 +55,27 @@ impl Container {
 
     /// CPU seconds of all its processes.
     pub fn cpu_s(&self) -> Option<f64> {
-        let older = text(&self.account, "cpuacct.usage")
+        let version_1 = text(&self.account, "cpuacct.usage")
             .trim()
             .parse::<f64>()
             .ok();
-        let newer = || value(&text(&self.cpu, "cpu.stat"), "usage_usec");
-        older
+        let version_2 = || value(&text(&self.cpu, "cpu.stat"), "usage_usec");
+        version_1
             .map(|ns| ns / 1e9)
-            .or_else(|| newer().map(|us| us / 1e6))
+            .or_else(|| version_2().map(|us| us / 1e6))
     }
 
-    /// Bytes of all its processes that are in memory, what they share counted once.
+    /// Resident bytes of all its processes; shared memory counts once.
     pub fn resident_bytes(&self) -> Option<f64> {
         let stat = text(&self.memory, "memory.stat");
-        let older = || Some(value(&stat, "total_rss")? + value(&stat, "total_mapped_file")?);
-        let newer = || Some(value(&stat, "anon")? + value(&stat, "file_mapped")?);
-        older().or_else(newer)
+        let version_1 = || Some(value(&stat, "total_rss")? + value(&stat, "total_mapped_file")?);
+        let version_2 = || Some(value(&stat, "anon")? + value(&stat, "file_mapped")?);
+        version_1().or_else(version_2)
     }
 
     fn throttling(&self) -> Vec<(&'static str, f64)> {
         let stat = text(&self.cpu, "cpu.stat");
-        // The older kind counts in nanoseconds, the newer in microseconds.
+        // Version 1 counts in nanoseconds, version 2 in microseconds.
         let seconds = value(&stat, "throttled_time").map(|ns| ns / 1e9);
         let seconds = seconds.or(value(&stat, "throttled_usec").map(|us| us / 1e6));
         let periods = value(&stat, "nr_throttled");
@@ -84,7 +84,7 @@ impl Container {
         periods.into_iter().chain(seconds).collect()
     }
 
-    /// The files that were read but may be dropped at once are not counted.
+    /// Page cache that can be dropped at once is not counted.
     fn memory(&self) -> Vec<(&'static str, f64)> {
         let first = |names: [&str; 2]| {
             let mut found = names.iter().map(|name| text(&self.memory, name));
@@ -120,8 +120,7 @@ impl Container {
     }
 }
 
-/// The folder of a process's group for a controller: its own hierarchy, or the one of the newer
-/// kind.
+/// The folder of a process's group for a controller: in its own hierarchy, or in that of version 2.
 fn group(groups: &str, controller: &str) -> Option<PathBuf> {
     let parts = |line: &'_ str| {
         let mut parts = line.splitn(3, ':').skip(1).map(str::to_owned);
@@ -176,12 +175,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_group_of_either_kind_is_found() {
-        let older = "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n0::/docker/abc\n";
-        let cpu = group(older, "cpu").unwrap();
+    fn the_group_of_either_version_is_found() {
+        let version_1 = "4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n0::/docker/abc\n";
+        let cpu = group(version_1, "cpu").unwrap();
         assert_eq!(cpu, Path::new("/sys/fs/cgroup/cpu,cpuacct/docker/abc"));
-        let newer = "0::/system.slice/docker-abc.scope\n";
-        let memory = group(newer, "memory").unwrap();
+        let version_2 = "0::/system.slice/docker-abc.scope\n";
+        let memory = group(version_2, "memory").unwrap();
         assert_eq!(
             memory,
             Path::new("/sys/fs/cgroup/system.slice/docker-abc.scope")
@@ -189,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_files_of_either_kind_say_the_same() {
+    fn the_files_of_either_version_give_the_same_figures() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         let container = Container {
@@ -249,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn no_limit_is_no_figure() {
+    fn no_limit_gives_no_figure() {
         let folder = tempfile::tempdir().unwrap();
         let container = Container {
             pid: u32::MAX,
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn the_loopback_is_no_traffic() {
+    fn the_loopback_does_not_count_as_traffic() {
         let devices = "Inter-|   Receive  |  Transmit\n face |bytes packets\n\
                        lo: 7 1 0 0 0 0 0 0 7 1 0 0 0 0 0 0\n\
                        eth0: 100 1 0 0 0 0 0 0 50 1 0 0 0 0 0 0\n";
@@ -275,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn this_very_process_lives_in_no_container_of_its_own() {
+    fn this_process_runs_in_no_container_of_its_own() {
         assert_eq!(Container::of(std::process::id()), None);
     }
 }

@@ -1,6 +1,5 @@
-//! Why listening could not begin.
+//! Why a collector could not start.
 
-/// Names the listener and what failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
     #[error("failed to listen for OTLP on {address}: {source}")]

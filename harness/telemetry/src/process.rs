@@ -1,6 +1,6 @@
-//! What the kernel says about a process and the machine.
+//! The kernel's statistics of a process and of the machine.
 //!
-//! Reads `/proc` only. Where it is missing there are no statistics, and that shows as absence.
+//! Reads `/proc` only. Where it is missing there are no statistics.
 
 use std::fs;
 
@@ -41,7 +41,7 @@ pub fn own_cpu_seconds() -> f64 {
     ProcessStats::read(std::process::id()).map_or(0.0, |stats| stats.cpu_s)
 }
 
-/// The fields after the process name, which may itself hold spaces and brackets.
+/// The fields after the process name, which may contain spaces and brackets.
 fn after_name(stat: &str) -> Option<Vec<&str>> {
     Some(stat[stat.rfind(')')? + 1..].split_whitespace().collect())
 }

@@ -1,13 +1,13 @@
-//! The Prometheus text format 0.0.4 and OpenMetrics 1.0, read by hand.
+//! A parser of the Prometheus text format 0.0.4 and OpenMetrics 1.0.
 //!
-//! Label values may hold commas, equal signs, braces and escapes; exemplars and timestamps are
-//! read over. It must not know which metrics matter.
+//! Label values may contain commas, equal signs, braces and escapes; exemplars and timestamps are
+//! skipped. It must not know which metrics matter.
 
 /// One sample line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reading {
     pub metric: String,
-    /// Canonical: `a="x",b="y"`, sorted by name, values escaped as they came.
+    /// Canonical: `a="x",b="y"`, sorted by name, values escaped as in the text.
     pub labels: String,
     pub value: f64,
 }
@@ -20,7 +20,7 @@ pub struct ParseError {
     pub why: &'static str,
 }
 
-/// Reads an exposition; the first broken line ends it, as half a scrape is not a scrape.
+/// Parses an exposition; one broken line makes all of it invalid.
 pub fn parse(text: &str) -> Result<Vec<Reading>, ParseError> {
     let mut readings = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -46,7 +46,7 @@ fn sample(line: &str) -> Result<Reading, &'static str> {
         None => return Err("there is no value"),
     };
     if metric.is_empty() {
-        // A quoted UTF-8 name stands among the labels, without a value.
+        // A quoted UTF-8 name is among the labels, without a value.
         let quoted = labels.iter().position(|(_, value)| value.is_none());
         metric = quoted
             .map(|at| labels.remove(at).0)
@@ -63,7 +63,7 @@ fn sample(line: &str) -> Result<Reading, &'static str> {
 
 type Labels = Vec<(String, Option<String>)>;
 
-/// Reads up to the closing brace and returns what follows it.
+/// Parses up to the closing brace and returns the rest.
 fn label_set(mut rest: &str) -> Result<(Labels, &str), &'static str> {
     let mut labels = Vec::new();
     loop {
@@ -95,7 +95,7 @@ fn label_set(mut rest: &str) -> Result<(Labels, &str), &'static str> {
     }
 }
 
-/// Reads a quoted text, escapes left as they are, and returns what follows it.
+/// Parses a quoted text, keeping its escapes, and returns the rest.
 fn quoted(text: &str) -> Result<(String, &str), &'static str> {
     let inner = text
         .strip_prefix('"')
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn label_values_may_hold_commas_equal_signs_braces_and_quotes() {
+    fn label_values_may_contain_commas_equal_signs_braces_and_quotes() {
         let reading = one(r#"x_total{b="a,b=c}",a="say \"hi\""} 3 1700000000000"#);
         assert_eq!(reading.metric, "x_total");
         assert_eq!(reading.labels, r#"a="say \"hi\"",b="a,b=c}""#);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn comments_exemplars_and_special_numbers_are_understood() {
+    fn comments_exemplars_and_special_numbers_are_parsed() {
         let text = "# TYPE y histogram\ny_bucket{le=\"+Inf\"} 7 # {trace_id=\"1f\"} 0.4 17.1\n\
                     z NaN\nw:sum -Inf\n# EOF\n";
         let readings = parse(text).unwrap();

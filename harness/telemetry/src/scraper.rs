@@ -1,90 +1,107 @@
-//! Asks every service for its metrics, and the kernel for its processes, at a steady pace.
+//! Reads the metrics of every instance, and the kernel's statistics of its process, periodically.
 //!
-//! Owns the pace and the books of the exporters' spans. It must not know which metric matters to
-//! whom.
+//! Owns the schedule and the counts of scrapes. It must not know what a metric means.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
+use harness_model::definition::TelemetryNames;
 use harness_model::event::TelemetryTally;
 use harness_model::metric::{
     HOST_CPU_USED, MetricPoint, PROCESS_CPU_SECONDS, PROCESS_OPEN_FDS, PROCESS_RESIDENT_BYTES,
     PROCESS_THREADS, UP,
 };
-use harness_model::{Offset, Sym};
+use harness_model::{InstanceId, Offset, Sym};
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::container::Container;
+use crate::error::TelemetryError;
+use crate::exporters::ExporterCounters;
 use crate::process::{HostTicks, ProcessStats};
 use crate::prometheus::{Reading, parse};
-use crate::{SharedStrings, TelemetryError};
+use crate::shared_strings::{SharedStrings, lock};
 
-/// A service to watch.
+/// What to scrape, and how often.
+#[derive(Debug, Clone)]
+pub struct ScrapePlan {
+    pub targets: Vec<ScrapeTarget>,
+    pub interval: Duration,
+    /// What the target calls its span counters.
+    pub names: TelemetryNames,
+}
+
+/// An instance of a service.
 #[derive(Debug, Clone)]
 pub struct ScrapeTarget {
     pub service: String,
-    /// `host:port`.
-    pub address: String,
-    /// Path of its metrics; without one only its process is watched.
+    pub instance: InstanceId,
+    /// URL of its metrics; without one only its process is watched.
     pub metrics: Option<String>,
 }
 
-/// Finds the process of a service, which changes when it is restarted.
-pub type Pids = Arc<dyn Fn(&str) -> Option<u32> + Send + Sync>;
-/// Stamps readings.
+/// Finds the process of an instance, which changes with a restart.
+pub type Pids = Arc<dyn Fn(&InstanceId) -> Option<u32> + Send + Sync>;
+/// The time of a reading.
 pub type Clock = Arc<dyn Fn() -> Offset + Send + Sync>;
 
-/// A scrape that takes longer than this has failed.
+/// Timeout of one scrape.
 const TIMEOUT: Duration = Duration::from_millis(900);
+
+/// Pause between two scrapes while exporters are drained.
+const DRAIN_PAUSE: Duration = Duration::from_millis(50);
 
 /// The running scraper.
 pub struct Scraper {
-    watch: Arc<Watch>,
+    scrape: Arc<ScrapeLoop>,
     stop: CancellationToken,
-    rounds: JoinHandle<()>,
+    task: JoinHandle<()>,
 }
 
-struct Watch {
+struct ScrapeLoop {
     targets: Vec<ScrapeTarget>,
     pids: Pids,
     clock: Clock,
     strings: SharedStrings,
     sink: Sender<Vec<MetricPoint>>,
     client: reqwest::Client,
-    books: Mutex<Books>,
+    counters: Mutex<ScrapeCounters>,
 }
 
-#[derive(Default)]
-struct Books {
-    scrapes_ok: u64,
-    scrapes_failed: u64,
-    /// The last reading of each process's span counters, by service and process id.
-    spans: BTreeMap<(String, u32), SpanBooks>,
+struct ScrapeCounters {
+    ok: u64,
+    failed: u64,
+    exporters: ExporterCounters,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct SpanBooks {
-    ended: f64,
-    exported: f64,
-    dropped: f64,
+/// What a point is about.
+#[derive(Debug, Clone, Copy)]
+struct Source<'a> {
+    service: &'a str,
+    instance: &'a str,
 }
 
-impl SpanBooks {
-    fn waiting(&self) -> f64 {
-        (self.ended - self.exported - self.dropped).max(0.0)
+const HOST: Source<'static> = Source {
+    service: "host",
+    instance: "",
+};
+
+impl ScrapeTarget {
+    fn source(&self) -> Source<'_> {
+        Source {
+            service: &self.service,
+            instance: self.instance.as_str(),
+        }
     }
 }
 
 impl Scraper {
     pub fn start(
-        targets: Vec<ScrapeTarget>,
+        plan: ScrapePlan,
         pids: Pids,
-        pace: Duration,
         clock: Clock,
         strings: SharedStrings,
         sink: Sender<Vec<MetricPoint>>,
@@ -94,116 +111,113 @@ impl Scraper {
             .timeout(TIMEOUT)
             .build()
             .map_err(|error| TelemetryError::Client(error.to_string()))?;
-        let books = Mutex::default();
-        let watch = Arc::new(Watch {
-            targets,
+        let scrape = Arc::new(ScrapeLoop {
+            targets: plan.targets,
             pids,
             clock,
             strings,
             sink,
             client,
-            books,
+            counters: Mutex::new(ScrapeCounters {
+                ok: 0,
+                failed: 0,
+                exporters: ExporterCounters::new(plan.names),
+            }),
         });
         let stop = CancellationToken::new();
-        let rounds = tokio::spawn(rounds(Arc::clone(&watch), pace, stop.clone()));
+        let running = Arc::clone(&scrape).run(plan.interval, stop.clone());
         Ok(Scraper {
-            watch,
+            scrape,
             stop,
-            rounds,
+            task: tokio::spawn(running),
         })
     }
 
-    /// Waits until every exporter has handed over what it holds; `false` when the time is over.
+    /// Waits until every exporter has delivered its spans; `false` when the time is over.
     pub async fn drain(&self, within: Duration) -> bool {
         let deadline = Instant::now() + within;
         loop {
-            self.watch.round(None).await;
-            if self.watch.handed_over() {
+            self.scrape.once(None).await;
+            if self.scrape.all_exported() {
                 return true;
             }
             if Instant::now() >= deadline {
                 return false;
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(DRAIN_PAUSE).await;
         }
     }
 
-    /// Ends the rounds and closes the books. `spans_received` is the receiver's to fill.
+    /// Stops scraping and returns the counts, without those of the receiver.
     pub async fn stop(self) -> TelemetryTally {
         self.stop.cancel();
-        drop(self.rounds.await);
-        self.watch.tally()
+        drop(self.task.await);
+        self.scrape.tally()
     }
 }
 
-async fn rounds(watch: Arc<Watch>, pace: Duration, stop: CancellationToken) {
-    let mut ticks = interval(pace);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    let mut host = HostTicks::read();
-    loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
-            () = stop.cancelled() => return,
+impl ScrapeLoop {
+    async fn run(self: Arc<ScrapeLoop>, every: Duration, stop: CancellationToken) {
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        let mut host = HostTicks::read();
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = stop.cancelled() => return,
+            }
+            let now = HostTicks::read();
+            let used = now
+                .zip(host)
+                .and_then(|(now, earlier)| now.used_since(&earlier));
+            host = now;
+            self.once(used).await;
         }
-        let now = HostTicks::read();
-        let used = now
-            .zip(host)
-            .and_then(|(now, earlier)| now.used_since(&earlier));
-        host = now;
-        watch.round(used).await;
     }
-}
 
-impl Watch {
-    /// Reads every target once, side by side.
-    async fn round(&self, host_cpu: Option<f64>) {
-        let mut points: Vec<MetricPoint> =
-            join_all(self.targets.iter().map(|target| self.one(target)))
-                .await
-                .concat();
+    /// Reads every target once, concurrently.
+    async fn once(&self, host_cpu: Option<f64>) {
+        let reads = self.targets.iter().map(|target| self.read(target));
+        let mut points: Vec<MetricPoint> = join_all(reads).await.concat();
         if let Some(used) = host_cpu {
-            points.push(self.point("host", HOST_CPU_USED, "", (self.clock)(), used));
+            points.push(self.point(HOST, HOST_CPU_USED, "", (self.clock)(), used));
         }
-        // A full sink loses readings; the gap shows as absence and nothing is invented for it.
+        // A full sink loses readings; the gap stays visible as missing points.
         drop(self.sink.try_send(points));
     }
 
-    async fn one(&self, target: &ScrapeTarget) -> Vec<MetricPoint> {
-        let pid = (self.pids)(&target.service);
+    async fn read(&self, target: &ScrapeTarget) -> Vec<MetricPoint> {
+        let source = target.source();
+        let pid = (self.pids)(&target.instance);
         let mut points = self.process(target, pid);
-        let Some(path) = &target.metrics else {
+        let Some(url) = &target.metrics else {
             return points;
         };
         let at = (self.clock)();
-        let scraped = self.scrape(&target.address, path).await;
+        let scraped = self.scrape(url).await;
         let up = if scraped.is_some() { 1.0 } else { 0.0 };
-        points.push(self.point(&target.service, UP, "", at, up));
-        let mut books = self.books();
+        points.push(self.point(source, UP, "", at, up));
+        let mut counters = self.counters();
         match scraped {
             Some(readings) => {
-                books.scrapes_ok += 1;
-                // Who answered after a restart is not known, and what he counts is noted next time.
-                if pid == (self.pids)(&target.service) {
-                    books.note(&target.service, pid.unwrap_or(0), &readings);
+                counters.ok += 1;
+                // After a restart in between it is not known which process answered.
+                if pid == (self.pids)(&target.instance) {
+                    let pid = pid.unwrap_or(0);
+                    counters.exporters.record(&target.instance, pid, &readings);
                 }
-                drop(books);
+                drop(counters);
                 points.extend(readings.iter().map(|reading| {
-                    let (metric, labels) = (&reading.metric, &reading.labels);
-                    self.point(&target.service, metric, labels, at, reading.value)
+                    self.point(source, &reading.metric, &reading.labels, at, reading.value)
                 }));
             }
-            None => books.scrapes_failed += 1,
+            None => counters.failed += 1,
         }
         points
     }
 
-    async fn scrape(&self, address: &str, path: &str) -> Option<Vec<Reading>> {
-        let answer = self
-            .client
-            .get(format!("http://{address}{path}"))
-            .send()
-            .await
-            .ok()?;
+    async fn scrape(&self, url: &str) -> Option<Vec<Reading>> {
+        let answer = self.client.get(url).send().await.ok()?;
         let text = answer.error_for_status().ok()?.text().await.ok()?;
         parse(&text).ok()
     }
@@ -213,7 +227,7 @@ impl Watch {
         let Some(stats) = pid.and_then(ProcessStats::read) else {
             return Vec::new();
         };
-        // A server that forks is more than the process that it began as.
+        // In a container, a server may have forked more processes than its first.
         let container = pid.and_then(Container::of);
         let cpu_s = container.as_ref().and_then(Container::cpu_s);
         let resident = container.as_ref().and_then(Container::resident_bytes);
@@ -227,25 +241,23 @@ impl Watch {
             (PROCESS_OPEN_FDS, stats.open_fds),
         ];
         figures.extend(container.map(|one| one.read()).unwrap_or_default());
-        let point = |(metric, value)| self.point(&target.service, metric, "", at, value);
+        let point = |(metric, value)| self.point(target.source(), metric, "", at, value);
         figures.into_iter().map(point).collect()
     }
 
     fn point(
         &self,
-        service: &str,
+        source: Source<'_>,
         metric: &str,
         labels: &str,
         at: Offset,
         value: f64,
     ) -> MetricPoint {
-        let mut strings = self
-            .strings
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner());
+        let mut strings = lock(&self.strings);
         let mut sym = |name: &str| -> Sym { strings.intern(name) };
         MetricPoint {
-            service: sym(service),
+            service: sym(source.service),
+            instance: sym(source.instance),
             metric: sym(metric),
             labels: sym(labels),
             at,
@@ -253,58 +265,30 @@ impl Watch {
         }
     }
 
-    fn books(&self) -> std::sync::MutexGuard<'_, Books> {
-        self.books
-            .lock()
-            .unwrap_or_else(|broken| broken.into_inner())
+    fn counters(&self) -> MutexGuard<'_, ScrapeCounters> {
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Only processes that still live can hand anything over.
-    fn handed_over(&self) -> bool {
-        let books = self.books();
-        books.spans.iter().all(|((service, pid), spans)| {
-            (self.pids)(service) != Some(*pid) || spans.waiting() < 0.5
-        })
+    fn runs(&self, instance: &InstanceId, pid: u32) -> bool {
+        (self.pids)(instance) == Some(pid)
+    }
+
+    fn all_exported(&self) -> bool {
+        let counters = self.counters();
+        counters
+            .exporters
+            .all_exported(|id, pid| self.runs(id, pid))
     }
 
     fn tally(&self) -> TelemetryTally {
-        let books = self.books();
-        let mut tally = TelemetryTally {
-            scrapes_ok: books.scrapes_ok,
-            scrapes_failed: books.scrapes_failed,
+        let counters = self.counters();
+        let undelivered = counters.exporters.undelivered(|id, pid| self.runs(id, pid));
+        TelemetryTally {
+            scrapes_ok: counters.ok,
+            scrapes_failed: counters.failed,
+            spans_dropped: undelivered.dropped,
+            spans_lost_with_killed: undelivered.lost_with_ended,
             ..TelemetryTally::default()
-        };
-        for ((service, pid), spans) in &books.spans {
-            tally.spans_dropped += spans.dropped as u64;
-            let waiting = spans.waiting() as u64;
-            if (self.pids)(service) == Some(*pid) {
-                tally.spans_dropped += waiting;
-            } else {
-                tally.spans_lost_with_killed += waiting;
-            }
         }
-        tally
-    }
-}
-
-impl Books {
-    fn note(&mut self, service: &str, pid: u32, readings: &[Reading]) {
-        let sum = |metric: &str| -> Option<f64> {
-            let mut values = readings
-                .iter()
-                .filter(|reading| reading.metric == metric)
-                .map(|r| r.value);
-            let first = values.next()?;
-            Some(first + values.sum::<f64>())
-        };
-        let Some(ended) = sum("telemetry_spans_ended_total") else {
-            return;
-        };
-        let spans = SpanBooks {
-            ended,
-            exported: sum("telemetry_spans_exported_total").unwrap_or(0.0),
-            dropped: sum("telemetry_spans_dropped_total").unwrap_or(0.0),
-        };
-        self.spans.insert((service.to_owned(), pid), spans);
     }
 }

@@ -1,4 +1,4 @@
-//! Audits of made-up services: all counts of those who answer, and the names of those who do not.
+//! Audits of made-up services: all counts of those that answer, and the names of the others.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ async fn service(name: &str, status: u16, answer: &'static str) -> AuditTarget {
 }
 
 #[tokio::test]
-async fn an_audit_holds_all_counts_and_names_whoever_gave_none() {
+async fn an_audit_has_all_counts_and_names_the_services_without_any() {
     let absent = AuditTarget {
         address: "127.0.0.1:1".to_owned(),
         ..service("absent", 200, "{}").await

@@ -1,10 +1,10 @@
-//! The Prometheus parser against printed expositions: what is printed is what is read.
+//! The Prometheus parser against printed expositions: what was printed is what is parsed.
 
 use harness_telemetry::{Reading, parse};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
-/// A label value as the format wants it printed.
+/// A label value, escaped as the format requires.
 fn escaped(value: &str) -> String {
     value
         .replace('\\', "\\\\")
@@ -31,7 +31,7 @@ fn printed(value: f64) -> String {
     }
 }
 
-/// A reading as it should come back, and the line that says it.
+/// A reading and a line that states it.
 fn line() -> impl Strategy<Value = (Reading, String)> {
     let labels = btree_map("[a-z_][a-z0-9_]{0,5}", "[a-c,={}\"\\\\\n é]{0,6}", 0..4);
     let tail = prop_oneof![
@@ -107,7 +107,7 @@ fn a_histogram_is_its_buckets_sum_and_count() {
         request_seconds_sum{operation=\"pay\"} 1.25e0\n\
         request_seconds_count{operation=\"pay\"} 4\n";
     let readings = parse(text).unwrap();
-    let told: Vec<(&str, &str, f64)> = readings
+    let found: Vec<(&str, &str, f64)> = readings
         .iter()
         .map(|reading| {
             (
@@ -118,7 +118,7 @@ fn a_histogram_is_its_buckets_sum_and_count() {
         })
         .collect();
     assert_eq!(
-        told,
+        found,
         [
             (
                 "request_seconds_bucket",
@@ -137,7 +137,7 @@ fn a_histogram_is_its_buckets_sum_and_count() {
 }
 
 #[test]
-fn each_kind_of_garbage_has_a_reason() {
+fn each_kind_of_invalid_line_has_a_reason() {
     for (line, why) in [
         ("lonely", "there is no value"),
         ("x{a=\"1\"}", "there is no value"),

@@ -1,4 +1,5 @@
-//! The receiver over real sockets: both doors lead to the same span, and nonsense is turned away.
+//! The receiver over real sockets: both endpoints give the same span, and invalid requests are
+//! refused.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 
@@ -20,14 +21,14 @@ use tokio::time::timeout;
 
 const ORIGIN: i64 = 1_000_000;
 
-struct Heard {
+struct Receiving {
     receiver: OtlpReceiver,
     strings: SharedStrings,
     spans: Receiver<Vec<Span>>,
 }
 
-impl Heard {
-    async fn with_room_for(batches: usize) -> Heard {
+impl Receiving {
+    async fn with_room_for(batches: usize) -> Receiving {
         let (sink, spans) = channel(batches);
         let strings: SharedStrings = Arc::new(Mutex::new(Strings::default()));
         let receiver = OtlpReceiver::start(
@@ -38,7 +39,7 @@ impl Heard {
         )
         .await
         .unwrap();
-        Heard {
+        Receiving {
             receiver,
             strings,
             spans,
@@ -93,7 +94,10 @@ fn text(value: &str) -> Value {
 
 fn request(service: Option<&str>, spans: Vec<OtlpSpan>) -> ExportTraceServiceRequest {
     let resource = service.map(|service| Resource {
-        attributes: vec![pair("service.name", text(service))],
+        attributes: vec![
+            pair("service.name", text(service)),
+            pair("service.instance.id", text("order-2")),
+        ],
         ..Resource::default()
     });
     ExportTraceServiceRequest {
@@ -133,13 +137,15 @@ fn call() -> OtlpSpan {
 }
 
 #[tokio::test]
-async fn both_doors_lead_to_the_same_span() {
-    let mut heard = Heard::with_room_for(8).await;
-    heard.by_grpc(request(Some("order"), vec![call()])).await;
-    let by_grpc = heard.next().await;
+async fn both_endpoints_give_the_same_span() {
+    let mut receiving = Receiving::with_room_for(8).await;
+    receiving
+        .by_grpc(request(Some("order"), vec![call()]))
+        .await;
+    let by_grpc = receiving.next().await;
     let body = request(Some("order"), vec![call()]).encode_to_vec();
-    assert_eq!(heard.by_http(body).await, 200);
-    let by_http = heard.next().await;
+    assert_eq!(receiving.by_http(body).await, 200);
+    let by_http = receiving.next().await;
 
     assert_eq!(by_grpc, by_http);
     let [span] = by_grpc[..] else {
@@ -150,102 +156,110 @@ async fn both_doors_lead_to_the_same_span() {
     assert_eq!(span.kind, SpanKind::Client);
     assert!(span.failed);
     assert_eq!((span.http_status, span.resend), (504, 2));
-    assert_eq!(heard.name(|span| span.service, &span), "order");
-    assert_eq!(heard.name(|span| span.name, &span), "charge");
-    assert_eq!(heard.name(|span| span.error_type, &span), "timeout");
-    assert_eq!(heard.name(|span| span.peer, &span), "payment");
+    assert_eq!(receiving.name(|span| span.service, &span), "order");
+    assert_eq!(receiving.name(|span| span.instance, &span), "order-2");
+    assert_eq!(receiving.name(|span| span.name, &span), "charge");
+    assert_eq!(receiving.name(|span| span.error_type, &span), "timeout");
+    assert_eq!(receiving.name(|span| span.peer, &span), "payment");
     assert_eq!(
-        (heard.receiver.received(), heard.receiver.dropped()),
+        (receiving.receiver.received(), receiving.receiver.dropped()),
         (2, 0)
     );
 }
 
 #[tokio::test]
-async fn a_span_without_attributes_is_internal_and_good_and_its_service_unknown() {
-    let mut heard = Heard::with_room_for(8).await;
-    heard
+async fn a_span_without_attributes_is_internal_and_ok_and_its_service_unknown() {
+    let mut receiving = Receiving::with_room_for(8).await;
+    receiving
         .by_grpc(request(None, vec![OtlpSpan::default()]))
         .await;
-    let span = heard.next().await[0];
+    let span = receiving.next().await[0];
     assert_eq!(span.kind, SpanKind::Internal);
-    assert!(!span.failed && span.peer.is_none() && span.error_type.is_none());
+    assert!(
+        !span.failed && span.peer.is_none() && span.instance.is_none() && span.error_type.is_none()
+    );
     assert_eq!((span.trace, span.id, span.parent), (0, 0, 0));
-    assert_eq!(heard.name(|span| span.service, &span), "unknown_service");
+    assert_eq!(
+        receiving.name(|span| span.service, &span),
+        "unknown_service"
+    );
 }
 
 #[tokio::test]
-async fn older_attribute_names_are_understood() {
-    let mut heard = Heard::with_room_for(8).await;
+async fn older_attribute_names_are_recognised() {
+    let mut receiving = Receiving::with_room_for(8).await;
     let mut span = call();
     span.attributes = vec![
         pair("service.peer.name", text("cart")),
         pair("http.status_code", text("418")),
     ];
-    heard.by_grpc(request(Some("order"), vec![span])).await;
-    let span = heard.next().await[0];
-    assert_eq!(heard.name(|span| span.peer, &span), "cart");
+    receiving.by_grpc(request(Some("order"), vec![span])).await;
+    let span = receiving.next().await[0];
+    assert_eq!(receiving.name(|span| span.peer, &span), "cart");
     assert_eq!(span.http_status, 418);
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_request_is_a_bad_request_and_leaves_no_trace() {
-    let heard = Heard::with_room_for(8).await;
-    assert_eq!(heard.by_http(vec![0xFF; 40]).await, 400);
+async fn an_invalid_body_is_a_bad_request_and_counts_nothing() {
+    let receiving = Receiving::with_room_for(8).await;
+    assert_eq!(receiving.by_http(vec![0xFF; 40]).await, 400);
     let mut cut = request(Some("order"), vec![call()]).encode_to_vec();
     cut.truncate(cut.len() - 3);
-    assert_eq!(heard.by_http(cut).await, 400);
+    assert_eq!(receiving.by_http(cut).await, 400);
     assert_eq!(
-        (heard.receiver.received(), heard.receiver.dropped()),
+        (receiving.receiver.received(), receiving.receiver.dropped()),
         (0, 0)
     );
 }
 
 #[tokio::test]
 async fn an_empty_request_is_fine_and_counts_nothing() {
-    let heard = Heard::with_room_for(8).await;
-    assert_eq!(heard.by_http(Vec::new()).await, 200);
-    heard.by_grpc(ExportTraceServiceRequest::default()).await;
+    let receiving = Receiving::with_room_for(8).await;
+    assert_eq!(receiving.by_http(Vec::new()).await, 200);
+    receiving
+        .by_grpc(ExportTraceServiceRequest::default())
+        .await;
     assert_eq!(
-        (heard.receiver.received(), heard.receiver.dropped()),
+        (receiving.receiver.received(), receiving.receiver.dropped()),
         (0, 0)
     );
 }
 
 #[tokio::test]
 async fn a_full_sink_drops_and_counts_and_the_exporter_is_not_told_to_try_again() {
-    let heard = Heard::with_room_for(1).await;
+    let receiving = Receiving::with_room_for(1).await;
     for _ in 0..3 {
-        heard
+        receiving
             .by_grpc(request(Some("order"), vec![call(), call()]))
             .await;
     }
     assert_eq!(
-        (heard.receiver.received(), heard.receiver.dropped()),
+        (receiving.receiver.received(), receiving.receiver.dropped()),
         (2, 4)
     );
 }
 
-/// Compression is not offered: a compressed body is told apart from a plain one and refused.
+/// Compression is not supported, so a compressed body is refused as such.
 #[tokio::test]
 async fn a_compressed_body_is_refused() {
-    let heard = Heard::with_room_for(8).await;
+    let receiving = Receiving::with_room_for(8).await;
     let gzip_head = vec![0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3];
-    let status = heard.post(gzip_head, Some("gzip")).await;
+    let status = receiving.post(gzip_head, Some("gzip")).await;
     assert_eq!(status, 415);
-    assert_eq!(heard.receiver.received(), 0);
+    assert_eq!(receiving.receiver.received(), 0);
 }
 
 #[tokio::test]
 async fn after_the_stop_the_sink_is_closed_though_an_exporter_stays_connected() {
-    let mut heard = Heard::with_room_for(8).await;
-    let mut client = TraceServiceClient::connect(heard.receiver.grpc_url())
+    let mut receiving = Receiving::with_room_for(8).await;
+    let mut client = TraceServiceClient::connect(receiving.receiver.grpc_url())
         .await
         .unwrap();
     client
         .export(request(Some("order"), vec![call()]))
         .await
         .unwrap();
-    heard.receiver.stop().await;
-    assert_eq!(heard.spans.recv().await.unwrap().len(), 1);
-    assert!(heard.spans.recv().await.is_none());
+    receiving.receiver.stop().await;
+    assert_eq!(receiving.spans.recv().await.unwrap().len(), 1);
+    assert!(receiving.spans.recv().await.is_none());
 }

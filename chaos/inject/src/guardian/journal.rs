@@ -1,29 +1,30 @@
-//! What is to be undone: the lines of the pipe and of the journal, and how to act on them.
+//! What must be undone: the lines of the pipe and of the journal, and how they are acted on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::process::Identity;
 
-/// The name of a journal ends so.
+/// File extension of a journal.
 const EXTENSION: &str = "journal";
 
-/// Removes what a container engine keeps of a run; says what that was, and whether nothing is left
-/// now. Handed in, because the guardian knows no engine.
-pub type Sweep = fn(&str) -> (Vec<String>, bool);
+/// Removes what a container engine keeps of a run; returns the names of what it removed, and
+/// whether nothing is left. Passed in, because the guardian knows no engine.
+pub type CleanUpRun = fn(&str) -> (Vec<String>, bool);
 
 /// One line from the harness to its guardian; the journal holds the same lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Line {
-    /// First line of a journal: the guardian that keeps it.
+    /// First line of a journal: the guardian that writes it.
     Guardian(Identity),
-    Watch(Identity),
+    /// A process to end, and the name of the instance (or of the worker) that it runs.
+    Watch(Identity, String),
     Forget(u32),
     RemoveDir(PathBuf),
-    /// What a container engine keeps under the name of this run.
-    Sweep(String),
+    /// Everything that a container engine keeps under the name of this run.
+    CleanUp(String),
     Done,
 }
 
@@ -31,29 +32,38 @@ impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Line::Guardian(who) => write!(f, "guardian {} {}", who.pid, who.start_time),
-            Line::Watch(who) => write!(f, "watch {} {}", who.pid, who.start_time),
+            Line::Watch(who, name) => write!(f, "watch {} {} {name}", who.pid, who.start_time),
             Line::Forget(pid) => write!(f, "forget {pid}"),
             Line::RemoveDir(path) => write!(f, "remove-dir {}", path.display()),
-            Line::Sweep(run) => write!(f, "sweep {run}"),
+            Line::CleanUp(run) => write!(f, "sweep {run}"),
             Line::Done => write!(f, "done"),
         }
     }
 }
 
 impl Line {
-    /// `None` for a line that means nothing, for example one that was cut short.
+    /// `None` for an invalid line, for example one that was cut short.
     pub fn parse(text: &str) -> Option<Line> {
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
         match word {
-            "guardian" => identity(rest).map(Line::Guardian),
-            "watch" => identity(rest).map(Line::Watch),
+            "guardian" => {
+                let (pid, start_time) = rest.split_once(' ')?;
+                process(pid, start_time).map(Line::Guardian)
+            }
+            "watch" => {
+                // Older journals state no name.
+                let mut parts = rest.splitn(3, ' ');
+                let (pid, start_time) = (parts.next()?, parts.next()?);
+                let name = parts.next().unwrap_or_default().to_owned();
+                Some(Line::Watch(process(pid, start_time)?, name))
+            }
             "forget" => rest.parse().ok().map(Line::Forget),
             "remove-dir" => Some(PathBuf::from(rest))
-                // Neither a relative path nor the root can be what the harness made.
+                // The harness never makes a relative folder or the root.
                 .filter(|path| path.is_absolute() && path.parent().is_some())
                 .map(Line::RemoveDir),
             "sweep" if !rest.is_empty() && !rest.contains(char::is_whitespace) => {
-                Some(Line::Sweep(rest.into()))
+                Some(Line::CleanUp(rest.into()))
             }
             "done" => Some(Line::Done),
             _ => None,
@@ -61,80 +71,88 @@ impl Line {
     }
 }
 
-fn identity(text: &str) -> Option<Identity> {
-    let (pid, start_time) = text.split_once(' ')?;
+fn process(pid: &str, start_time: &str) -> Option<Identity> {
     Some(Identity {
         pid: pid.parse().ok()?,
         start_time: start_time.parse().ok()?,
     })
 }
 
-/// What would have to be undone at this moment.
+/// What must be undone if the harness dies now.
 #[derive(Debug, Default)]
-pub struct Charge {
+pub struct CleanupList {
     guardian: Option<Identity>,
-    watched: BTreeSet<Identity>,
+    watched: BTreeMap<Identity, String>,
     folders: BTreeSet<PathBuf>,
     runs: BTreeSet<String>,
     pub done: bool,
 }
 
-impl Charge {
-    pub fn hear(&mut self, line: Line) {
+impl CleanupList {
+    pub fn apply(&mut self, line: Line) {
         match line {
             Line::Guardian(who) => self.guardian = Some(who),
-            Line::Watch(who) => {
-                self.watched.insert(who);
+            Line::Watch(who, name) => {
+                self.watched.insert(who, name);
             }
-            Line::Forget(pid) => self.watched.retain(|who| who.pid != pid),
+            Line::Forget(pid) => self.watched.retain(|who, _| who.pid != pid),
             Line::RemoveDir(path) => {
                 self.folders.insert(path);
             }
-            Line::Sweep(run) => {
+            Line::CleanUp(run) => {
                 self.runs.insert(run);
             }
             Line::Done => self.done = true,
         }
     }
 
-    /// Whether everything is undone now; if not, it may be tried again. Folders go last: a
-    /// container may still write to them.
-    pub fn undo(&self, sweep: Sweep, recovered: &mut Recovered) -> bool {
-        for who in &self.watched {
+    /// Undoes everything; false when some of it failed and should be tried again. Folders go last:
+    /// a container may still write to them.
+    pub fn undo(&self, clean_up: CleanUpRun, recovered: &mut Recovered) -> bool {
+        for (who, name) in &self.watched {
             if who.end() {
-                recovered.killed.push(who.pid);
+                let (name, pid) = (name.clone(), who.pid);
+                recovered.killed.push(KilledProcess { name, pid });
             }
         }
-        let mut whole = true;
+        let mut complete = true;
         for run in &self.runs {
-            let (swept, clean) = sweep(run);
-            recovered.swept.extend(swept);
-            whole &= clean;
+            let (removed, clean) = clean_up(run);
+            recovered.engine_objects.extend(removed);
+            complete &= clean;
         }
         for folder in &self.folders {
             if std::fs::remove_dir_all(folder).is_ok() {
                 recovered.removed.push(folder.clone());
             }
         }
-        whole
+        complete
     }
+}
+
+/// A process that was still running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KilledProcess {
+    /// Of the instance that it ran; empty in older journals.
+    pub name: String,
+    pub pid: u32,
 }
 
 /// What was undone.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
-    pub killed: Vec<u32>,
+    pub killed: Vec<KilledProcess>,
     pub removed: Vec<PathBuf>,
-    /// Names of containers and networks.
-    pub swept: Vec<String>,
-    /// Journals that stay, because the engine could not be asked or did not do as it was told.
+    /// Names of containers, networks and volumes that were removed.
+    pub engine_objects: Vec<String>,
+    /// Journals that stay, because the engine was out of reach or a removal failed.
     pub unfinished: Vec<PathBuf>,
-    /// Journals whose guardian lives: runs that are still on, left alone.
+    /// Journals whose guardian is alive: their runs still go on and are left alone.
     pub still_running: usize,
 }
 
-/// Undoes what the journals in a folder say was left behind, and removes those journals.
-pub fn recover(folder: &Path, sweep: Sweep) -> io::Result<Recovered> {
+/// Undoes what the journals in a folder list, and removes those journals.
+pub fn recover(folder: &Path, clean_up: CleanUpRun) -> io::Result<Recovered> {
     let mut recovered = Recovered::default();
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(recovered),
@@ -148,16 +166,16 @@ pub fn recover(folder: &Path, sweep: Sweep) -> io::Result<Recovered> {
         {
             continue;
         }
-        let mut charge = Charge::default();
+        let mut list = CleanupList::default();
         let text = std::fs::read_to_string(&path)?;
         text.lines()
             .filter_map(Line::parse)
-            .for_each(|line| charge.hear(line));
-        if charge.guardian.is_some_and(Identity::is_alive) {
+            .for_each(|line| list.apply(line));
+        if list.guardian.is_some_and(Identity::is_alive) {
             recovered.still_running += 1;
             continue;
         }
-        if charge.done || charge.undo(sweep, &mut recovered) {
+        if list.done || list.undo(clean_up, &mut recovered) {
             std::fs::remove_file(&path)?;
         } else {
             recovered.unfinished.push(path);
@@ -171,23 +189,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_survive_the_journal_and_nonsense_is_not_obeyed() {
+    fn valid_lines_survive_a_round_trip_and_invalid_ones_are_ignored() {
         let who = Identity {
             pid: 7,
             start_time: 99,
         };
         for line in [
             Line::Guardian(who),
-            Line::Watch(who),
+            Line::Watch(who, "cart-2".into()),
+            Line::Watch(who, String::new()),
             Line::Forget(7),
             Line::RemoveDir("/tmp/a folder".into()),
-            Line::Sweep("shakedown-7-99".into()),
+            Line::CleanUp("shakedown-7-99".into()),
             Line::Done,
         ] {
             assert_eq!(Line::parse(&line.to_string()), Some(line));
         }
-        for nonsense in [
+        let older = Line::parse("watch 7 99");
+        assert_eq!(older, Some(Line::Watch(who, String::new())));
+        for invalid in [
             "watch 7",
+            "watch 7 x cart",
             "remove-dir /",
             "remove-dir tmp",
             "remove-dir ",
@@ -196,7 +218,7 @@ mod tests {
             "sweep a b",
             "",
         ] {
-            assert_eq!(Line::parse(nonsense), None, "{nonsense}");
+            assert_eq!(Line::parse(invalid), None, "{invalid}");
         }
     }
 }

@@ -5,23 +5,23 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
+use super::guardian_loop::READY;
 use super::journal::Line;
-use super::watch::READY;
 use crate::process::Identity;
 
 #[derive(Debug, thiserror::Error)]
 pub enum GuardianError {
     #[error("start the guardian: {0}")]
     Start(io::Error),
-    #[error("hear from the guardian that it listens")]
-    Silent,
+    #[error("hear from the guardian that it is listening")]
+    NotListening,
     #[error("find process {0} to watch")]
     NoProcess(u32),
     #[error("reach the guardian: {0}")]
     Gone(io::Error),
 }
 
-/// A guardian that listens. Dropped without [`done`](Guardian::done), it undoes everything.
+/// A running guardian. Dropped without [`done`](Guardian::done), it undoes everything.
 #[derive(Debug)]
 pub struct Guardian {
     child: Child,
@@ -45,50 +45,50 @@ impl Guardian {
             .stderr(Stdio::null())
             .spawn()
             .map_err(GuardianError::Start)?;
-        let (Some(pipe), Some(said)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(GuardianError::Silent);
+        let (Some(pipe), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(GuardianError::NotListening);
         };
-        let listening = BufReader::new(said)
+        let listening = BufReader::new(stdout)
             .lines()
             .map_while(Result::ok)
             .any(|line| line.ends_with(READY));
         if !listening {
             drop(pipe);
             let _ = child.wait();
-            return Err(GuardianError::Silent);
+            return Err(GuardianError::NotListening);
         }
         let pipe = Mutex::new(pipe);
         Ok(Guardian { child, pipe })
     }
 
-    /// Ends this process if the harness dies.
-    pub fn watch(&self, pid: u32) -> Result<(), GuardianError> {
+    /// Ends this process if the harness dies; `name` says what it runs.
+    pub fn watch(&self, name: &str, pid: u32) -> Result<(), GuardianError> {
         let who = Identity::of(pid).ok_or(GuardianError::NoProcess(pid))?;
-        self.say(&Line::Watch(who))
+        self.send(&Line::Watch(who, name.to_owned()))
     }
 
     pub fn forget(&self, pid: u32) -> Result<(), GuardianError> {
-        self.say(&Line::Forget(pid))
+        self.send(&Line::Forget(pid))
     }
 
     /// Removes this folder (an absolute path) if the harness dies.
     pub fn remove_dir(&self, path: &Path) -> Result<(), GuardianError> {
-        self.say(&Line::RemoveDir(path.to_path_buf()))
+        self.send(&Line::RemoveDir(path.to_path_buf()))
     }
 
-    /// Sweeps what a container engine keeps of this run if the harness dies.
-    pub fn sweep(&self, run: &str) -> Result<(), GuardianError> {
-        self.say(&Line::Sweep(run.to_owned()))
+    /// Removes what a container engine keeps of this run if the harness dies.
+    pub fn clean_up(&self, run: &str) -> Result<(), GuardianError> {
+        self.send(&Line::CleanUp(run.to_owned()))
     }
 
-    /// The farewell: all is in order and nothing is to be undone.
+    /// Ends the guardian: the harness has cleaned up itself and nothing is to be undone.
     pub fn done(mut self) -> Result<(), GuardianError> {
-        self.say(&Line::Done)?;
+        self.send(&Line::Done)?;
         self.child.wait().map_err(GuardianError::Gone)?;
         Ok(())
     }
 
-    fn say(&self, line: &Line) -> Result<(), GuardianError> {
+    fn send(&self, line: &Line) -> Result<(), GuardianError> {
         let mut pipe = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
         writeln!(pipe, "{line}").map_err(GuardianError::Gone)
     }

@@ -1,4 +1,4 @@
-//! One connection through an edge: dialled, pumped and, when it must be, reset.
+//! One connection through an edge: dialled, pumped and, if the rule demands it, reset.
 
 use std::io;
 use std::sync::Arc;
@@ -10,33 +10,34 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio::{select, try_join};
 
-use super::ledger::{Exchanges, Ledger};
+use super::counters::{EdgeCounters, Exchanges};
 use super::pump;
 use super::rule::{Rule, refused};
 
-/// A callee that does not even complete a handshake for so long counts as gone.
+/// A callee that does not complete a handshake within this time counts as gone.
 const DIAL_LIMIT: Duration = Duration::from_secs(10);
 
+#[derive(Clone)]
 pub struct Connection {
     pub upstream: Arc<str>,
     pub rule: watch::Receiver<Rule>,
-    pub ledger: Arc<Ledger>,
-    /// Of this connection alone: the edge's seed and the connection's index.
+    pub counters: Arc<EdgeCounters>,
+    /// Unique to this connection: derived from the edge's seed and the connection's index.
     pub seed: Seed,
 }
 
 impl Connection {
-    /// Lives until both directions have ended or the connection is reset; true when it was reset
+    /// Runs until both directions have ended or the connection is reset; true when it was reset
     /// because connections are refused.
     pub async fn run(mut self, mut caller: TcpStream) -> bool {
-        let mut felt = self.rule.clone();
+        let mut rule = self.rule.clone();
         let dialled = select! {
             biased;
-            () = refused(&mut felt) => Err(io::ErrorKind::ConnectionReset.into()),
+            () = refused(&mut rule) => Err(io::ErrorKind::ConnectionReset.into()),
             dialled = dial(&self.upstream) => dialled,
         };
         let Ok(mut callee) = dialled else {
-            self.ledger.connection_lost();
+            self.counters.connection_lost();
             reset(&caller);
             return self.is_refused();
         };
@@ -56,16 +57,16 @@ impl Connection {
     async fn carry(&self, caller: &mut TcpStream, callee: &mut TcpStream) -> io::Result<()> {
         caller.set_nodelay(true)?;
         callee.set_nodelay(true)?;
-        let exchanges = Exchanges::new(self.ledger.clone());
+        let exchanges = Exchanges::new(self.counters.clone());
         let draws = self.seed.stream("jitter");
-        let mut felt = self.rule.clone();
+        let mut rule = self.rule.clone();
         let (from_caller, to_caller) = caller.split();
         let (from_callee, to_callee) = callee.split();
         let requests = pump::requests(from_caller, to_callee, self.rule.clone(), &exchanges, draws);
         let replies = pump::replies(from_callee, to_caller, self.rule.clone(), &exchanges);
         select! {
             biased;
-            () = refused(&mut felt) => {
+            () = refused(&mut rule) => {
                 exchanges.reset();
                 Err(io::ErrorKind::ConnectionReset.into())
             }
@@ -80,8 +81,8 @@ async fn dial(upstream: &str) -> io::Result<TcpStream> {
         .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))?
 }
 
-/// Makes the coming close a reset, so that the peer sees an error and not an orderly end.
+/// Turns the coming close into a reset, so that the peer sees an error and not an orderly end.
 fn reset(stream: &TcpStream) {
-    // It fails only on a socket that is gone already.
+    // This fails only on a socket that is already gone.
     let _ = stream.set_zero_linger();
 }

@@ -1,9 +1,8 @@
-//! A queue of chunks that are due at their own times.
+//! A queue of chunks, each due at its own time.
 //!
-//! Every chunk waits out its own delay while later ones arrive behind it, so a delay costs latency
-//! and not throughput. Order is kept: no chunk is due before the one in front of it. The queue is
-//! bounded by bytes; a full line stops reading, which is what a real network does. It must not know
-//! sockets or rules.
+//! Chunks wait in parallel, so a delay costs latency and not throughput. Order is kept: no chunk is
+//! due before the one in front of it. The queue is bounded by bytes; when it is full, reading
+//! stops, as in a real network. It must not know sockets or rules.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::{Instant, sleep_until};
 
-/// Bytes held at most before reading stops.
+/// Most bytes held before reading stops.
 const CAPACITY_BYTES: usize = 4 * 1024 * 1024;
 
 #[derive(Debug, Default)]
@@ -38,7 +37,7 @@ impl DelayLine {
         self.queue.push_back((due, chunk));
     }
 
-    /// Waits until the first chunk is due; for ever when there is none. Safe to cancel.
+    /// Waits until the first chunk is due; forever when there is none. Safe to cancel.
     pub async fn due(&self) {
         match self.queue.front() {
             Some((due, _)) => sleep_until(*due).await,
@@ -46,7 +45,7 @@ impl DelayLine {
         }
     }
 
-    /// The next chunk whose time has come.
+    /// The next chunk that is due.
     pub fn pop_due(&mut self) -> Option<Bytes> {
         let (due, _) = self.queue.front()?;
         if *due > Instant::now() {
@@ -57,7 +56,7 @@ impl DelayLine {
         Some(chunk)
     }
 
-    /// Makes everything due at once; nothing is lost and the order stays.
+    /// Makes all chunks due now, in the same order.
     pub fn release(&mut self) {
         let now = Instant::now();
         for (due, _) in &mut self.queue {

@@ -13,11 +13,11 @@ use tokio::time::sleep;
 use super::connection::Connection;
 use super::rule::{Rule, admitted, refused};
 
-/// Pause after a failed accept or bind: out of file descriptors, or the port not yet free.
+/// Pause after a failed accept or bind: no file descriptors left, or the port not yet free.
 const RETRY: Duration = Duration::from_millis(10);
 
-/// Connections that may wait to be accepted. The customary 128 are too few for a burst: the
-/// caller's kernel would try again a second later, and the proxy would have added that second.
+/// Connections that may wait to be accepted. The usual 128 are too few for a burst: the caller's
+/// kernel would retry a second later, and the proxy would have added that second.
 const BACKLOG: u32 = 4096;
 
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
@@ -44,7 +44,7 @@ pub async fn listen(
     loop {
         let open = match listener.take() {
             Some(open) => open,
-            None => bound_again(address).await,
+            None => bind_again(address).await,
         };
         accepting.send_replace(true);
         loop {
@@ -66,12 +66,12 @@ pub async fn listen(
             index += 1;
             connection(index - 1)
         };
-        let hit = select! {
+        let was_met = select! {
             biased;
             () = admitted(&mut rule) => false,
-            () = one_is_hit(&open, &mut connections, next) => true,
+            () = first_reset(&open, &mut connections, next) => true,
         };
-        if hit {
+        if was_met {
             drop(open);
             admitted(&mut rule).await;
         } else {
@@ -83,10 +83,9 @@ pub async fn listen(
     }
 }
 
-/// Waits until somebody is known to have met the refusal: an open connection that was reset, or
-/// else the first to come, who is reset as well. From then on the port can be closed, and whom the
-/// kernel turns away there is not counted.
-async fn one_is_hit(
+/// Waits until a connection was reset by the refusal: an open one or, without any, the next to
+/// arrive. Only then may the port close, because attempts on a closed port are not counted.
+async fn first_reset(
     open: &TcpListener,
     connections: &mut JoinSet<bool>,
     mut next: impl FnMut() -> Connection,
@@ -107,8 +106,8 @@ async fn one_is_hit(
     }
 }
 
-/// The same port again. Nobody else may hold it for long: it lies outside the ephemeral range.
-async fn bound_again(address: SocketAddr) -> TcpListener {
+/// Binds the same port again. It lies outside the ephemeral range, so nobody else holds it long.
+async fn bind_again(address: SocketAddr) -> TcpListener {
     loop {
         match bind(address) {
             Ok(listener) => return listener,

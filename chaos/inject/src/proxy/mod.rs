@@ -1,14 +1,14 @@
 //! A proxy on one edge, through which all its traffic passes for the whole run.
 //!
-//! Baseline and fault carry the same cost, so they differ by the [`Rule`] alone. A rule is swapped
-//! as one value that every connection reads for each chunk; no lock is held while bytes move, so
-//! lifting a rule can never wait for a stuck peer. It must not know plans or processes.
+//! Baseline and fault carry the same cost, so only the [`Rule`] differs. Every connection reads the
+//! rule for each chunk; no lock is held while bytes move, so lifting a rule never waits for a stuck
+//! peer. It must not know plans or processes.
 
 mod connection;
+mod counters;
 mod delay_line;
-mod ledger;
+mod durations;
 mod listener;
-mod pace;
 mod pump;
 mod rule;
 
@@ -17,18 +17,18 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use harness_model::{Edge, Evidence, Seed};
+use harness_model::{Edge, Evidence, InstanceId, Seed};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-pub use ledger::{Mark, Symptom};
+pub use counters::{Mark, Symptom};
 pub use rule::Rule;
 
 use connection::Connection;
-use ledger::Ledger;
+use counters::EdgeCounters;
 
-/// A rule must be in force within this time, or setting it has failed.
+/// Setting a rule fails when the port has not followed within this time.
 const SWITCH_LIMIT: Duration = Duration::from_secs(2);
 
 #[derive(Debug, thiserror::Error)]
@@ -53,15 +53,16 @@ pub enum ProxyError {
 #[derive(Debug)]
 pub struct EdgeProxy {
     edge: Edge,
+    instance: Option<InstanceId>,
     rule: watch::Sender<Rule>,
     accepting: watch::Receiver<bool>,
-    ledger: Arc<Ledger>,
+    counters: Arc<EdgeCounters>,
     listener: JoinHandle<()>,
 }
 
 impl EdgeProxy {
-    /// Listens on `listen` and carries every connection to `upstream` (both `host:port`, `listen`
-    /// numeric). The upstream need not be there yet.
+    /// Listens on `listen` and forwards every connection to `upstream` (both `host:port`, `listen`
+    /// numeric). The upstream need not listen yet.
     pub async fn open(
         edge: Edge,
         listen: &str,
@@ -76,32 +77,47 @@ impl EdgeProxy {
             edge: edge.clone(),
             source,
         })?;
-        let (rule, feel) = watch::channel(Rule::Pass);
-        let (accepts, accepting) = watch::channel(true);
-        let ledger = Arc::new(Ledger::default());
-        let (name, upstream) = (edge.to_string(), Arc::<str>::from(upstream));
-        let (books, felt) = (ledger.clone(), feel.clone());
-        let connection = move |index| Connection {
-            upstream: upstream.clone(),
-            rule: felt.clone(),
-            ledger: books.clone(),
-            seed: seed.child(&name, index),
+        let (rule, current_rule) = watch::channel(Rule::Pass);
+        let (set_accepting, accepting) = watch::channel(true);
+        let counters = Arc::new(EdgeCounters::default());
+        let template = Connection {
+            upstream: upstream.into(),
+            rule: current_rule.clone(),
+            counters: counters.clone(),
+            seed,
         };
-        let listener = tokio::spawn(listener::listen(address, first, feel, accepts, connection));
+        let name = edge.to_string();
+        let connection = move |index| Connection {
+            seed: seed.child(&name, index),
+            ..template.clone()
+        };
+        let listening = listener::listen(address, first, current_rule, set_accepting, connection);
         Ok(EdgeProxy {
             edge,
+            instance: None,
             rule,
             accepting,
-            ledger,
-            listener,
+            counters,
+            listener: tokio::spawn(listening),
         })
+    }
+
+    /// States which instance of the callee answers at the upstream.
+    pub fn answered_by(mut self, instance: Option<InstanceId>) -> EdgeProxy {
+        self.instance = instance;
+        self
     }
 
     pub fn edge(&self) -> &Edge {
         &self.edge
     }
 
-    /// Puts a rule in force; when this returns, new connections meet it.
+    /// The instance that answers behind this proxy, where that is known.
+    pub fn instance(&self) -> Option<&InstanceId> {
+        self.instance.as_ref()
+    }
+
+    /// Sets the rule; when this returns, new connections meet it.
     pub async fn set(&self, rule: Rule) -> Result<(), ProxyError> {
         self.set_now(rule);
         let open = rule != Rule::Refuse;
@@ -115,7 +131,7 @@ impl EdgeProxy {
         }
     }
 
-    /// Lets everything pass again; when this returns, the port accepts.
+    /// Lifts the rule; when this returns, the port accepts.
     pub async fn clear(&self) -> Result<(), ProxyError> {
         self.set(Rule::Pass).await
     }
@@ -125,24 +141,24 @@ impl EdgeProxy {
         self.rule.send_replace(rule);
     }
 
-    /// True when nothing is in the way of traffic.
+    /// True when all traffic passes.
     pub fn is_clear(&self) -> bool {
         *self.rule.borrow() == Rule::Pass && *self.accepting.borrow()
     }
 
-    /// The start of a window to count evidence in.
+    /// The start of a window in which evidence is counted.
     pub fn mark(&self) -> Mark {
-        self.ledger.mark()
+        self.counters.mark()
     }
 
-    /// What met a fault of this kind since `mark`.
+    /// The traffic that showed this symptom since `mark`.
     ///
-    /// Attempts on a closed port are turned away by the kernel and cannot be counted. So under
+    /// The kernel rejects attempts on a closed port, so they cannot be counted. Under
     /// [`Rule::Refuse`] the evidence is the open connections that were reset; where none was open,
-    /// it is the first attempt, which meets a reset before the port is closed. It proves that the
-    /// rule was met, and is not the number of those who met it.
+    /// it is the first attempt, which is reset before the port closes. That proves that traffic met
+    /// the rule; it is not the number of attempts that did.
     pub fn evidence(&self, since: Mark, symptom: Symptom) -> Evidence {
-        self.ledger.evidence(since, symptom)
+        self.counters.evidence(since, symptom)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The two directions of one proxied connection.
 //!
-//! Generic over the streams, so that their timing is tested on paused time. It must not know
-//! listeners, addresses or how a connection is reset.
+//! Generic over the streams, so that tests run on paused time. It must not know listeners,
+//! addresses or how a connection is reset.
 
 use std::io;
 use std::time::Duration;
@@ -13,18 +13,18 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::select;
 use tokio::sync::watch;
 
+use super::counters::Exchanges;
 use super::delay_line::DelayLine;
-use super::ledger::Exchanges;
 use super::rule::Rule;
 
-/// Room for one read.
+/// Largest read.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// Carries the caller's bytes to the callee, late if the rule says so, until the caller is done.
+/// Forwards the caller's bytes to the callee, delayed if the rule says so, until the caller closes.
 ///
 /// # Errors
-/// An error of either stream, or the end of a hang that left the caller waiting: the connection
-/// is to be reset.
+/// An error of either stream, or the end of a hang while the caller waits: the connection must be
+/// reset.
 pub async fn requests(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -34,18 +34,18 @@ pub async fn requests(
 ) -> io::Result<()> {
     let mut line = DelayLine::default();
     let mut buffer = BytesMut::new();
-    let mut now = *rule.borrow_and_update();
-    let mut hold = Duration::ZERO;
+    let mut current = *rule.borrow_and_update();
+    let mut delay = Duration::ZERO;
     let mut ended = false;
     while !ended || !line.is_empty() {
-        let hanging = now == Rule::Hang;
+        let hanging = current == Rule::Hang;
         buffer.reserve(CHUNK_BYTES);
         select! {
             biased;
             changed = rule.changed() => {
                 changed.map_err(|_| io::ErrorKind::ConnectionReset)?;
-                let before = std::mem::replace(&mut now, *rule.borrow_and_update());
-                turn(before, now, exchanges, &mut line)?;
+                let before = std::mem::replace(&mut current, *rule.borrow_and_update());
+                rule_changed(before, current, exchanges, &mut line)?;
             }
             () = line.due(), if !hanging => {
                 while let Some(chunk) = line.pop_due() {
@@ -62,14 +62,14 @@ pub async fn requests(
                     continue;
                 }
                 if exchanges.asked() {
-                    hold = one_delay(now, &mut draws);
+                    delay = draw_delay(current, &mut draws);
                 }
                 let chunk = buffer.split().freeze();
-                match now {
+                match current {
                     Rule::Hang => exchanges.affect(),
                     Rule::Delay { .. } => {
                         exchanges.affect();
-                        line.push(chunk, hold);
+                        line.push(chunk, delay);
                     }
                     Rule::Pass | Rule::Refuse if line.is_empty() => to.write_all(&chunk).await?,
                     Rule::Pass | Rule::Refuse => line.push(chunk, Duration::ZERO),
@@ -80,10 +80,15 @@ pub async fn requests(
     to.shutdown().await
 }
 
-/// What a change of rules means for a connection that is already open.
-fn turn(before: Rule, now: Rule, exchanges: &Exchanges, line: &mut DelayLine) -> io::Result<()> {
+/// Applies a change of rules to a connection that is already open.
+fn rule_changed(
+    before: Rule,
+    now: Rule,
+    exchanges: &Exchanges,
+    line: &mut DelayLine,
+) -> io::Result<()> {
     if before == Rule::Hang && now != Rule::Hang && exchanges.is_open() {
-        // Its bytes were swallowed or its reply was withheld: there is no honest way on.
+        // Its request was swallowed or its reply withheld, so the exchange cannot be completed.
         return Err(io::ErrorKind::ConnectionReset.into());
     }
     if now == Rule::Hang {
@@ -95,7 +100,7 @@ fn turn(before: Rule, now: Rule, exchanges: &Exchanges, line: &mut DelayLine) ->
     Ok(())
 }
 
-/// Carries the callee's bytes to the caller, unless the rule is to leave it waiting.
+/// Forwards the callee's bytes to the caller, unless the rule withholds them.
 pub async fn replies(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -123,8 +128,8 @@ pub async fn replies(
     }
 }
 
-/// The delay of one exchange, drawn once.
-fn one_delay(rule: Rule, draws: &mut ChaCha8Rng) -> Duration {
+/// The delay of one exchange.
+fn draw_delay(rule: Rule, draws: &mut ChaCha8Rng) -> Duration {
     let Rule::Delay { delay, jitter } = rule else {
         return Duration::ZERO;
     };
@@ -136,7 +141,7 @@ fn one_delay(rule: Rule, draws: &mut ChaCha8Rng) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proxy::ledger::{Ledger, Symptom};
+    use crate::proxy::counters::{EdgeCounters, Symptom};
     use harness_model::Seed;
     use std::sync::Arc;
     use tokio::io::duplex;
@@ -147,29 +152,29 @@ mod tests {
         jitter: Duration::ZERO,
     };
 
-    /// Both ends of a request pump, the switch of its rule and its books.
+    /// Both ends of a request pump, its rule and its counters.
     fn edge(
         rule: Rule,
     ) -> (
         tokio::io::DuplexStream,
         tokio::io::DuplexStream,
         watch::Sender<Rule>,
-        Arc<Ledger>,
+        Arc<EdgeCounters>,
     ) {
         let (caller, near) = duplex(1024 * 1024);
         let (far, callee) = duplex(1024 * 1024);
-        let (switch, feel) = watch::channel(rule);
-        let ledger = Arc::new(Ledger::default());
-        let exchanges = Exchanges::new(ledger.clone());
+        let (set_rule, rule) = watch::channel(rule);
+        let counters = Arc::new(EdgeCounters::default());
+        let exchanges = Exchanges::new(counters.clone());
         tokio::spawn(async move {
-            requests(near, far, feel, &exchanges, Seed(1).stream("jitter")).await
+            requests(near, far, rule, &exchanges, Seed(1).stream("jitter")).await
         });
-        (caller, callee, switch, ledger)
+        (caller, callee, set_rule, counters)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn ten_writes_five_milliseconds_apart_are_each_late_by_one_delay() {
-        let (mut caller, mut callee, _switch, _) = edge(DELAY);
+    async fn ten_writes_five_milliseconds_apart_are_each_delayed_once() {
+        let (mut caller, mut callee, _rule, _) = edge(DELAY);
         let start = Instant::now();
         tokio::spawn(async move {
             for number in 0..10_u8 {
@@ -190,7 +195,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_delay_does_not_throttle_a_stream_larger_than_one_chunk() {
-        let (mut caller, mut callee, _switch, _) = edge(DELAY);
+        let (mut caller, mut callee, _rule, _) = edge(DELAY);
         let start = Instant::now();
         tokio::spawn(async move { caller.write_all(&vec![7; 3_000_000]).await });
         let mut received = Vec::new();
@@ -205,20 +210,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn lifting_a_delay_delivers_what_was_held_at_once_and_in_order() {
-        let (mut caller, mut callee, switch, ledger) = edge(Rule::Delay {
+        let (mut caller, mut callee, rule, counters) = edge(Rule::Delay {
             delay: Duration::from_secs(3600),
             jitter: Duration::ZERO,
         });
         caller.write_all(b"held ").await.unwrap();
         sleep(Duration::from_millis(10)).await;
         let start = Instant::now();
-        switch.send(Rule::Pass).unwrap();
+        rule.send(Rule::Pass).unwrap();
         caller.write_all(b"free").await.unwrap();
         let mut received = [0; 9];
         callee.read_exact(&mut received).await.unwrap();
         assert_eq!(&received, b"held free");
         assert!(start.elapsed() < Duration::from_millis(10));
-        let evidence = ledger.evidence(Ledger::default().mark(), Symptom::Ruled);
+        let evidence = counters.evidence(EdgeCounters::default().mark(), Symptom::ProxyRule);
         assert_eq!(evidence.affected, 1);
     }
 
@@ -230,7 +235,7 @@ mod tests {
         };
         let draw = |seed: u64| -> Vec<Duration> {
             let mut draws = Seed(seed).stream("jitter");
-            (0..200).map(|_| one_delay(rule, &mut draws)).collect()
+            (0..200).map(|_| draw_delay(rule, &mut draws)).collect()
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));

@@ -1,25 +1,24 @@
-//! What an edge does to its traffic at the moment.
+//! What a proxy does to the traffic of its edge.
 
 use std::time::Duration;
 
 use harness_model::TrafficRule;
 use tokio::sync::watch;
 
-/// One rule is in force on an edge at any time; open and new connections both feel it.
+/// Exactly one rule is in force on an edge at any time, for open and for new connections.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Rule {
     /// Bytes pass as fast as the sockets allow.
     #[default]
     Pass,
-    /// Every exchange is held back once, on its way to the callee, by `delay` plus or minus a
-    /// uniform draw of up to `jitter`. Replies pass untouched, so a caller sees one delay an
-    /// exchange and not two.
+    /// Every exchange is delayed once, on its way to the callee, by `delay` plus or minus a uniform
+    /// draw of up to `jitter`. Replies are not delayed, so a caller sees one delay per exchange.
     Delay { delay: Duration, jitter: Duration },
-    /// Open connections are reset and the port is closed: at once, or where no connection was
-    /// open, when the first attempt has been reset.
+    /// Open connections are reset and the port is closed: at once or, where no connection was open,
+    /// after the first attempt has been reset.
     Refuse,
-    /// Connections are accepted and requests are taken, but nothing is answered. When the rule
-    /// ends, the connections that were left waiting are reset.
+    /// Connections are accepted and requests are read, but nothing is answered. When the rule ends,
+    /// the connections that wait for an answer are reset.
     Hang,
 }
 

@@ -13,7 +13,7 @@ pub fn out_of_memory(events: &[RunEvent], fault: &str) -> Vec<OutOfMemory> {
     let within = events.get(begun.unwrap_or(0)..over.unwrap_or(events.len()));
     let ends = within.unwrap_or_default().iter();
     ends.filter_map(|event| match &event.what {
-        EventKind::ServiceOutOfMemory { service } => Some(OutOfMemory {
+        EventKind::ServiceOutOfMemory { service, .. } => Some(OutOfMemory {
             service: service.clone(),
             at_s: event.at_ns.secs_f64(),
         }),
@@ -35,6 +35,7 @@ mod tests {
         };
         let oom = |service: &str| EventKind::ServiceOutOfMemory {
             service: service.into(),
+            instance: harness_model::InstanceId::new(service),
         };
         let fault = || "starved".to_owned();
         let events = [

@@ -69,6 +69,7 @@ mod tests {
             peer: callee,
             http_status: 0,
             resend: 0,
+            instance: Sym::NONE,
         }
     }
 

@@ -230,6 +230,7 @@ mod tests {
             metrics.extend((0..30).filter_map(|second| {
                 Some(MetricPoint {
                     service,
+                    instance: Sym::NONE,
                     metric,
                     labels: Sym::NONE,
                     at: Offset(second * 1_000_000_000),

@@ -33,6 +33,7 @@ mod tests {
         let process = FaultTarget::Process {
             service: "payment".to_owned(),
             process: "payment".to_owned(),
+            instances: harness_model::InstanceSelection::All,
         };
         assert_eq!(truth_rank(&list, &process), Some(2));
         let edge = |caller: &str| FaultTarget::Edge(Edge::new(caller, "payment"));

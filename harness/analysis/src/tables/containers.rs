@@ -45,7 +45,7 @@ pub fn restarts(run: &RunData, service: &str) -> u64 {
 
 fn ran_out_of_memory(run: &RunData, service: &str) -> u64 {
     let ends = run.events.iter().filter(|event| match &event.what {
-        EventKind::ServiceOutOfMemory { service: one } => one == service,
+        EventKind::ServiceOutOfMemory { service: one, .. } => one == service,
         _ => false,
     });
     ends.count() as u64

@@ -102,6 +102,7 @@ fn metrics(made_up: &MadeUpRun, strings: &mut Strings) -> Vec<MetricPoint> {
             let mut point = |metric: &str, value: f64| {
                 points.push(MetricPoint {
                     service: strings.intern(service),
+                    instance: Sym::NONE,
                     metric: strings.intern(metric),
                     labels: Sym::NONE,
                     at: Offset(second * SECOND + SECOND / 2),

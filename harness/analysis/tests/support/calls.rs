@@ -114,6 +114,7 @@ impl Shop<'_> {
             id: self.next_id,
             parent,
             service: self.strings.intern(service),
+            instance: Sym::NONE,
             name: self.strings.intern("work"),
             kind,
             start: Offset(start),

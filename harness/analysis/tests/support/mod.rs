@@ -6,6 +6,7 @@
 mod archive;
 mod calls;
 
+use harness_model::InstanceSelection;
 use harness_model::fault::{Edge, FaultKind, FaultTarget};
 
 /// A run to make up, with one stated fault.
@@ -42,6 +43,7 @@ impl MadeUpRun {
             None => FaultTarget::Process {
                 service: self.target.to_owned(),
                 process: self.target.to_owned(),
+                instances: InstanceSelection::All,
             },
         }
     }

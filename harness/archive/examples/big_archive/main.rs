@@ -12,9 +12,10 @@ use harness_model::metric::{
     HOST_CPU_USED, MetricPoint, PROCESS_CPU_SECONDS, PROCESS_OPEN_FDS, PROCESS_RESIDENT_BYTES,
     PROCESS_THREADS, UP,
 };
-use harness_model::topology::{RunningEdge, RunningService};
+use harness_model::topology::{RunningEdge, RunningInstance, RunningService};
 use harness_model::{
-    Edge, ErrorClass, EventKind, Evidence, LoadTally, Offset, RunEvent, Sample, Strings, Topology,
+    Edge, ErrorClass, EventKind, Evidence, InstanceId, LoadTally, Offset, RunEvent, Sample,
+    Strings, Topology,
 };
 
 #[path = "../../tests/common/mod.rs"]
@@ -178,14 +179,19 @@ fn topology() -> Topology {
     let service = |name: &&str| RunningService {
         name: (*name).to_owned(),
         hosts: vec![(*name).to_owned()],
-        address: address(name),
-        pid: Some(200),
-        metrics: Some("/metrics".to_owned()),
+        instances: vec![RunningInstance {
+            id: InstanceId::new(*name),
+            address: address(name),
+            metrics: Some(format!("http://{}/metrics", address(name))),
+            container: None,
+            pid: Some(200),
+        }],
     };
     let edge = |caller: &str, callee: &str| RunningEdge {
         edge: Edge::new(caller, callee),
         proxy: None,
         upstream: address(callee),
+        instance: Some(InstanceId::new(callee)),
     };
     let mut edges = vec![edge(Edge::CLIENT, "gateway")];
     for (_, first, others) in OPERATIONS {
@@ -208,6 +214,7 @@ fn scrape(second: i64, names: &mut Strings) -> Vec<MetricPoint> {
     let mut put = |service: &str, metric: &str, labels: &str, value: f64| {
         points.push(MetricPoint {
             service: names.intern(service),
+            instance: names.intern(service),
             metric: names.intern(metric),
             labels: names.intern(labels),
             at,

@@ -50,6 +50,7 @@ pub fn spans(sample: &Sample, zero: Offset, operation: &str, names: &mut Strings
                     first_id + 1 + *parent as u64
                 },
                 service: names.intern(services[place]),
+                instance: names.intern(services[place]),
                 name: names.intern(operation),
                 kind: *kind,
                 start: Offset(from + length * begin / 1000),

@@ -10,8 +10,8 @@ use harness_model::plan::{Judgement, PhaseKind, Runtime, Subject, TargetPlan, Te
 use harness_model::run_data::Host;
 use harness_model::workload::{Operation, Workload};
 use harness_model::{
-    Budget, Edge, FaultKind, FaultPlan, FaultTarget, LoadPlan, Manifest, Measure, Offset, Phase,
-    Plan, RateSegment, Seed, TargetDefinition,
+    Budget, Edge, FaultKind, FaultPlan, FaultTarget, InstanceSelection, LoadPlan, Manifest,
+    Measure, Offset, Phase, Plan, RateSegment, Seed, TargetDefinition,
 };
 
 /// Nanoseconds of a second.
@@ -88,6 +88,7 @@ pub fn plan() -> Plan {
             target: FaultTarget::Process {
                 service: "payment".to_owned(),
                 process: "payment".to_owned(),
+                instances: InstanceSelection::All,
             },
             at: Offset(FAULT_S.0 * SECOND),
             for_ns: (FAULT_S.1 - FAULT_S.0).unsigned_abs() * SECOND.unsigned_abs(),

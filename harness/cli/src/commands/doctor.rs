@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use harness_deploy::Presence;
+use harness_deploy::ImageStatus;
 use harness_model::ExitCode;
 
 use crate::failure::Failure;
@@ -140,7 +140,7 @@ fn no_docker(why: impl Display) -> Finding {
 async fn images() -> Finding {
     let home = places::settings();
     let found = match harness_deploy::images(&home) {
-        Ok(table) => harness_deploy::present(&table).await,
+        Ok(table) => harness_deploy::image_statuses(&table).await,
         Err(error) => Err(error.into()),
     };
     let (able, detail) = match found {
@@ -155,7 +155,7 @@ async fn images() -> Finding {
 }
 
 /// A line an image, and how to get those that are missing.
-fn list(found: &[Presence], home: &Path) -> String {
+fn list(found: &[ImageStatus], home: &Path) -> String {
     let mut lines: Vec<String> = found
         .iter()
         .map(|one| match one.present {

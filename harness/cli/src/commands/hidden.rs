@@ -35,7 +35,7 @@ pub fn worker() -> Result<ExitCode, Failure> {
 }
 
 pub fn guardian(journal: &Path) -> Result<ExitCode, Failure> {
-    chaos_inject::guardian_main(journal, harness_deploy::sweep)
+    chaos_inject::guardian_main(journal, harness_deploy::clean_up)
         .map(|()| ExitCode::Pass)
         .map_err(|error| Failure::bug("guard a run", error))
 }

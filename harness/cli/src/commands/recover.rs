@@ -1,6 +1,6 @@
 //! `shakedown recover`: undo what a dead run left behind, from its guardian's journal.
 
-use chaos_inject::Recovered;
+use chaos_inject::{KilledProcess, Recovered};
 use harness_model::ExitCode;
 
 use crate::failure::Failure;
@@ -16,16 +16,19 @@ pub fn recover() -> Result<ExitCode, Failure> {
         );
         return Ok(ExitCode::Pass);
     }
-    let recovered = chaos_inject::recover(&folder, harness_deploy::sweep).map_err(|error| {
+    let recovered = chaos_inject::recover(&folder, harness_deploy::clean_up).map_err(|error| {
         Failure::bug(&format!("read the journals in {}", folder.display()), error)
     })?;
-    for pid in &recovered.killed {
-        println!("ended process {pid}");
+    for KilledProcess { name, pid } in &recovered.killed {
+        match name.is_empty() {
+            true => println!("ended process {pid}"),
+            false => println!("ended {name} (process {pid})"),
+        }
     }
     for path in &recovered.removed {
         println!("removed {}", path.display());
     }
-    for name in &recovered.swept {
+    for name in &recovered.engine_objects {
         println!("removed {name}");
     }
     for journal in &recovered.unfinished {
@@ -44,14 +47,14 @@ pub fn recover() -> Result<ExitCode, Failure> {
     let Recovered {
         killed,
         removed,
-        swept,
+        engine_objects,
         unfinished,
         ..
     } = &recovered;
     if !unfinished.is_empty() {
         return Ok(ExitCode::TargetDown);
     }
-    if killed.is_empty() && removed.is_empty() && swept.is_empty() {
+    if killed.is_empty() && removed.is_empty() && engine_objects.is_empty() {
         println!("nothing was left behind");
     }
     Ok(ExitCode::Pass)

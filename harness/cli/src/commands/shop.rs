@@ -65,8 +65,8 @@ async fn up(options: &UpOptions) -> Result<ExitCode, Failure> {
     let watching = Arc::clone(&guardian);
     tokio::spawn(async move {
         while let Some(what) = told.recv().await {
-            if let EventKind::ServiceStarted { pid, .. } = what {
-                drop(watching.watch(pid));
+            if let EventKind::ServiceStarted { instance, pid, .. } = what {
+                drop(watching.watch(instance.as_str(), pid));
             }
         }
     });
@@ -102,8 +102,8 @@ fn announce(deployment: &Deployment, options: &UpOptions) {
         "{0}/openapi.json says what it can do; Ctrl-C ends it.\n",
         topology.base_url
     );
-    for service in &topology.services {
-        println!("  {:<14} {}", service.name, service.address);
+    for (_, instance) in topology.instances() {
+        println!("  {:<14} {}", instance.id, instance.address);
     }
     println!("\nLogs are in {}.", options.logs.display());
 }

@@ -82,7 +82,8 @@ fn auditor(plan: &Plan, target: &RunningTarget) -> Result<Auditor, Failure> {
     let topology = target.topology();
     let services = plan.target.definition.services.iter();
     let targets = services.filter_map(|service| {
-        let running = topology.service(&service.name)?;
+        // Instances of a service share its data, so any one of them can state its counts.
+        let running = topology.service(&service.name)?.instances.first()?;
         Some(AuditTarget {
             service: service.name.clone(),
             address: running.address.clone(),

@@ -120,8 +120,10 @@ fn describe(what: &EventKind) -> Option<String> {
                 topology.base_url
             )
         }
-        EventKind::ServiceExited { service, status } => format!("{service} ended: {status}"),
-        EventKind::ServiceOutOfMemory { service } => {
+        EventKind::ServiceExited {
+            service, status, ..
+        } => format!("{service} ended: {status}"),
+        EventKind::ServiceOutOfMemory { service, .. } => {
             format!("{service} was killed for want of memory")
         }
         EventKind::LoadStarted => "load starts".to_owned(),

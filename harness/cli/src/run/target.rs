@@ -9,7 +9,7 @@ use chaos_inject::process::Identity;
 use chaos_inject::{EdgeProxy, Guardian, Injector, Processes};
 use harness_deploy::{Deployment, Layout, Paths};
 use harness_model::run_data::Host;
-use harness_model::{EventKind, Impairment, Plan, Topology};
+use harness_model::{EventKind, Impairment, InstanceId, Plan, Topology};
 use harness_telemetry::Pids;
 use rustix::process::Signal;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -72,7 +72,8 @@ impl RunningTarget {
                 });
             }
         };
-        let injector = Injector::new(proxies, Arc::new(Hosts(deployment.clone())));
+        let processes = Arc::new(DeployedProcesses(deployment.clone()));
+        let injector = Injector::new(proxies, deployment.topology(), processes);
         let target = RunningTarget {
             exe,
             logs: folder.join("logs"),
@@ -108,15 +109,15 @@ impl RunningTarget {
         Arc::clone(&self.injector)
     }
 
-    /// Looks up the process of a service, also after a restart.
+    /// Looks up the process of an instance, also after a restart.
     pub fn pids(&self) -> Pids {
         let deployment = self.deployment.clone();
-        Arc::new(move |service| deployment.pid(service))
+        Arc::new(move |instance| deployment.pid(instance))
     }
 
-    /// Lets the guardian end a process when the harness dies.
+    /// Lets the guardian end the load worker when the harness dies.
     pub fn guard(&self, pid: u32) {
-        drop(self.guardian.watch(pid));
+        drop(self.guardian.watch("worker", pid));
     }
 
     pub fn forget(&self, pid: u32) {
@@ -146,7 +147,7 @@ async fn proxies(layout: &Layout, plan: &Plan) -> Result<Vec<EdgeProxy>, Failure
         let proxy = EdgeProxy::open(edge.edge.clone(), listen, &edge.upstream, plan.seed)
             .await
             .map_err(|error| Failure::target(format!("failed to open a proxy: {error}")))?;
-        proxies.push(proxy);
+        proxies.push(proxy.answered_by(edge.instance.clone()));
     }
     Ok(proxies)
 }
@@ -158,51 +159,61 @@ async fn relay(
     guardian: Arc<Guardian>,
 ) {
     while let Some(what) = told.recv().await {
-        if let EventKind::ServiceStarted { pid, .. } = &what {
-            drop(guardian.watch(*pid));
+        if let EventKind::ServiceStarted { instance, pid, .. } = &what {
+            drop(guardian.watch(instance.as_str(), *pid));
         }
         drop(recorder.event(what));
     }
 }
 
 /// The deployment, as faults see it.
-struct Hosts(Deployment);
+struct DeployedProcesses(Deployment);
 
 #[async_trait]
-impl Processes for Hosts {
-    fn pid(&self, process: &str) -> Option<u32> {
-        self.0.pid(process)
+impl Processes for DeployedProcesses {
+    fn pid(&self, instance: &InstanceId) -> Option<u32> {
+        self.0.pid(instance)
     }
 
-    async fn end(&self, process: &str, by: Signal) -> Result<(), String> {
+    async fn end(&self, instance: &InstanceId, by: Signal) -> Result<(), String> {
         let ended = match by {
-            Signal::TERM => self.0.stop(process).await,
-            _ => self.0.kill(process).await,
+            Signal::TERM => self.0.stop(instance).await,
+            _ => self.0.kill(instance).await,
         };
         ended.map_err(|error| error.to_string())
     }
 
-    async fn restart(&self, process: &str) -> Result<u32, String> {
+    async fn restart(&self, instance: &InstanceId) -> Result<u32, String> {
         self.0
-            .restart(process)
+            .restart(instance)
             .await
             .map_err(|error| error.to_string())
     }
 
-    async fn ready(&self, process: &str, limit: Duration) -> bool {
-        self.0.ready(process, limit).await
+    async fn ready(&self, instance: &InstanceId, limit: Duration) -> bool {
+        self.0.instance_ready(instance, limit).await
     }
 
-    async fn impair(&self, process: &str, who: Identity, what: Impairment) -> Result<(), String> {
-        match (self.0.impair(process, what).await, what) {
+    async fn impair(
+        &self,
+        instance: &InstanceId,
+        who: Identity,
+        what: Impairment,
+    ) -> Result<(), String> {
+        match (self.0.impair(instance, what).await, what) {
             (Some(impaired), _) => impaired.map_err(|error| error.to_string()),
             (None, Impairment::Frozen) => chaos_inject::process::stop(who).await,
             (None, _) => Err("this runtime cannot".into()),
         }
     }
 
-    async fn repair(&self, process: &str, who: Identity, what: Impairment) -> Result<(), String> {
-        match (self.0.repair(process, what).await, what) {
+    async fn repair(
+        &self,
+        instance: &InstanceId,
+        who: Identity,
+        what: Impairment,
+    ) -> Result<(), String> {
+        match (self.0.repair(instance, what).await, what) {
             (Some(repaired), _) => repaired.map_err(|error| error.to_string()),
             (None, Impairment::Frozen) => chaos_inject::process::resume(who).await,
             (None, _) => Ok(()),

@@ -36,11 +36,11 @@ impl RunWorkspace {
             .map_err(|error| Failure::bug("start the guardian", error))?;
         let data = std::env::temp_dir().join(&name);
         let mut told = guardian.remove_dir(&data);
-        if let Some(run) = DeploymentNetwork::swept_as(plan.target.runtime, &name) {
-            told = told.and_then(|()| guardian.sweep(run));
+        if let Some(run) = DeploymentNetwork::clean_up_name(plan.target.runtime, &name) {
+            told = told.and_then(|()| guardian.clean_up(run));
         }
         told.map_err(|error| Failure::bug("instruct the guardian", error))?;
-        let network = DeploymentNetwork::lay(plan.target.runtime, &name).await;
+        let network = DeploymentNetwork::create(plan.target.runtime, &name).await;
         Ok(RunWorkspace {
             exe,
             data,

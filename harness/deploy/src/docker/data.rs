@@ -7,11 +7,11 @@ use std::path::Path;
 
 use rustix::process::{geteuid, getgid};
 
-/// Nobody in particular, for a harness that runs as root.
-const NUMERIC_USER: u32 = 10_001;
+/// The unprivileged user of services when the harness runs as root.
+const UNPRIVILEGED_USER: u32 = 10_001;
 
-/// The user and group that services run as. Only root may give files away, so anybody else lets
-/// the services run as himself.
+/// The user and group that services run as. Only root may change the owner of files, so without
+/// root the services run as the user of the harness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {
     pub user: u32,
@@ -22,8 +22,8 @@ impl Owner {
     pub fn of_services() -> Owner {
         match geteuid().is_root() {
             true => Owner {
-                user: NUMERIC_USER,
-                group: NUMERIC_USER,
+                user: UNPRIVILEGED_USER,
+                group: UNPRIVILEGED_USER,
             },
             false => Owner {
                 user: geteuid().as_raw(),
@@ -32,7 +32,7 @@ impl Owner {
         }
     }
 
-    fn owns(self, path: &Path) -> io::Result<()> {
+    fn take_over(self, path: &Path) -> io::Result<()> {
         if !geteuid().is_root() {
             return Ok(());
         }
@@ -40,10 +40,10 @@ impl Owner {
     }
 }
 
-/// Copies a folder, which need not exist, and gives the copy to its owner.
-pub fn hand_out(from: &Path, to: &Path, owner: Owner) -> io::Result<()> {
+/// Copies a folder, which need not exist, and sets the owner of the copy.
+pub fn copy_owned(from: &Path, to: &Path, owner: Owner) -> io::Result<()> {
     fs::create_dir_all(to)?;
-    owner.owns(to)?;
+    owner.take_over(to)?;
     if !from.exists() {
         return Ok(());
     }
@@ -51,10 +51,10 @@ pub fn hand_out(from: &Path, to: &Path, owner: Owner) -> io::Result<()> {
         let entry = entry?;
         let copy = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            hand_out(&entry.path(), &copy, owner)?;
+            copy_owned(&entry.path(), &copy, owner)?;
         } else {
             fs::copy(entry.path(), &copy)?;
-            owner.owns(&copy)?;
+            owner.take_over(&copy)?;
         }
     }
     Ok(())
@@ -72,7 +72,7 @@ mod tests {
         fs::create_dir_all(from.join("below")).unwrap();
         fs::write(from.join("below/file"), "kept").unwrap();
         let owner = Owner::of_services();
-        hand_out(&from, &to, owner).unwrap();
+        copy_owned(&from, &to, owner).unwrap();
         assert_eq!(fs::read_to_string(to.join("below/file")).unwrap(), "kept");
         for path in [to.clone(), to.join("below"), to.join("below/file")] {
             assert_eq!(fs::metadata(path).unwrap().uid(), owner.user);

@@ -1,8 +1,8 @@
-//! The one image: this binary, the shared objects it is linked to and trusted roots, from scratch.
+//! Our own image: this binary, the shared objects it is linked to and trusted roots, from scratch.
 //!
-//! Its tag is the hash of what is in it, so it is built once for each binary and then reused. The
-//! images of the latest binaries are kept, those of older ones go. It has no shell: the health
-//! check of a container runs the binary.
+//! Its tag is the hash of its content, so it is built once per binary and then reused. The images
+//! of the latest binaries are kept, older ones are removed. It has no shell: the health check of a
+//! container runs the binary.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -37,31 +37,31 @@ USER 10001:10001
 ENTRYPOINT [\"/shakedown\"]
 ";
 
-/// Where systems keep their trusted roots; an HTTP client does not even start without any.
+/// Where systems keep their trusted roots; an HTTP client does not start without any.
 const ROOTS: [&str; 3] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/cert.pem",
 ];
 
-/// So many binaries keep their images.
+/// Number of binaries whose images are kept.
 const KEPT: usize = 3;
 
-/// Bytes that travel at once, and pieces that may wait for the engine.
-const PIECE: usize = 1 << 20;
-const WAITING_PIECES: usize = 4;
+/// Bytes per chunk of the upload, and chunks that may wait for the engine.
+const CHUNK_BYTES: usize = 1 << 20;
+const WAITING_CHUNKS: usize = 4;
 
-/// A file and its place in the image.
+/// A file of this machine and its path in the image.
 struct Part {
-    here: PathBuf,
-    there: PathBuf,
+    source: PathBuf,
+    target: PathBuf,
 }
 
 /// Builds the image of a binary unless the engine has it; returns its tag.
 pub async fn ensure(
     docker: &Docker,
     exe: &Path,
-    news: &mpsc::UnboundedSender<EventKind>,
+    events: &mpsc::UnboundedSender<EventKind>,
 ) -> Result<String, DeployError> {
     let failed = |why: String| DeployError::Image {
         image: NAME.into(),
@@ -77,11 +77,11 @@ pub async fn ensure(
         return Ok(tag);
     }
     let since = Instant::now();
-    let _ = news.send(EventKind::ImageBuilding {
+    let _ = events.send(EventKind::ImageBuilding {
         image: image.clone(),
     });
     build(docker, &image, parts).await.map_err(failed)?;
-    let _ = news.send(EventKind::ImageBuilt {
+    let _ = events.send(EventKind::ImageBuilt {
         image,
         after_ms: u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX),
     });
@@ -89,8 +89,8 @@ pub async fn ensure(
     Ok(tag)
 }
 
-/// Removes the images of binaries before the latest ones. One that a container uses stays, and so
-/// does one that cannot be removed now: it is tried again after the next build.
+/// Removes the images of older binaries. One that is in use or cannot be removed now is tried again
+/// after the next build.
 async fn prune(docker: &Docker) {
     let ours = HashMap::from([("label", vec!["shakedown.image=1"])]);
     let options = ListImagesOptionsBuilder::new().filters(&ours).build();
@@ -98,26 +98,26 @@ async fn prune(docker: &Docker) {
     images.sort_by_key(|image| Reverse(image.created));
     for image in images.into_iter().skip(KEPT) {
         let options = None::<RemoveImageOptions>;
-        // Not by force: it may be in use.
+        // Not forced: it may be in use.
         let _ = docker.remove_image(&image.id, options, None).await;
     }
 }
 
-/// The binary and, at the same paths, the shared objects that the loader names and the roots.
+/// The binary and, at the same paths, the shared objects that the loader lists and the roots.
 fn parts(exe: &Path) -> io::Result<Vec<Part>> {
-    // What `ldd` does: the loader lists the objects and does not run the program.
+    // As `ldd` does: the loader lists the objects and does not run the program.
     let listed = Command::new(exe)
         .env("LD_TRACE_LOADED_OBJECTS", "1")
         .output()?;
     let objects = objects(&String::from_utf8_lossy(&listed.stdout));
     let mut parts = vec![Part {
-        here: exe.into(),
-        there: EXE.into(),
+        source: exe.into(),
+        target: EXE.into(),
     }];
     let roots = ROOTS.iter().map(PathBuf::from).find(|path| path.is_file());
     parts.extend(objects.into_iter().chain(roots).map(|path| Part {
-        here: path.clone(),
-        there: path,
+        source: path.clone(),
+        target: path,
     }));
     Ok(parts)
 }
@@ -135,14 +135,14 @@ fn objects(listed: &str) -> Vec<PathBuf> {
 fn tag(parts: &[Part]) -> io::Result<String> {
     let mut hash = Sha256::new();
     hash.update(DOCKERFILE);
-    let mut piece = vec![0; PIECE];
+    let mut chunk = vec![0; CHUNK_BYTES];
     for part in parts {
-        hash.update(part.there.as_os_str().as_encoded_bytes());
-        let mut file = std::fs::File::open(&part.here)?;
+        hash.update(part.target.as_os_str().as_encoded_bytes());
+        let mut file = std::fs::File::open(&part.source)?;
         loop {
-            match file.read(&mut piece)? {
+            match file.read(&mut chunk)? {
                 0 => break,
-                read => hash.update(&piece[..read]),
+                read => hash.update(&chunk[..read]),
             }
         }
     }
@@ -155,15 +155,15 @@ fn tag(parts: &[Part]) -> io::Result<String> {
 }
 
 async fn build(docker: &Docker, image: &str, parts: Vec<Part>) -> Result<(), String> {
-    let (pieces, taken) = mpsc::channel(WAITING_PIECES);
-    let packing = tokio::task::spawn_blocking(move || pack(&parts, Pieces(pieces)));
+    let (chunks, upload) = mpsc::channel(WAITING_CHUNKS);
+    let packing = tokio::task::spawn_blocking(move || pack(&parts, ChunkWriter(chunks)));
     let options = BuildImageOptionsBuilder::new()
         .dockerfile("Dockerfile")
         .t(image)
         .rm(true)
         .forcerm(true)
         .build();
-    let context = body_try_stream(ReceiverStream::new(taken));
+    let context = body_try_stream(ReceiverStream::new(upload));
     let mut building = std::pin::pin!(docker.build_image(options, None, Some(context)));
     while let Some(step) = building.next().await {
         let step = step.map_err(|error| error.to_string())?;
@@ -176,15 +176,15 @@ async fn build(docker: &Docker, image: &str, parts: Vec<Part>) -> Result<(), Str
 }
 
 /// The build context, as a tar.
-fn pack(parts: &[Part], pieces: Pieces) -> io::Result<()> {
-    let mut context = tar::Builder::new(io::BufWriter::with_capacity(PIECE, pieces));
+fn pack(parts: &[Part], chunks: ChunkWriter) -> io::Result<()> {
+    let mut context = tar::Builder::new(io::BufWriter::with_capacity(CHUNK_BYTES, chunks));
     let mut header = tar::Header::new_gnu();
     header.set_size(DOCKERFILE.len() as u64);
     header.set_mode(0o644);
     context.append_data(&mut header, "Dockerfile", DOCKERFILE.as_bytes())?;
     for part in parts {
-        let below_root = part.there.strip_prefix("/").unwrap_or(&part.there);
-        let file = std::fs::File::open(&part.here)?;
+        let below_root = part.target.strip_prefix("/").unwrap_or(&part.target);
+        let file = std::fs::File::open(&part.source)?;
         let mut header = tar::Header::new_gnu();
         header.set_size(file.metadata()?.len());
         header.set_mode(0o755);
@@ -193,14 +193,14 @@ fn pack(parts: &[Part], pieces: Pieces) -> io::Result<()> {
     context.into_inner()?.flush()
 }
 
-/// Hands what is written to it to the engine, piece by piece.
-struct Pieces(mpsc::Sender<io::Result<bytes::Bytes>>);
+/// Sends what is written to it to the engine.
+struct ChunkWriter(mpsc::Sender<io::Result<bytes::Bytes>>);
 
-impl Write for Pieces {
-    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
-        let sent = self.0.blocking_send(Ok(piece.to_vec().into()));
+impl Write for ChunkWriter {
+    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
+        let sent = self.0.blocking_send(Ok(chunk.to_vec().into()));
         sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        Ok(piece.len())
+        Ok(chunk.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

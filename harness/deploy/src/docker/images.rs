@@ -1,7 +1,7 @@
-//! Which images the servers of a target run from, and how the engine comes to have them.
+//! The table of images that the servers of a target run from.
 //!
-//! The table is data that comes with the tool; a file and then the environment may replace entries.
-//! It must not know what an image holds.
+//! The table is part of the tool; a file and then the environment may replace entries. It must not
+//! know what an image contains.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 /// The file in the user's folder that replaces entries.
 const FILE: &str = "images.toml";
 
-/// What the variables that replace an entry begin with.
-const VARIABLE: &str = "SHAKEDOWN_IMAGE_";
+/// Prefix of the environment variables that replace an entry.
+const VARIABLE_PREFIX: &str = "SHAKEDOWN_IMAGE_";
 
 const TABLE: &str = include_str!("../../../../scenarios/images.toml");
 
-/// Why there is no table of images, or no such entry.
+/// Why the table of images cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ImagesError {
     #[error("read {path}: {source}")]
@@ -25,21 +25,21 @@ pub enum ImagesError {
     },
     #[error("understand {place}: {why}")]
     Toml { place: String, why: String },
-    #[error("find an image called {name}, as {place} does: known are {known}")]
+    #[error("find the image {name} that {place} names: known are {known}")]
     Unknown {
         name: String,
         place: String,
         known: String,
     },
-    #[error("take {reference:?} for an image, as {place} does: write name:tag or name@digest")]
+    #[error("use the image {reference:?} that {place} names: write name:tag or name@digest")]
     Reference { reference: String, place: String },
 }
 
-/// The image of each server that a target may have.
+/// The image of each server that a target may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Images(BTreeMap<String, String>);
 
-/// The table, with what the user's folder and the environment replace.
+/// The table with the replacements of the user's folder and the environment.
 pub fn images(home: &Path) -> Result<Images, ImagesError> {
     let path = home.join(FILE);
     let file = match std::fs::read_to_string(&path) {
@@ -47,7 +47,7 @@ pub fn images(home: &Path) -> Result<Images, ImagesError> {
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(source) => return Err(ImagesError::Read { path, source }),
     };
-    // Text that is not UTF-8 becomes a reference that is refused.
+    // Text that is not UTF-8 becomes an invalid reference.
     let variables = std::env::vars_os().map(|(name, value)| {
         let text = |one: std::ffi::OsString| one.to_string_lossy().into_owned();
         (text(name), text(value))
@@ -58,8 +58,8 @@ pub fn images(home: &Path) -> Result<Images, ImagesError> {
     resolve(file, variables)
 }
 
-/// The environment wins over the file, and the file over the table. An empty variable is as good
-/// as none.
+/// The environment wins over the file, and the file over the table. An empty variable counts as
+/// unset.
 pub(super) fn resolve(
     file: Option<(&str, &str)>,
     variables: impl Iterator<Item = (String, String)>,
@@ -71,7 +71,7 @@ pub(super) fn resolve(
         }
     }
     for (variable, reference) in variables.filter(|(_, value)| !value.is_empty()) {
-        if let Some(name) = variable.strip_prefix(VARIABLE) {
+        if let Some(name) = variable.strip_prefix(VARIABLE_PREFIX) {
             images.replace(&name.to_lowercase(), reference, &variable)?;
         }
     }
@@ -99,7 +99,7 @@ impl Images {
     }
 
     fn replace(&mut self, name: &str, reference: String, place: &str) -> Result<(), ImagesError> {
-        if !exact(&reference) {
+        if !is_pinned(&reference) {
             let place = place.into();
             return Err(ImagesError::Reference { reference, place });
         }
@@ -122,11 +122,11 @@ impl Images {
 
 /// The variable that replaces an entry.
 pub fn variable(name: &str) -> String {
-    format!("{VARIABLE}{}", name.to_uppercase())
+    format!("{VARIABLE_PREFIX}{}", name.to_uppercase())
 }
 
-/// Says which image, not just whose: an engine that is asked for a bare name pulls every tag.
-fn exact(reference: &str) -> bool {
+/// Whether a reference has a tag or a digest: for a bare name an engine pulls every tag.
+fn is_pinned(reference: &str) -> bool {
     let last = reference
         .rsplit_once('/')
         .map_or(reference, |(_, last)| last);
@@ -164,7 +164,7 @@ mod tests {
         let table = with("", &[]).unwrap();
         assert_eq!(table.iter().count(), 3);
         for (name, reference) in table.iter() {
-            assert!(exact(reference), "{name} = {reference}");
+            assert!(is_pinned(reference), "{name} = {reference}");
             assert!(!reference.ends_with(":latest"), "{name} = {reference}");
         }
     }
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_names_and_images_is_refused() {
+    fn a_file_that_does_not_map_names_to_images_is_refused() {
         for file in ["postgres = 17", "[postgres]\nimage = \"a:1\"", "postgres"] {
             let error = with(file, &[]).unwrap_err();
             assert!(error.contains("images.toml"), "{error}");
@@ -210,17 +210,17 @@ mod tests {
             "x/a@sha256:00",
             "a:1@sha256:00",
         ] {
-            assert!(exact(reference), "{reference}");
+            assert!(is_pinned(reference), "{reference}");
         }
         for reference in ["", "a", "127.0.0.1:5000/a", "a:", ":1", "a: 1", "a:1\n"] {
-            assert!(!exact(reference), "{reference:?}");
+            assert!(!is_pinned(reference), "{reference:?}");
         }
         let error = with("redis = \"redis\"", &[]).unwrap_err();
         assert!(error.contains("name:tag"), "{error}");
     }
 
     #[test]
-    fn the_users_folder_may_have_a_file_and_need_not() {
+    fn the_file_in_the_users_folder_is_optional() {
         let home = tempfile::tempdir().unwrap();
         assert!(images(home.path()).is_ok());
         std::fs::write(home.path().join(FILE), "mysql = \"mysql:8\"").unwrap();

@@ -1,6 +1,6 @@
-//! Limits and cuts of a running container, and the way back to what it had before.
+//! Impairs a running container, and restores its former settings.
 //!
-//! Over a container's id, whatever runs in it. It must not know services or faults.
+//! Works on a container's id. It must not know services or faults.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,115 +14,117 @@ use testcontainers::bollard::models::{
 };
 use tokio::time::sleep;
 
-/// The scheduler hands out CPU time in periods of so many microseconds.
+/// Length of the scheduler's CPU periods, in microseconds.
 const PERIOD_US: i64 = 100_000;
 
-/// No limit on memory, in bytes: the kernel's own word for it.
+/// No memory limit, in bytes, as the kernel writes it.
 const UNLIMITED: i64 = 0x7fff_ffff_ffff_f000;
 
-/// A memory limit must be in force within this time, and is tried again so often.
-const TIGHTEN_LIMIT: Duration = Duration::from_secs(5);
-const TIGHTEN_PACE: Duration = Duration::from_millis(20);
+/// A memory limit must be in force within this time; until then it is retried.
+const MEMORY_LIMIT_TIMEOUT: Duration = Duration::from_secs(5);
+const RETRY_PAUSE: Duration = Duration::from_millis(20);
 
 /// The engine notices within this time that a container has ended.
-const NOTICE_LIMIT: Duration = Duration::from_secs(5);
+const END_NOTICED_LIMIT: Duration = Duration::from_secs(5);
 
-/// What a container had before it was impaired.
+/// The settings of a container before it was impaired.
 #[derive(Debug, Clone)]
-pub enum Before {
+pub enum PriorState {
     Running,
     Cpu(Box<ContainerUpdateBody>),
     Memory { limit: i64, with_swap: i64 },
     Connected(Box<EndpointSettings>),
 }
 
-/// What a container had before the impairment that is on it; nothing if none is.
-pub type Kept = Mutex<Option<Before>>;
+/// The settings to restore; `None` when the container is not impaired.
+pub type Restorable = Mutex<Option<PriorState>>;
 
-/// Impairs a container of this network and keeps what is needed to repair it. On an error it is as
-/// before.
+/// Impairs a container of this network and stores what is needed to repair it. On an error it is
+/// unchanged.
 pub async fn impair(
     docker: &Docker,
     network: &str,
     id: &str,
     what: Impairment,
-    kept: &Kept,
+    restorable: &Restorable,
 ) -> Result<(), String> {
     let before = match what {
         Impairment::Frozen => {
-            docker.pause_container(id).await.map_err(said)?;
-            Before::Running
+            docker.pause_container(id).await.map_err(message)?;
+            PriorState::Running
         }
         Impairment::CpuQuota { cores } => throttle(docker, id, cores).await?,
         Impairment::MemoryLimit { limit_bytes } => {
             let host = host_config(docker, id).await?;
-            let before = Before::Memory {
+            let before = PriorState::Memory {
                 limit: host.memory.unwrap_or(0),
                 with_swap: host.memory_swap.unwrap_or(0),
             };
-            // Known before it is on: the kernel may be quick.
-            set(kept, Some(before.clone()));
+            // Stored before it is set, because the kernel may act at once.
+            set(restorable, Some(before.clone()));
             let limit = i64::try_from(limit_bytes).unwrap_or(UNLIMITED);
-            if let Err(why) = tighten(docker, id, limit).await {
+            if let Err(why) = lower_memory_limit(docker, id, limit).await {
                 repair(docker, network, id, &before).await?;
-                set(kept, None);
+                set(restorable, None);
                 return Err(why);
             }
             before
         }
         Impairment::Disconnected => disconnect(docker, network, id).await?,
     };
-    set(kept, Some(before));
+    set(restorable, Some(before));
     Ok(())
 }
 
-/// What is kept, whatever became of who held it.
-pub fn had(kept: &Kept) -> Option<Before> {
-    kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
+pub fn get(restorable: &Restorable) -> Option<PriorState> {
+    restorable
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
 }
 
-pub fn set(kept: &Kept, before: Option<Before>) {
-    *kept.lock().unwrap_or_else(PoisonError::into_inner) = before;
+pub fn set(restorable: &Restorable, before: Option<PriorState>) {
+    *restorable.lock().unwrap_or_else(PoisonError::into_inner) = before;
 }
 
-/// Gives a container back what it had, also when it has died since.
+/// Restores the former settings of a container, also when it has died since.
 pub async fn repair(
     docker: &Docker,
     network: &str,
     id: &str,
-    before: &Before,
+    before: &PriorState,
 ) -> Result<(), String> {
     match before {
-        Before::Running => docker.unpause_container(id).await.map_err(said),
-        Before::Cpu(had) => restore(docker, id, (**had).clone()).await,
-        Before::Memory { limit, with_swap } => {
+        PriorState::Running => docker.unpause_container(id).await.map_err(message),
+        PriorState::Cpu(limits) => restore(docker, id, (**limits).clone()).await,
+        PriorState::Memory { limit, with_swap } => {
             let or_none = |limit: i64| if limit > 0 { limit } else { UNLIMITED };
             restore(docker, id, memory(or_none(*limit), or_none(*with_swap))).await
         }
-        Before::Connected(endpoint) => connect(docker, network, id, endpoint).await,
+        PriorState::Connected(endpoint) => connect(docker, network, id, endpoint).await,
     }
 }
 
-/// Of a container that has just ended the engine thinks for a moment that it runs, and then cannot
-/// change it. What it starts with next must be changed all the same.
+/// For a moment the engine takes a container that has just ended for running and cannot change it.
+/// The settings of its next start must be restored all the same, so this tries again.
 async fn restore(docker: &Docker, id: &str, wanted: ContainerUpdateBody) -> Result<(), String> {
     let begun = Instant::now();
     loop {
         let Err(refused) = update(docker, id, wanted.clone()).await else {
             return Ok(());
         };
-        if begun.elapsed() > NOTICE_LIMIT || !has_ended(docker, id).await {
-            return Err(said(refused));
+        if begun.elapsed() > END_NOTICED_LIMIT || !has_ended(docker, id).await {
+            return Err(message(refused));
         }
-        sleep(TIGHTEN_PACE).await;
+        sleep(RETRY_PAUSE).await;
     }
 }
 
-async fn throttle(docker: &Docker, id: &str, cores: f64) -> Result<Before, String> {
+async fn throttle(docker: &Docker, id: &str, cores: f64) -> Result<PriorState, String> {
     let host = host_config(docker, id).await?;
-    // An engine that was told a number of cores takes no quota beside it.
+    // An engine that was given a number of cores accepts no quota besides.
     let in_cores = host.nano_cpus.filter(|nano| *nano > 0);
-    let asked = |nano: f64, quota: i64, period: i64| match in_cores {
+    let limits = |nano: f64, quota: i64, period: i64| match in_cores {
         Some(_) => ContainerUpdateBody {
             nano_cpus: Some(nano as i64),
             ..Default::default()
@@ -133,56 +135,55 @@ async fn throttle(docker: &Docker, id: &str, cores: f64) -> Result<Before, Strin
             ..Default::default()
         },
     };
-    let set = |value: Option<i64>, or: i64| value.filter(|value| *value > 0).unwrap_or(or);
-    let before = asked(
+    let positive = |value: Option<i64>, or: i64| value.filter(|value| *value > 0).unwrap_or(or);
+    let before = limits(
         in_cores.unwrap_or(0) as f64,
-        set(host.cpu_quota, -1),
-        set(host.cpu_period, PERIOD_US),
+        positive(host.cpu_quota, -1),
+        positive(host.cpu_period, PERIOD_US),
     );
     let quota = (cores * PERIOD_US as f64) as i64;
-    update(docker, id, asked(cores * 1e9, quota, PERIOD_US))
+    update(docker, id, limits(cores * 1e9, quota, PERIOD_US))
         .await
-        .map_err(said)?;
-    Ok(Before::Cpu(Box::new(before)))
+        .map_err(message)?;
+    Ok(PriorState::Cpu(Box::new(before)))
 }
 
-/// Sets a memory limit. Where a container already holds more, the older kind of control group
-/// refuses it; then the limit closes in from above until the kernel has ended what asked for more,
-/// which is what the newer kind does by itself. If that was the whole container, the limit has done
-/// all it can.
-async fn tighten(docker: &Docker, id: &str, limit: i64) -> Result<(), String> {
+/// Sets a memory limit. Version 1 of control groups refuses one below the memory in use; then the
+/// limit approaches it from above until the kernel has killed what asked for more, as version 2
+/// does by itself. If that ended the whole container, the limit has had its effect.
+async fn lower_memory_limit(docker: &Docker, id: &str, limit: i64) -> Result<(), String> {
     let begun = Instant::now();
     loop {
-        let Err(refused) = grant(docker, id, limit, limit).await else {
+        let Err(refused) = set_memory(docker, id, limit, limit).await else {
             return Ok(());
         };
-        let refused = said(refused);
-        let Some(held) = usage(&refused) else {
+        let refused = message(refused);
+        let Some(used) = memory_in_use(&refused) else {
             return match has_ended(docker, id).await {
                 true => Ok(()),
                 false => Err(refused),
             };
         };
-        if begun.elapsed() > TIGHTEN_LIMIT {
+        if begun.elapsed() > MEMORY_LIMIT_TIMEOUT {
             return Err(format!(
-                "it holds {} MB and neither gives them back nor asks for more",
-                held / 1_000_000
+                "it uses {} MB and neither releases memory nor asks for more",
+                used / 1_000_000
             ));
         }
-        // What it holds may have changed already; then the next round tries again.
-        let _ = grant(docker, id, held, held).await;
-        sleep(TIGHTEN_PACE).await;
+        // The usage may have changed already; then the next round tries again.
+        let _ = set_memory(docker, id, used, used).await;
+        sleep(RETRY_PAUSE).await;
     }
 }
 
 /// The bytes in use, from an engine's refusal to set a limit below them.
-fn usage(refusal: &str) -> Option<i64> {
+fn memory_in_use(refusal: &str) -> Option<i64> {
     let (_, rest) = refusal.split_once("current usage: ")?;
     let end = rest.find(|letter: char| !letter.is_ascii_digit())?;
     rest[..end].parse().ok()
 }
 
-/// Whether nothing runs in a container any more. The kernel knows it before the engine does.
+/// Whether a container has ended. The kernel knows it before the engine does.
 async fn has_ended(docker: &Docker, id: &str) -> bool {
     let inspected = docker.inspect_container(id, None).await;
     let Some(state) = inspected.ok().and_then(|container| container.state) else {
@@ -201,7 +202,7 @@ fn is_gone(pid: i64) -> bool {
     pid == 0 || state.unwrap_or(true)
 }
 
-async fn grant(docker: &Docker, id: &str, limit: i64, with_swap: i64) -> Result<(), Error> {
+async fn set_memory(docker: &Docker, id: &str, limit: i64, with_swap: i64) -> Result<(), Error> {
     update(docker, id, memory(limit, with_swap)).await
 }
 
@@ -213,16 +214,16 @@ fn memory(limit: i64, with_swap: i64) -> ContainerUpdateBody {
     }
 }
 
-/// The engine answers only when the kernel has taken it.
+/// The engine answers once the kernel has accepted the settings.
 async fn update(docker: &Docker, id: &str, wanted: ContainerUpdateBody) -> Result<(), Error> {
     docker.update_container(id, wanted).await
 }
 
-async fn disconnect(docker: &Docker, network: &str, id: &str) -> Result<Before, String> {
+async fn disconnect(docker: &Docker, network: &str, id: &str) -> Result<PriorState, String> {
     let endpoint = endpoint(docker, network, id).await?;
     let endpoint = endpoint.ok_or_else(|| format!("it is not on the network {network}"))?;
     let address = endpoint.ip_address.clone().filter(|ip| !ip.is_empty());
-    let had = EndpointSettings {
+    let former = EndpointSettings {
         ipam_config: Some(EndpointIpamConfig {
             ipv4_address: address,
             ..Default::default()
@@ -239,28 +240,28 @@ async fn disconnect(docker: &Docker, network: &str, id: &str) -> Result<Before, 
     docker
         .disconnect_network(network, request)
         .await
-        .map_err(said)?;
-    Ok(Before::Connected(Box::new(had)))
+        .map_err(message)?;
+    Ok(PriorState::Connected(Box::new(former)))
 }
 
-/// The same address and the same names as before, so that open connections go on.
+/// Connects it with its former address and names, so that open connections continue.
 async fn connect(
     docker: &Docker,
     network: &str,
     id: &str,
-    had: &EndpointSettings,
+    former: &EndpointSettings,
 ) -> Result<(), String> {
     if endpoint(docker, network, id).await?.is_some() {
         return Ok(());
     }
     let request = NetworkConnectRequest {
         container: id.into(),
-        endpoint_config: Some(had.clone()),
+        endpoint_config: Some(former.clone()),
     };
     docker
         .connect_network(network, request)
         .await
-        .map_err(said)?;
+        .map_err(message)?;
     let address = |settings: &EndpointSettings| {
         let config = settings.ipam_config.as_ref();
         config.and_then(|config| config.ipv4_address.clone())
@@ -269,7 +270,7 @@ async fn connect(
         .await?
         .as_ref()
         .and_then(address);
-    match now == address(had) {
+    match now == address(former) {
         true => Ok(()),
         false => Err(format!("it came back to {network} at another address")),
     }
@@ -280,19 +281,19 @@ async fn endpoint(
     network: &str,
     id: &str,
 ) -> Result<Option<EndpointSettings>, String> {
-    let container = docker.inspect_container(id, None).await.map_err(said)?;
+    let container = docker.inspect_container(id, None).await.map_err(message)?;
     let networks = container.network_settings.and_then(|all| all.networks);
     Ok(networks.and_then(|mut networks| networks.remove(network)))
 }
 
 async fn host_config(docker: &Docker, id: &str) -> Result<HostConfig, String> {
-    let container = docker.inspect_container(id, None).await.map_err(said)?;
+    let container = docker.inspect_container(id, None).await.map_err(message)?;
     container
         .host_config
-        .ok_or_else(|| "the engine tells no limits".into())
+        .ok_or_else(|| "the engine states no limits".into())
 }
 
-fn said(error: Error) -> String {
+fn message(error: Error) -> String {
     match error {
         Error::DockerResponseServerError { message, .. } => message.trim().to_owned(),
         other => other.to_string(),
@@ -304,15 +305,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_tells_how_much_is_in_use() {
+    fn a_refusal_states_the_memory_in_use() {
         let refusal = "runc did not terminate successfully: exit status 1: unable to set memory \
                        limit to 10000000 (current usage: 60973056, peak usage: 66818048)";
-        assert_eq!(usage(refusal), Some(60_973_056));
-        assert_eq!(usage("no such container"), None);
+        assert_eq!(memory_in_use(refusal), Some(60_973_056));
+        assert_eq!(memory_in_use("no such container"), None);
     }
 
     #[test]
-    fn a_process_that_is_dead_or_waits_to_be_noticed_is_gone() {
+    fn a_dead_process_and_a_zombie_are_gone() {
         assert!(!is_gone(i64::from(std::process::id())));
         let mut child = std::process::Command::new("true").spawn().unwrap();
         let pid = i64::from(child.id());

@@ -3,16 +3,18 @@
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, TcpListener};
 
+use harness_model::InstanceId;
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::models::{Ipam, NetworkCreateRequest};
 
-use crate::docker::{RUN, engine};
+use crate::docker::engine;
+use crate::docker::labels::RUN;
 use crate::error::DeployError;
 
-/// Another run may take the addresses that were found to be free, so often at the most.
-const OVERTAKEN: usize = 5;
+/// Retries when another run has taken the free addresses first.
+const MAX_RETRIES: usize = 5;
 
-/// A network that exists. It goes with the sweep of its run.
+/// An existing network. The clean-up of its run removes it.
 #[derive(Debug, Clone)]
 pub struct Network {
     run: String,
@@ -23,12 +25,14 @@ pub struct Network {
 impl Network {
     /// Creates the network, named and labelled after the run.
     pub async fn create(run: &str) -> Result<Network, DeployError> {
-        let docker = engine().await?;
+        let docker = engine::connect().await?;
         let failed = |why: String| DeployError::Network {
             name: run.into(),
             why,
         };
-        pinned(&docker, run).await.map_err(failed)?;
+        create_with_fixed_addresses(&docker, run)
+            .await
+            .map_err(failed)?;
         let gateway = match gateway(&docker, run).await {
             Ok(gateway) => gateway,
             Err(why) => {
@@ -51,40 +55,40 @@ impl Network {
         &self.docker
     }
 
-    /// This machine, as the containers see it.
+    /// The address of this machine as the containers see it.
     pub fn gateway(&self) -> Ipv4Addr {
         self.gateway
     }
 
-    /// The name of a service's container, which is its host name on this network.
-    pub fn container(&self, service: &str) -> String {
-        format!("{}-{service}", self.run)
+    /// The name of an instance's container, which is its host name on this network.
+    pub fn container(&self, instance: &InstanceId) -> String {
+        format!("{}-{instance}", self.run)
     }
 }
 
-/// Creates the network once to find free addresses, and once more in so many words: only a network
-/// whose addresses are stated lets a container come back at the address that it had.
-async fn pinned(docker: &Docker, run: &str) -> Result<(), String> {
+/// Creates the network once to find free addresses, and again with these addresses stated: only
+/// then can a container be reconnected at its former address.
+async fn create_with_fixed_addresses(docker: &Docker, run: &str) -> Result<(), String> {
     let mut tries = 0;
     loop {
         let free = create(docker, run, None).await?;
         let removed = docker.remove_network(run).await;
         removed.map_err(|error| error.to_string())?;
         match create(docker, run, Some(free)).await {
-            Err(_) if tries < OVERTAKEN => tries += 1,
+            Err(_) if tries < MAX_RETRIES => tries += 1,
             created => return created.map(drop),
         }
     }
 }
 
-/// Creates the network, with these addresses or with free ones; the addresses it has.
+/// Creates the network with these addresses or with free ones; returns its addresses.
 async fn create(docker: &Docker, run: &str, addresses: Option<Ipam>) -> Result<Ipam, String> {
     let label = |key: &str, value: &str| HashMap::from([(key.to_owned(), value.to_owned())]);
     let wanted = NetworkCreateRequest {
         name: run.into(),
         driver: Some("bridge".into()),
         labels: Some(label(RUN, run)),
-        // A target has no business beyond this machine.
+        // A target must not reach anything beyond this machine.
         options: Some(label(
             "com.docker.network.bridge.enable_ip_masquerade",
             "false",
@@ -116,7 +120,7 @@ async fn gateway(docker: &Docker, run: &str) -> Result<Ipv4Addr, String> {
         .ok_or("the engine gave it no gateway")?;
     TcpListener::bind((gateway, 0)).map_err(|error| {
         format!(
-            "its gateway {gateway} is no address of this machine, so containers could not call \
+            "its gateway {gateway} is not an address of this machine, so containers could not call \
              the harness; the engine must run here, not in a virtual machine ({error})"
         )
     })?;

@@ -1,4 +1,4 @@
-//! What is asked of the engine for one service.
+//! The container of one instance: its image, its rights and its mounts.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,36 +9,38 @@ use testcontainers::bollard::models::{HostConfig, PortBinding};
 use testcontainers::core::{ContainerRequest, Healthcheck, IntoContainerPort, Mount};
 use testcontainers::{GenericImage, ImageExt};
 
+use crate::command::resource_attributes;
 use crate::docker::data::Owner;
 use crate::docker::image::{EXE, NAME};
-use crate::docker::{Network, RUN, SERVICE};
-use crate::layout::ServiceLayout;
+use crate::docker::labels::{INSTANCE, RUN, SERVICE};
+use crate::docker::network::Network;
+use crate::instance::Instance;
 
-/// Where a service's data is in its container.
+/// The data folder of a service in its container.
 pub const DATA: &str = "/data";
 
-/// The one folder besides its data that a service may write to; it is in memory.
+/// The only other folder that a service may write to; it is in memory.
 pub const SCRATCH: &str = "/tmp";
 
-/// How often the engine asks for itself whether a service is well, at the cost of a process.
+/// Interval of the engine's own health check, which costs a process each time.
 const HEALTH_EVERY: Duration = Duration::from_secs(30);
 
-/// A service that runs the shakedown binary.
+/// A container that runs the shakedown binary.
 pub fn of_binary(
     network: &Network,
     tag: &str,
-    service: &ServiceLayout,
+    instance: &Instance,
     args: &[String],
     data: &Path,
     owner: Owner,
 ) -> ContainerRequest<GenericImage> {
-    let port = port_of(&service.address);
-    let request = confined(GenericImage::new(NAME, tag), network, service, port)
+    let port = port_of(&instance.layout.address);
+    let request = confined(GenericImage::new(NAME, tag), network, instance, port)
         .with_cmd(args)
         .with_user(format!("{}:{}", owner.user, owner.group))
         .with_mount(Mount::bind_mount(data.display().to_string(), DATA))
         .with_mount(Mount::tmpfs_mount(SCRATCH));
-    let conditions = service.definition.ready.conditions();
+    let conditions = instance.service.definition.ready.conditions();
     let path = conditions.iter().find_map(|condition| match condition {
         Condition::Http(path) => Some(path),
         Condition::Log(_) => None,
@@ -53,17 +55,17 @@ pub fn of_binary(
     }
 }
 
-/// A service that somebody else has packed. Each of `volumes` is a volume and its place.
+/// A container of somebody else's image. Each of `volumes` is a volume and its mount point.
 pub fn of_image(
     network: &Network,
     reference: &str,
-    service: &ServiceLayout,
+    instance: &Instance,
     image: &Image,
     args: &[String],
     volumes: &[(String, String)],
 ) -> ContainerRequest<GenericImage> {
     let (name, tag) = name_and_tag(reference);
-    let mut request = confined(GenericImage::new(name, tag), network, service, image.port)
+    let mut request = confined(GenericImage::new(name, tag), network, instance, image.port)
         .with_cmd(args)
         .with_user(&image.user);
     for (key, value) in &image.env {
@@ -78,29 +80,31 @@ pub fn of_image(
     request
 }
 
-/// What no service is spared: labelled, on the network of its run alone, without capabilities, with
-/// a root file system that it cannot write to, and published on this machine's loopback.
+/// What applies to every container: labels, only the network of its run, no capabilities, a
+/// read-only root file system, and a port published on this machine's loopback.
 fn confined(
     image: GenericImage,
     network: &Network,
-    service: &ServiceLayout,
+    instance: &Instance,
     inner_port: u16,
 ) -> ContainerRequest<GenericImage> {
-    let name = &service.definition.name;
-    let port = port_of(&service.address);
+    let (attributes, value) = resource_attributes(&instance.layout);
+    let port = port_of(&instance.layout.address);
     image
         .with_exposed_port(inner_port.tcp())
-        .with_container_name(network.container(name))
+        .with_container_name(network.container(instance.id()))
         .with_network(network.run())
         .with_label(RUN, network.run())
-        .with_label(SERVICE, name)
+        .with_label(SERVICE, instance.service_name())
+        .with_label(INSTANCE, instance.id().as_str())
+        .with_env_var(attributes, value)
         .with_readonly_rootfs(true)
         .with_cap_drop("ALL")
         .with_security_opt("no-new-privileges")
         .with_host_config_modifier(move |host| publish(host, port, inner_port))
 }
 
-/// On loopback only, and at a port that stays the same when the container is started again.
+/// On loopback only, at a port that stays the same when the container is restarted.
 fn publish(host: &mut HostConfig, port: u16, inner_port: u16) {
     let binding = PortBinding {
         host_ip: Some("127.0.0.1".into()),
@@ -131,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_port_of_a_registry_is_no_tag() {
+    fn the_port_of_a_registry_is_not_a_tag() {
         assert_eq!(name_and_tag("postgres:17"), ("postgres", "17"));
         assert_eq!(name_and_tag("postgres"), ("postgres", "latest"));
         let own = "127.0.0.1:5000/postgres";

@@ -1,4 +1,4 @@
-//! Runs every service as a container.
+//! Runs every instance as a container.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use harness_model::definition::Image;
-use harness_model::{EventKind, Impairment};
+use harness_model::{EventKind, Impairment, InstanceId};
 use rustix::process::Signal;
 use testcontainers::bollard::Docker;
 use testcontainers::bollard::errors::Error;
@@ -19,26 +19,30 @@ use tokio::select;
 use tokio::sync::mpsc;
 
 use crate::command::{Paths, Values};
-use crate::docker::data::{Owner, hand_out};
+use crate::docker::clean_up::{clean_up, remove_all};
+use crate::docker::data::{Owner, copy_owned};
 use crate::docker::image::{self, EXE};
-use crate::docker::impair::{self, Kept};
+use crate::docker::images::{Images, images};
+use crate::docker::impair::{self, Restorable};
+use crate::docker::network::Network;
 use crate::docker::request::{DATA, SCRATCH, of_binary, of_image};
+use crate::docker::volume;
 use crate::docker::watch::watch;
-use crate::docker::{Images, Network, images, sweep, volume};
 use crate::error::DeployError;
-use crate::network::Job;
+use crate::instance::Instance;
 use crate::runner::Runner;
-use crate::service::Service;
+use crate::spec::DeploymentSpec;
 
-/// Time to end in good order before being killed.
+/// Time to end gracefully before SIGKILL.
 const GRACE_S: i32 = 3;
 
-/// A container, running or not, and how much of its log is in its file.
+/// A container that was started at least once.
 #[derive(Debug, Clone)]
-struct Cell {
+struct StartedContainer {
     container: Arc<ContainerAsync<GenericImage>>,
+    /// Log chunks that its file holds.
     logged: Arc<AtomicUsize>,
-    kept: Arc<Kept>,
+    restorable: Arc<Restorable>,
 }
 
 /// The containers of one run.
@@ -50,23 +54,24 @@ pub struct DockerRunner {
     images: Images,
     owner: Owner,
     data: PathBuf,
-    cells: Mutex<BTreeMap<String, Cell>>,
+    containers: Mutex<BTreeMap<InstanceId, StartedContainer>>,
 }
 
 impl DockerRunner {
-    /// Sees to it that the image is there and that every service has its own copy of the data.
+    /// Builds our own image if need be, and gives every instance its own copy of the prepared data.
     pub async fn new(
         network: Network,
-        job: &Job<'_>,
+        spec: &DeploymentSpec<'_>,
         prepared: &Path,
-        news: &mpsc::UnboundedSender<EventKind>,
+        events: &mpsc::UnboundedSender<EventKind>,
     ) -> Result<DockerRunner, DeployError> {
-        let tag = image::ensure(network.docker(), &job.paths.exe, news).await?;
+        let tag = image::ensure(network.docker(), &spec.paths.exe, events).await?;
         let owner = Owner::of_services();
-        let ours = job.layout.services.iter();
-        for service in ours.filter(|service| service.definition.image.is_none()) {
-            let own = job.paths.data.join(&service.definition.name);
-            hand_out(prepared, &own, owner)
+        let ours = spec.layout.services.iter();
+        let ours = ours.filter(|service| service.definition.image.is_none());
+        for instance in ours.flat_map(|service| &service.instances) {
+            let own = spec.paths.data.join(instance.id.as_str());
+            copy_owned(prepared, &own, owner)
                 .map_err(|source| DeployError::File { path: own, source })?;
         }
         let inside = Paths {
@@ -77,13 +82,13 @@ impl DockerRunner {
             settings: SCRATCH.into(),
         };
         Ok(DockerRunner {
-            images: images(&job.paths.settings)?,
-            values: job.values(&inside),
-            data: job.paths.data.clone(),
+            images: images(&spec.paths.settings)?,
+            values: spec.values(&inside),
+            data: spec.paths.data.clone(),
             network,
             tag,
             owner,
-            cells: Mutex::default(),
+            containers: Mutex::default(),
         })
     }
 
@@ -91,69 +96,75 @@ impl DockerRunner {
         self.network.docker()
     }
 
-    fn cells(&self) -> MutexGuard<'_, BTreeMap<String, Cell>> {
-        self.cells.lock().unwrap_or_else(PoisonError::into_inner)
+    fn containers(&self) -> MutexGuard<'_, BTreeMap<InstanceId, StartedContainer>> {
+        self.containers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn cell(&self, service: &Service) -> Result<Cell, DeployError> {
-        let cell = self.cells().get(service.name()).cloned();
-        cell.ok_or_else(|| failed("find", service, "it was never started"))
+    fn find(&self, instance: &Instance) -> Result<StartedContainer, DeployError> {
+        let found = self.containers().get(instance.id()).cloned();
+        found.ok_or_else(|| failed("find", instance, "it was never started"))
     }
 
-    /// The container of before, started again, or a new one.
-    async fn started(&self, service: &Service) -> Result<Cell, DeployError> {
-        if let Ok(cell) = self.cell(service) {
-            let started = cell.container.start().await;
+    /// Starts the existing container again, or a new one.
+    async fn start_container(&self, instance: &Instance) -> Result<StartedContainer, DeployError> {
+        if let Ok(existing) = self.find(instance) {
+            let started = existing.container.start().await;
             return match started {
-                Ok(()) => Ok(cell),
-                Err(error) => Err(failed("start", service, error)),
+                Ok(()) => Ok(existing),
+                Err(error) => Err(failed("start", instance, error)),
             };
         }
-        let wanted = match &service.layout.definition.image {
-            Some(image) => self.packed(service, image).await?,
-            None => self.our_own(service)?,
+        let wanted = match &instance.service.definition.image {
+            Some(image) => self.request_of_image(instance, image).await?,
+            None => self.request_of_binary(instance)?,
         };
         let container = wanted.start().await;
-        let container = container.map_err(|error| failed("start", service, error))?;
-        let cell = Cell {
+        let container = container.map_err(|error| failed("start", instance, error))?;
+        let started = StartedContainer {
             container: Arc::new(container),
             logged: Arc::default(),
-            kept: Arc::default(),
+            restorable: Arc::default(),
         };
-        self.cells().insert(service.name().into(), cell.clone());
-        Ok(cell)
+        self.containers()
+            .insert(instance.id().clone(), started.clone());
+        Ok(started)
     }
 
-    fn our_own(&self, service: &Service) -> Result<ContainerRequest<GenericImage>, DeployError> {
-        let words = self.values.words(&service.layout);
+    fn request_of_binary(
+        &self,
+        instance: &Instance,
+    ) -> Result<ContainerRequest<GenericImage>, DeployError> {
+        let words = self.values.words(&instance.service, &instance.layout);
         let (program, args) = words
             .split_first()
-            .ok_or_else(|| DeployError::NoCommand(service.name().into()))?;
+            .ok_or_else(|| DeployError::NoCommand(instance.service_name().into()))?;
         if program != EXE {
-            return Err(DeployError::NotInImage(service.name().into()));
+            return Err(DeployError::NotInImage(instance.service_name().into()));
         }
-        let data = self.data.join(service.name());
-        let (network, layout) = (&self.network, &service.layout);
-        Ok(of_binary(
-            network, &self.tag, layout, args, &data, self.owner,
-        ))
+        let data = self.data.join(instance.id().as_str());
+        let (network, tag) = (&self.network, &self.tag);
+        Ok(of_binary(network, tag, instance, args, &data, self.owner))
     }
 
-    async fn packed(
+    async fn request_of_image(
         &self,
-        service: &Service,
+        instance: &Instance,
         image: &Image,
     ) -> Result<ContainerRequest<GenericImage>, DeployError> {
         let reference = self.images.of(&image.name)?;
-        let args = self.values.words(&service.layout);
-        let volumes = volume::create(&self.network, service.name(), image).await;
-        let volumes = volumes.map_err(|error| failed("make a volume for", service, error))?;
-        let (network, layout) = (&self.network, &service.layout);
-        Ok(of_image(network, reference, layout, image, &args, &volumes))
+        let args = self.values.words(&instance.service, &instance.layout);
+        let volumes = volume::create(&self.network, instance.id(), image).await;
+        let volumes = volumes.map_err(|error| failed("make a volume for", instance, error))?;
+        let network = &self.network;
+        Ok(of_image(
+            network, reference, instance, image, &args, &volumes,
+        ))
     }
 
-    /// What an image wants to hear when it is to end: to PostgreSQL, SIGTERM is to wait for all its
-    /// clients to leave.
+    /// The signal that an image states for a graceful end: PostgreSQL, for example, takes SIGTERM
+    /// as a request to wait until all its clients have left.
     async fn stop_signal(&self, id: &str) -> String {
         let inspected = self.docker().inspect_container(id, None).await;
         let config = inspected.ok().and_then(|container| container.config);
@@ -173,96 +184,102 @@ impl DockerRunner {
 
 #[async_trait]
 impl Runner for DockerRunner {
-    async fn start(&self, service: &Arc<Service>) -> Result<u32, DeployError> {
-        let cell = self.started(service).await?;
-        let id = cell.container.id();
+    async fn start(&self, instance: &Arc<Instance>) -> Result<u32, DeployError> {
+        let started = self.start_container(instance).await?;
+        let id = started.container.id();
         let pid = self.pid(id).await;
-        service.has_begun(pid);
-        watch(self.docker(), id, service, &cell.logged, &cell.kept);
+        instance.has_started(pid);
+        let (logged, restorable) = (&started.logged, &started.restorable);
+        watch(self.docker(), id, instance, logged, restorable);
         Ok(pid)
     }
 
-    async fn signal(&self, service: &Service, signal: Signal) -> Result<(), DeployError> {
-        let cell = self.cell(service)?;
+    async fn signal(&self, instance: &Instance, signal: Signal) -> Result<(), DeployError> {
+        let found = self.find(instance)?;
         let name = match signal {
-            Signal::TERM => self.stop_signal(cell.container.id()).await,
+            Signal::TERM => self.stop_signal(found.container.id()).await,
             _ => "SIGKILL".to_owned(),
         };
         let options = KillContainerOptionsBuilder::new().signal(&name).build();
         let killed = self
             .docker()
-            .kill_container(cell.container.id(), Some(options));
-        // The engine's answer to a kill soon after a start may come ten seconds after the end.
+            .kill_container(found.container.id(), Some(options));
+        // The engine may answer a kill soon after a start only ten seconds after the end.
         select! {
             killed = killed => match killed {
                 // It has just ended by itself.
                 Err(Error::DockerResponseServerError { status_code: 404 | 409, .. }) => Ok(()),
-                killed => killed.map_err(|error| failed("kill", service, error)),
+                killed => killed.map_err(|error| failed("kill", instance, error)),
             },
-            _ = service.ended() => Ok(()),
+            _ = instance.ended() => Ok(()),
         }
     }
 
-    async fn impair(&self, service: &Service, what: Impairment) -> Option<Result<(), DeployError>> {
+    async fn impair(
+        &self,
+        instance: &Instance,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>> {
         let impaired = async {
-            let cell = self.cell(service)?;
-            let (network, id) = (self.network.run(), cell.container.id());
-            let impaired = impair::impair(self.docker(), network, id, what, &cell.kept).await;
-            impaired.map_err(|why| failed("impair", service, why))
+            let found = self.find(instance)?;
+            let (network, id) = (self.network.run(), found.container.id());
+            let impaired = impair::impair(self.docker(), network, id, what, &found.restorable);
+            let impaired = impaired.await;
+            impaired.map_err(|why| failed("impair", instance, why))
         };
         Some(impaired.await)
     }
 
-    async fn repair(&self, service: &Service, _: Impairment) -> Option<Result<(), DeployError>> {
+    async fn repair(&self, instance: &Instance, _: Impairment) -> Option<Result<(), DeployError>> {
         let repaired = async {
-            let cell = self.cell(service)?;
-            let Some(before) = impair::had(&cell.kept) else {
+            let found = self.find(instance)?;
+            let Some(before) = impair::get(&found.restorable) else {
                 return Ok(());
             };
-            let (network, id) = (self.network.run(), cell.container.id());
+            let (network, id) = (self.network.run(), found.container.id());
             let repaired = impair::repair(self.docker(), network, id, &before).await;
-            repaired.map_err(|why| failed("repair", service, why))?;
-            impair::set(&cell.kept, None);
+            repaired.map_err(|why| failed("repair", instance, why))?;
+            impair::set(&found.restorable, None);
             Ok(())
         };
         Some(repaired.await)
     }
 
-    /// SIGTERM to all, SIGKILL to those that do not listen, and a sweep for what is left.
-    async fn down(&self, _: &[Arc<Service>]) -> Vec<String> {
-        let cells = std::mem::take(&mut *self.cells());
-        let ending = cells.into_values().map(|cell| async {
-            // A paused container hears nothing else; one that is not paused says so in vain.
-            let _ = cell.container.unpause().await;
-            let _ = cell.container.stop_with_timeout(Some(GRACE_S)).await;
-            cell.container
+    /// SIGTERM to all, SIGKILL to those that ignore it, and a removal of whatever is left.
+    async fn down(&self, _: &[Arc<Instance>]) -> Vec<String> {
+        let containers = std::mem::take(&mut *self.containers());
+        let ending = containers.into_values().map(|started| async {
+            // A paused container cannot handle a signal; an error says that it was not paused.
+            let _ = started.container.unpause().await;
+            let _ = started.container.stop_with_timeout(Some(GRACE_S)).await;
+            started.container
         });
         let stopped = futures::future::join_all(ending).await;
         let removing = stopped.into_iter().filter_map(Arc::into_inner);
         let removing = removing.map(ContainerAsync::rm);
-        // What could not be removed is found again by the sweep.
+        // What could not be removed here is removed or named below.
         let _ = futures::future::join_all(removing).await;
-        sweep::look(self.docker(), self.network.run()).await.left
+        remove_all(self.docker(), self.network.run()).await.left
     }
 
-    fn abandon(&self, _: &[Arc<Service>]) {
-        let cells = std::mem::take(&mut *self.cells());
-        if cells.is_empty() {
+    fn kill_all(&self, _: &[Arc<Instance>]) {
+        let containers = std::mem::take(&mut *self.containers());
+        if containers.is_empty() {
             return;
         }
         let run = self.network.run().to_owned();
-        // A thread of its own, because this one may be in the middle of a runtime.
-        let sweeping = std::thread::spawn(move || sweep::sweep(&run));
-        let _ = sweeping.join();
-        // Their destructors would ask for the same once more, one after the other.
-        cells.into_values().for_each(std::mem::forget);
+        // A thread of its own, because this one may belong to an async runtime.
+        let cleaning = std::thread::spawn(move || clean_up(&run));
+        let _ = cleaning.join();
+        // Their destructors would remove them again, one after the other.
+        containers.into_values().for_each(std::mem::forget);
     }
 }
 
-fn failed(action: &'static str, service: &Service, why: impl Display) -> DeployError {
+fn failed(action: &'static str, instance: &Instance, why: impl Display) -> DeployError {
     DeployError::Container {
         action,
-        service: service.name().into(),
+        instance: instance.id().clone(),
         why: why.to_string(),
     }
 }

@@ -1,4 +1,4 @@
-//! Follows a running container: its log into a file, and its end.
+//! Follows a running container: copies its log into a file, and reports its end.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,49 +12,49 @@ use testcontainers::bollard::errors::Error;
 use testcontainers::bollard::query_parameters::LogsOptionsBuilder;
 use tokio::time::timeout;
 
-use crate::docker::impair::{self, Before, Kept};
+use crate::docker::impair::{self, PriorState, Restorable};
+use crate::instance::Instance;
 use crate::logs;
-use crate::service::Service;
 
-/// The last lines of a container that ended by itself may take so long to arrive.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// The last log lines of a container that ended by itself must arrive within this time.
+const LOG_END_LIMIT: Duration = Duration::from_secs(1);
 
-/// How a shell would put an end by SIGKILL.
+/// Exit code after SIGKILL.
 const KILLED: i64 = 137;
 
-/// Watches one life of a service in the background. `logged` counts what its log file holds of all
-/// its lives, because the engine tells a log from its beginning.
+/// Watches a container from one start to its end, in the background. `logged` counts the log chunks
+/// of all its starts, because the engine always sends a log from its beginning.
 pub fn watch(
     docker: &Docker,
     id: &str,
-    service: &Arc<Service>,
+    instance: &Arc<Instance>,
     logged: &Arc<AtomicUsize>,
-    kept: &Arc<Kept>,
+    restorable: &Arc<Restorable>,
 ) {
     let (docker, id) = (docker.clone(), id.to_owned());
-    let (service, logged, kept) = (service.clone(), logged.clone(), kept.clone());
+    let (instance, logged, restorable) = (instance.clone(), logged.clone(), restorable.clone());
     tokio::spawn(async move {
-        let log = service.log.clone();
+        let log = instance.log.clone();
         let (engine, container) = (docker.clone(), id.clone());
         let mut following = tokio::spawn(async move {
             follow(&engine, &container, &log, &logged).await;
         });
         let status = end_of(&docker, &id).await;
-        if !service.end_is_expected() {
-            let _ = timeout(LAST_WORDS, &mut following).await;
-            // Who is killed unasked under a limit was killed for it; the engine hears of that apart
-            // from the end, and may hear it too late.
-            let is_limited = matches!(impair::had(&kept), Some(Before::Memory { .. }));
+        if !instance.end_is_expected() {
+            let _ = timeout(LOG_END_LIMIT, &mut following).await;
+            // An unexpected SIGKILL under a memory limit comes from the kernel. The engine learns
+            // the reason separately from the end, possibly too late.
+            let is_limited = matches!(impair::get(&restorable), Some(PriorState::Memory { .. }));
             let is_killed = status == self::status(KILLED);
             if is_limited && is_killed || ran_out_of_memory(&docker, &id).await {
-                service.ran_out_of_memory();
+                instance.ran_out_of_memory();
             }
         }
-        service.has_ended(status);
+        instance.has_ended(status);
     });
 }
 
-/// Appends what is new in a container's log until it ends.
+/// Appends new log chunks of a container until it ends.
 async fn follow(docker: &Docker, id: &str, path: &Path, logged: &AtomicUsize) {
     let Ok(mut file) = logs::open(path) else {
         return;
@@ -68,20 +68,20 @@ async fn follow(docker: &Docker, id: &str, path: &Path, logged: &AtomicUsize) {
     let known = logged.load(Relaxed);
     let mut lines = std::pin::pin!(docker.logs(id, Some(options)).skip(known));
     while let Some(Ok(line)) = lines.next().await {
-        // A full disk costs the log, not the run.
+        // A full disk must not end the run.
         let _ = file.write_all(&line.into_bytes());
         logged.fetch_add(1, Relaxed);
     }
 }
 
-/// Waits for the end and puts it as the kernel would.
+/// Waits for the end; its status is written like that of a process.
 async fn end_of(docker: &Docker, id: &str) -> String {
     let mut waiting = std::pin::pin!(docker.wait_container(id, None));
     match waiting.next().await {
         Some(Ok(ended)) => status(ended.status_code),
         Some(Err(Error::DockerContainerWaitError { code, .. })) => status(code),
         Some(Err(error)) => error.to_string(),
-        None => "the engine does not say how".into(),
+        None => "the engine states no exit status".into(),
     }
 }
 
@@ -91,7 +91,7 @@ async fn ran_out_of_memory(docker: &Docker, id: &str) -> bool {
     state.and_then(|state| state.oom_killed).unwrap_or(false)
 }
 
-/// A shell's convention: a process that a signal ended has 128 more than its number.
+/// By the shell's convention, 128 plus the number of the signal that ended the process.
 fn status(code: i64) -> String {
     match code {
         129..=192 => format!("signal: {}", code - 128),

@@ -14,16 +14,16 @@ use tokio::process::Child;
 
 use crate::command::Values;
 use crate::error::DeployError;
+use crate::instance::{Instance, KILL_LIMIT};
 use crate::logs;
 use crate::runner::Runner;
-use crate::service::{KILL_LIMIT, Service};
 
 pub use spawner::Spawner;
 
-/// Time to end in good order before being killed.
+/// Time to end gracefully before SIGKILL.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Runs every service as a child of the harness.
+/// Runs every instance as a child of the harness.
 #[derive(Debug)]
 pub struct ProcessRunner {
     pub values: Values,
@@ -33,67 +33,67 @@ pub struct ProcessRunner {
 
 #[async_trait]
 impl Runner for ProcessRunner {
-    async fn start(&self, service: &Arc<Service>) -> Result<u32, DeployError> {
+    async fn start(&self, instance: &Arc<Instance>) -> Result<u32, DeployError> {
         let failed = |source: io::Error| DeployError::Spawn {
-            service: service.name().into(),
+            service: instance.id().to_string(),
             source,
         };
-        let mut command = self.values.service(&service.layout)?;
-        let log = logs::open(&service.log)?;
+        let mut command = self.values.instance(&instance.service, &instance.layout)?;
+        let log = logs::open(&instance.log)?;
         command.stdin(Stdio::null());
         command.stdout(log.try_clone().map_err(failed)?).stderr(log);
         let child = self.spawner.spawn(command, self.niceness).await;
-        Ok(adopt(service, child.map_err(failed)?))
+        Ok(watch(instance, child.map_err(failed)?))
     }
 
-    async fn signal(&self, service: &Service, which: Signal) -> Result<(), DeployError> {
-        signal(service, which);
+    async fn signal(&self, instance: &Instance, which: Signal) -> Result<(), DeployError> {
+        signal(instance, which);
         Ok(())
     }
 
-    async fn impair(&self, _: &Service, _: Impairment) -> Option<Result<(), DeployError>> {
+    async fn impair(&self, _: &Instance, _: Impairment) -> Option<Result<(), DeployError>> {
         None
     }
 
-    async fn repair(&self, _: &Service, _: Impairment) -> Option<Result<(), DeployError>> {
+    async fn repair(&self, _: &Instance, _: Impairment) -> Option<Result<(), DeployError>> {
         None
     }
 
-    /// SIGTERM to all, SIGKILL to those that do not listen.
-    async fn down(&self, services: &[Arc<Service>]) -> Vec<String> {
-        for service in services {
-            signal(service, Signal::TERM);
-            // A frozen process hears nothing else until it goes on.
-            signal(service, Signal::CONT);
+    /// SIGTERM to all, SIGKILL to those that ignore it.
+    async fn down(&self, instances: &[Arc<Instance>]) -> Vec<String> {
+        for instance in instances {
+            signal(instance, Signal::TERM);
+            // A frozen process handles SIGTERM only once it continues.
+            signal(instance, Signal::CONT);
         }
         let deadline = Instant::now() + GRACE;
-        for service in services {
-            service
+        for instance in instances {
+            instance
                 .ended_within(deadline.saturating_duration_since(Instant::now()))
                 .await;
         }
         let mut left_behind = Vec::new();
-        for service in services {
-            signal(service, Signal::KILL);
-            if !service.ended_within(KILL_LIMIT).await {
-                left_behind.push(service.name().to_owned());
+        for instance in instances {
+            signal(instance, Signal::KILL);
+            if !instance.ended_within(KILL_LIMIT).await {
+                left_behind.push(instance.id().to_string());
             }
         }
         left_behind
     }
 
-    fn abandon(&self, services: &[Arc<Service>]) {
-        for service in services {
-            signal(service, Signal::KILL);
+    fn kill_all(&self, instances: &[Arc<Instance>]) {
+        for instance in instances {
+            signal(instance, Signal::KILL);
         }
     }
 }
 
-/// Takes a new process in, and waits for its end in the background.
-fn adopt(service: &Arc<Service>, mut child: Child) -> u32 {
+/// Registers a new process and waits for its end in the background.
+fn watch(instance: &Arc<Instance>, mut child: Child) -> u32 {
     let pid = child.id().unwrap_or_default();
-    service.has_begun(pid);
-    let this = service.clone();
+    instance.has_started(pid);
+    let this = instance.clone();
     tokio::spawn(async move {
         let status = match child.wait().await {
             Ok(status) => status.to_string(),
@@ -105,13 +105,13 @@ fn adopt(service: &Arc<Service>, mut child: Child) -> u32 {
 }
 
 /// Sends a signal to the process and everything it started.
-fn signal(service: &Service, signal: Signal) {
-    let pid = service
+fn signal(instance: &Instance, signal: Signal) {
+    let pid = instance
         .pid()
         .and_then(|pid| i32::try_from(pid).ok())
         .and_then(Pid::from_raw);
     if let Some(pid) = pid {
-        // It fails only when the group has just ended.
+        // This fails only when the group has just ended.
         let _ = kill_process_group(pid, signal);
     }
 }

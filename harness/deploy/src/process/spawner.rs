@@ -1,7 +1,7 @@
 //! The one thread that starts processes.
 //!
-//! A child with a parent-death signal dies when the *thread* that started it ends, not only the
-//! process. So every child comes from this thread, which lives as long as the target may.
+//! A child with a parent-death signal dies when the *thread* that started it ends, not only when
+//! the process does. So this thread starts every child, and lives as long as the target.
 
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -13,17 +13,17 @@ use tokio::process::Child;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-type Order = (Command, oneshot::Sender<io::Result<Child>>);
+type Request = (Command, oneshot::Sender<io::Result<Child>>);
 
-/// Ends, and takes every child that still lives with it, when dropped.
+/// Dropping it ends the thread and thereby every child that still runs.
 #[derive(Debug)]
 pub struct Spawner {
-    orders: mpsc::Sender<Order>,
+    requests: mpsc::Sender<Request>,
 }
 
 impl Spawner {
     pub fn start() -> io::Result<Spawner> {
-        let (orders, inbox) = mpsc::channel::<Order>();
+        let (requests, inbox) = mpsc::channel::<Request>();
         let runtime = Handle::current();
         std::thread::Builder::new()
             .name("spawner".into())
@@ -33,11 +33,11 @@ impl Spawner {
                     let spawned = tokio::process::Command::from(command)
                         .kill_on_drop(true)
                         .spawn();
-                    // Nobody waits any more: the child is dropped and killed.
+                    // If nobody waits any more, the child is dropped and thereby killed.
                     let _ = reply.send(spawned);
                 }
             })?;
-        Ok(Spawner { orders })
+        Ok(Spawner { requests })
     }
 
     /// Starts a process in a group of its own that cannot outlive the harness.
@@ -46,7 +46,7 @@ impl Spawner {
         bind_to_harness(&mut command, niceness);
         let (reply, spawned) = oneshot::channel();
         let gone = || io::Error::other("the spawner thread has ended");
-        self.orders.send((command, reply)).map_err(|_| gone())?;
+        self.requests.send((command, reply)).map_err(|_| gone())?;
         spawned.await.map_err(|_| gone())?
     }
 }

@@ -7,14 +7,22 @@ use serde::{Deserialize, Serialize};
 
 use super::edge::Edge;
 use super::kind::FaultKind;
+use crate::instance::{InstanceId, InstanceSelection};
 use crate::time::Offset;
 
 /// Where a fault strikes, already resolved to processes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "on", rename_all = "kebab-case")]
 pub enum FaultTarget {
-    /// `service` is what the scenario named; `process` is what hosts it in this shape.
-    Process { service: String, process: String },
+    /// `service` is what the scenario named; `process` is the service of the target that hosts it
+    /// in this shape.
+    Process {
+        service: String,
+        process: String,
+        /// Which instances of `process` are struck.
+        #[serde(default, skip_serializing_if = "InstanceSelection::is_all")]
+        instances: InstanceSelection,
+    },
     /// The traffic from one process to another.
     Edge(Edge),
 }
@@ -22,10 +30,23 @@ pub enum FaultTarget {
 impl fmt::Display for FaultTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            FaultTarget::Process { service, process } if service == process => {
-                write!(f, "{service}")
+            FaultTarget::Process {
+                service,
+                process,
+                instances,
+            } => {
+                write!(f, "{service}")?;
+                if service != process {
+                    write!(f, " (in {process})")?;
+                }
+                match instances {
+                    InstanceSelection::All => Ok(()),
+                    InstanceSelection::Named(names) => {
+                        let names: Vec<&str> = names.iter().map(InstanceId::as_str).collect();
+                        write!(f, " (only {})", names.join(", "))
+                    }
+                }
             }
-            FaultTarget::Process { service, process } => write!(f, "{service} (in {process})"),
             FaultTarget::Edge(edge) => write!(f, "{edge}"),
         }
     }
@@ -66,12 +87,21 @@ impl FaultPlan {
 }
 
 impl FaultTarget {
-    /// Services that live in one process are struck together.
+    /// Services that live in one process are struck together, instance by instance.
     fn is_struck_with(&self, other: &FaultTarget) -> bool {
         match (self, other) {
-            (FaultTarget::Process { process, .. }, FaultTarget::Process { process: other, .. }) => {
-                process == other
-            }
+            (
+                FaultTarget::Process {
+                    process: one,
+                    instances,
+                    ..
+                },
+                FaultTarget::Process {
+                    process: other,
+                    instances: others,
+                    ..
+                },
+            ) => one == other && instances.overlaps(others),
             (FaultTarget::Edge(edge), FaultTarget::Edge(other)) => edge == other,
             (FaultTarget::Process { .. }, FaultTarget::Edge(_))
             | (FaultTarget::Edge(_), FaultTarget::Process { .. }) => false,
@@ -106,7 +136,13 @@ mod tests {
 
     fn on_service(service: &str, process: &str, at_s: f64, for_s: f64) -> FaultPlan {
         let (service, process) = (service.to_owned(), process.to_owned());
-        fault(FaultTarget::Process { service, process }, at_s, for_s)
+        let instances = InstanceSelection::All;
+        let target = FaultTarget::Process {
+            service,
+            process,
+            instances,
+        };
+        fault(target, at_s, for_s)
     }
 
     fn on_edge(callee: &str, at_s: f64, for_s: f64) -> FaultPlan {
@@ -119,6 +155,23 @@ mod tests {
         assert!(first.conflicts_with(&on_service("order", "shop", 2.0, 2.0)));
         assert!(!first.conflicts_with(&on_service("cart", "shop", 3.0, 2.0)));
         assert!(!first.conflicts_with(&on_service("order", "order", 2.0, 2.0)));
+    }
+
+    #[test]
+    fn faults_of_different_instances_do_not_conflict() {
+        let on = |names: &[&str]| {
+            let names = names.iter().copied().map(InstanceId::new).collect();
+            let target = FaultTarget::Process {
+                service: "cart".to_owned(),
+                process: "cart".to_owned(),
+                instances: InstanceSelection::Named(names),
+            };
+            fault(target, 1.0, 2.0)
+        };
+        let first = on(&["cart-1", "cart-2"]);
+        assert!(first.conflicts_with(&on(&["cart-2"])));
+        assert!(!first.conflicts_with(&on(&["cart-3"])));
+        assert!(first.conflicts_with(&on_service("cart", "cart", 1.0, 2.0)));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! What a fault strikes: a name or `caller -> callee`, resolved to processes of the target.
 
-use harness_model::TargetDefinition;
 use harness_model::fault::{Edge, FaultTarget, Strikes};
 use harness_model::plan::Runtime;
+use harness_model::{InstanceSelection, TargetDefinition};
 
 use crate::syntax::{Diagnostics, Span, unknown};
 
@@ -26,7 +26,11 @@ pub fn victim(
         Strikes::Process => {
             let process = process(text, at, target, diagnostics)?;
             let service = text.to_owned();
-            Some(FaultTarget::Process { service, process })
+            Some(FaultTarget::Process {
+                service,
+                process,
+                instances: InstanceSelection::All,
+            })
         }
         Strikes::Edge => edge(text, at, target, diagnostics).map(FaultTarget::Edge),
     }

@@ -1,4 +1,4 @@
-//! From OTLP's words to ours.
+//! Translates OTLP spans into the spans of the model.
 //!
 //! Knows current and older attribute names. It must not know sockets.
 
@@ -18,38 +18,51 @@ pub fn spans(
 ) -> Vec<Span> {
     let mut spans = Vec::new();
     for group in request.resource_spans {
-        let service = strings.intern(&service_name(group.resource.as_ref()));
+        let resource = group.resource.as_ref();
+        let service = attribute_of(resource, "service.name").unwrap_or("unknown_service");
+        let instance = attribute_of(resource, "service.instance.id").unwrap_or_default();
+        let origin = Origin {
+            service: strings.intern(service),
+            instance: strings.intern(instance),
+            unix_ns: origin_unix_ns,
+        };
         for scope in group.scope_spans {
             spans.extend(
                 scope
                     .spans
                     .iter()
-                    .map(|span| convert(span, service, origin_unix_ns, strings)),
+                    .map(|span| convert(span, origin, strings)),
             );
         }
     }
     spans
 }
 
-fn service_name(resource: Option<&Resource>) -> String {
-    let named = |pair: &&KeyValue| pair.key == "service.name";
-    resource
-        .and_then(|resource| resource.attributes.iter().find(named))
-        .and_then(|pair| text(pair.value.as_ref()))
-        .unwrap_or("unknown_service")
-        .to_owned()
+/// What sent the spans, and the moment from which their times count.
+#[derive(Clone, Copy)]
+struct Origin {
+    service: Sym,
+    instance: Sym,
+    unix_ns: i64,
 }
 
-fn convert(span: &OtlpSpan, service: Sym, origin: i64, strings: &mut Strings) -> Span {
+fn attribute_of<'a>(resource: Option<&'a Resource>, name: &str) -> Option<&'a str> {
+    let mut attributes = resource?.attributes.iter();
+    let pair = attributes.find(|pair| pair.key == name)?;
+    text(pair.value.as_ref())
+}
+
+fn convert(span: &OtlpSpan, origin: Origin, strings: &mut Strings) -> Span {
     let mut converted = Span {
         trace: trace_id(&span.trace_id),
         id: span_id(&span.span_id),
         parent: span_id(&span.parent_span_id),
-        service,
+        service: origin.service,
+        instance: origin.instance,
         name: strings.intern(&span.name),
         kind: SpanKind::from_code(u8::try_from(span.kind).unwrap_or(0)),
-        start: offset(span.start_time_unix_nano, origin),
-        end: offset(span.end_time_unix_nano, origin),
+        start: offset(span.start_time_unix_nano, origin.unix_ns),
+        end: offset(span.end_time_unix_nano, origin.unix_ns),
         failed: span
             .status
             .as_ref()
@@ -89,11 +102,11 @@ fn attribute(span: &mut Span, pair: &KeyValue, strings: &mut Strings) {
     }
 }
 
-fn offset(unix_ns: u64, origin: i64) -> Offset {
+fn offset(unix_ns: u64, origin_unix_ns: i64) -> Offset {
     Offset(
         i64::try_from(unix_ns)
             .unwrap_or(i64::MAX)
-            .saturating_sub(origin),
+            .saturating_sub(origin_unix_ns),
     )
 }
 

@@ -1,4 +1,4 @@
-//! Removes whatever carries the label of a run: the last resort of every way out.
+//! Removes everything that carries the label of a run: the last resort of every way out.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -9,28 +9,30 @@ use testcontainers::bollard::query_parameters::{
     RemoveContainerOptionsBuilder, RemoveVolumeOptionsBuilder,
 };
 
-use crate::docker::{RUN, engine};
+use crate::docker::engine;
+use crate::docker::labels::RUN;
 
-/// The engine may still be making what a dead harness had asked it for.
-const QUIET: Duration = Duration::from_secs(1);
+/// Nothing new may appear for this long: the engine may still execute requests of a dead harness.
+const QUIET_PERIOD: Duration = Duration::from_secs(1);
 
-/// It must be done by then.
+/// Limit of the whole clean-up.
 const LIMIT: Duration = Duration::from_secs(8);
 
-/// Pause between two looks.
-const LOOK: Duration = Duration::from_millis(100);
+/// Pause between two passes.
+const PAUSE: Duration = Duration::from_millis(100);
 
-/// What a look found and could or could not remove.
+/// The result of one pass.
 #[derive(Debug, Default)]
-pub struct Swept {
+pub struct Removal {
     pub removed: Vec<String>,
+    /// What could not be removed.
     pub left: Vec<String>,
 }
 
-/// Removes the containers, network and volumes of a run whose harness is gone, until nothing of it
-/// has appeared for a while; the names of what was removed, and whether it came to that. For a
-/// process without a runtime.
-pub fn sweep(run: &str) -> (Vec<String>, bool) {
+/// Removes the containers, network and volumes of a run whose harness is gone, until nothing new
+/// appears. Returns the names of what was removed, and whether nothing is left. Starts an async
+/// runtime of its own, so call it outside of one.
+pub fn clean_up(run: &str) -> (Vec<String>, bool) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -39,26 +41,26 @@ pub fn sweep(run: &str) -> (Vec<String>, bool) {
     };
     runtime.block_on(async {
         let mut removed = Vec::new();
-        let Ok(docker) = engine().await else {
+        let Ok(docker) = engine::connect().await else {
             return (removed, false);
         };
         let (begun, mut last_seen) = (Instant::now(), Instant::now());
-        while last_seen.elapsed() < QUIET && begun.elapsed() < LIMIT {
-            let swept = look(&docker, run).await;
-            if !(swept.removed.is_empty() && swept.left.is_empty()) {
+        while last_seen.elapsed() < QUIET_PERIOD && begun.elapsed() < LIMIT {
+            let pass = remove_all(&docker, run).await;
+            if !(pass.removed.is_empty() && pass.left.is_empty()) {
                 last_seen = Instant::now();
             }
-            removed.extend(swept.removed);
-            tokio::time::sleep(LOOK).await;
+            removed.extend(pass.removed);
+            tokio::time::sleep(PAUSE).await;
         }
-        (removed, last_seen.elapsed() >= QUIET)
+        (removed, last_seen.elapsed() >= QUIET_PERIOD)
     })
 }
 
-/// Removes what there is now, containers first: a network or volume in use cannot go.
-pub async fn look(docker: &Docker, run: &str) -> Swept {
+/// One pass: containers first, because a network or volume in use cannot be removed.
+pub async fn remove_all(docker: &Docker, run: &str) -> Removal {
     let of_run = HashMap::from([("label", vec![format!("{RUN}={run}")])]);
-    let mut swept = Swept::default();
+    let mut pass = Removal::default();
     let options = ListContainersOptionsBuilder::new()
         .all(true)
         .filters(&of_run);
@@ -69,22 +71,22 @@ pub async fn look(docker: &Docker, run: &str) -> Swept {
                 let name = name.map(|name| name.trim_start_matches('/').to_owned());
                 name.or(one.id).unwrap_or_default()
             });
-            let removals = names.map(|name| remove(docker, name));
+            let removals = names.map(|name| remove_container(docker, name));
             for (name, gone) in futures::future::join_all(removals).await {
-                swept.note(name, gone);
+                pass.note(name, gone);
             }
         }
-        Err(error) => swept.left.push(format!("containers of {run} ({error})")),
+        Err(error) => pass.left.push(format!("containers of {run} ({error})")),
     }
     let options = ListNetworksOptionsBuilder::new().filters(&of_run);
     match docker.list_networks(Some(options.build())).await {
         Ok(found) => {
             for name in found.into_iter().filter_map(|network| network.name) {
                 let gone = docker.remove_network(&name).await.is_ok();
-                swept.note(format!("network {name}"), gone);
+                pass.note(format!("network {name}"), gone);
             }
         }
-        Err(error) => swept.left.push(format!("the network of {run} ({error})")),
+        Err(error) => pass.left.push(format!("the network of {run} ({error})")),
     }
     let options = ListVolumesOptionsBuilder::new().filters(&of_run);
     match docker.list_volumes(Some(options.build())).await {
@@ -92,15 +94,15 @@ pub async fn look(docker: &Docker, run: &str) -> Swept {
             for volume in found.volumes.unwrap_or_default() {
                 let options = RemoveVolumeOptionsBuilder::new().force(true).build();
                 let gone = docker.remove_volume(&volume.name, Some(options)).await;
-                swept.note(format!("volume {}", volume.name), gone.is_ok());
+                pass.note(format!("volume {}", volume.name), gone.is_ok());
             }
         }
-        Err(error) => swept.left.push(format!("the volumes of {run} ({error})")),
+        Err(error) => pass.left.push(format!("the volumes of {run} ({error})")),
     }
-    swept
+    pass
 }
 
-impl Swept {
+impl Removal {
     fn note(&mut self, name: String, gone: bool) {
         match gone {
             true => self.removed.push(name),
@@ -109,8 +111,8 @@ impl Swept {
     }
 }
 
-/// By force, also when it is paused, and with the volumes that nobody named.
-async fn remove(docker: &Docker, name: String) -> (String, bool) {
+/// Forced, so that it also removes a paused container, together with its anonymous volumes.
+async fn remove_container(docker: &Docker, name: String) -> (String, bool) {
     let options = RemoveContainerOptionsBuilder::new().force(true).v(true);
     let removed = docker.remove_container(&name, Some(options.build())).await;
     (name, removed.is_ok())

@@ -1,4 +1,4 @@
-//! How the engine comes to have the images of the table.
+//! Pulls images of the table that the engine lacks.
 
 use std::time::{Duration, Instant};
 
@@ -14,24 +14,24 @@ use crate::docker::engine;
 use crate::docker::images::{Images, variable};
 use crate::error::DeployError;
 
-/// A registry that says nothing for so long is given up.
-const SILENCE: Duration = Duration::from_secs(60);
+/// A pull fails when its registry is silent for this long.
+const REGISTRY_SILENCE: Duration = Duration::from_secs(60);
 
 /// An entry of the table, and whether the engine has its image.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Presence {
+pub struct ImageStatus {
     pub name: String,
     pub image: String,
     pub present: bool,
 }
 
 /// Which images of the table the engine has.
-pub async fn present(images: &Images) -> Result<Vec<Presence>, DeployError> {
-    let docker = engine().await?;
+pub async fn image_statuses(images: &Images) -> Result<Vec<ImageStatus>, DeployError> {
+    let docker = engine::connect().await?;
     let mut found = Vec::new();
     for (name, image) in images.iter() {
         let present = has(&docker, image).await;
-        found.push(Presence {
+        found.push(ImageStatus {
             name: name.into(),
             image: image.into(),
             present: present.map_err(|error| DeployError::NoEngine(error.to_string()))?,
@@ -40,12 +40,12 @@ pub async fn present(images: &Images) -> Result<Vec<Presence>, DeployError> {
     Ok(found)
 }
 
-/// Sees to it that the engine has the image of an entry, from its registry if need be.
-pub async fn fetch(
+/// Pulls the image of an entry unless the engine has it.
+pub async fn ensure_present(
     docker: &Docker,
     images: &Images,
     name: &str,
-    news: &mpsc::UnboundedSender<EventKind>,
+    events: &mpsc::UnboundedSender<EventKind>,
 ) -> Result<(), DeployError> {
     let image = images.of(name)?;
     let missing = |why: String| DeployError::NoImage {
@@ -58,12 +58,12 @@ pub async fn fetch(
         Ok(false) => {}
         Err(error) => return Err(missing(error.to_string())),
     }
-    let _ = news.send(EventKind::ImagePulling {
+    let _ = events.send(EventKind::ImagePulling {
         image: image.into(),
     });
     let since = Instant::now();
     pull(docker, image).await.map_err(missing)?;
-    let _ = news.send(EventKind::ImagePulled {
+    let _ = events.send(EventKind::ImagePulled {
         image: image.into(),
         after_ms: u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX),
     });
@@ -84,22 +84,22 @@ async fn pull(docker: &Docker, image: &str) -> Result<(), String> {
     let options = CreateImageOptionsBuilder::new().from_image(image).build();
     let mut steps = std::pin::pin!(docker.create_image(Some(options), None, None));
     loop {
-        match timeout(SILENCE, steps.next()).await {
+        match timeout(REGISTRY_SILENCE, steps.next()).await {
             Ok(Some(Ok(_))) => {}
-            Ok(Some(Err(error))) => return Err(said(error)),
+            Ok(Some(Err(error))) => return Err(message(error)),
             Ok(None) => return Ok(()),
             Err(_) => {
                 return Err(format!(
                     "its registry was silent for {} s",
-                    SILENCE.as_secs()
+                    REGISTRY_SILENCE.as_secs()
                 ));
             }
         }
     }
 }
 
-/// What the engine said, without what the client says around it.
-fn said(error: Error) -> String {
+/// The engine's own message, without the client's prefix.
+fn message(error: Error) -> String {
     match error {
         Error::DockerResponseServerError { message, .. } => message,
         Error::DockerStreamError { error } => error,
@@ -118,8 +118,9 @@ mod tests {
     const NONE: &str = "HTTP/1.1 404 Not Found\r\ncontent-length: 2\r\n\r\n{}";
     const FOUND: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
-    /// An engine that gives these answers, one a connection; then what it was asked.
-    async fn fetched(answers: &[&str]) -> (Result<(), DeployError>, Vec<String>, Vec<EventKind>) {
+    /// Ensures that an image is present, with an engine that gives these answers, one per
+    /// connection; the outcome, the requests and the events.
+    async fn ensured(answers: &[&str]) -> (Result<(), DeployError>, Vec<String>, Vec<EventKind>) {
         let folder = tempfile::tempdir().unwrap();
         let socket = folder.path().join("engine.sock");
         let listener = UnixListener::bind(&socket).unwrap();
@@ -137,12 +138,12 @@ mod tests {
             asked
         });
         let docker = Docker::connect_with_unix(socket.to_str().unwrap(), 5, API_DEFAULT_VERSION);
-        let (news, mut heard) = mpsc::unbounded_channel();
+        let (events, mut received) = mpsc::unbounded_channel();
         let images = table();
-        let outcome = fetch(&docker.unwrap(), &images, "redis", &news).await;
-        drop(news);
+        let outcome = ensure_present(&docker.unwrap(), &images, "redis", &events).await;
+        drop(events);
         let mut happened = Vec::new();
-        while let Some(what) = heard.recv().await {
+        while let Some(what) = received.recv().await {
             happened.push(what);
         }
         (outcome, engine.await.unwrap(), happened)
@@ -165,17 +166,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_image_that_the_engine_has_is_not_asked_for_again() {
-        let (outcome, asked, happened) = fetched(&[&closed(FOUND)]).await;
+    async fn an_image_that_the_engine_has_is_not_pulled() {
+        let (outcome, asked, happened) = ensured(&[&closed(FOUND)]).await;
         outcome.unwrap();
         assert_eq!(asked.len(), 1);
         assert!(happened.is_empty());
     }
 
     #[tokio::test]
-    async fn a_missing_image_is_pulled_by_its_tag_and_that_is_told() {
+    async fn a_missing_image_is_pulled_by_its_tag_and_that_is_reported() {
         let steps = pulled("{\"status\":\"Pulling\"}\n{\"status\":\"Done\"}\n");
-        let (outcome, asked, happened) = fetched(&[&closed(NONE), &steps]).await;
+        let (outcome, asked, happened) = ensured(&[&closed(NONE), &steps]).await;
         outcome.unwrap();
         let image = table().of("redis").unwrap().to_owned();
         assert!(asked[1].contains("/images/create?"), "{}", asked[1]);
@@ -191,8 +192,8 @@ mod tests {
     #[tokio::test]
     async fn a_pull_that_fails_says_why_and_what_to_do() {
         let steps = pulled("{\"errorDetail\":{\"message\":\"no route to it\"}}\n");
-        let (outcome, _, happened) = fetched(&[&closed(NONE), &steps]).await;
-        let said = outcome.unwrap_err().to_string();
+        let (outcome, _, happened) = ensured(&[&closed(NONE), &steps]).await;
+        let message = outcome.unwrap_err().to_string();
         let image = table().of("redis").unwrap().to_owned();
         for part in [
             &image,
@@ -200,7 +201,7 @@ mod tests {
             "SHAKEDOWN_IMAGE_REDIS",
             "docker pull",
         ] {
-            assert!(said.contains(part), "{said}");
+            assert!(message.contains(part), "{message}");
         }
         assert_eq!(happened.len(), 1, "nothing was pulled");
     }

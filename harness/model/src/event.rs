@@ -33,11 +33,11 @@ pub enum EventKind {
     TargetPreparing,
     /// The container engine has no image of this binary yet.
     ImageBuilding { image: String },
-    /// The image was built, so many milliseconds after the build began.
+    /// The image was built, this many milliseconds after the build began.
     ImageBuilt { image: String, after_ms: u64 },
     /// The container engine lacks the image, and downloads it from its registry.
     ImagePulling { image: String },
-    /// The image was downloaded, so many milliseconds after the download began.
+    /// The image was downloaded, this many milliseconds after the download began.
     ImagePulled { image: String, after_ms: u64 },
     /// An instance of a service was started. Here and below, `instance` is empty in run folders
     /// before format 1.1.
@@ -47,7 +47,7 @@ pub enum EventKind {
         instance: InstanceId,
         pid: u32,
     },
-    /// An instance was ready, so many milliseconds after its start.
+    /// An instance was ready, this many milliseconds after its start.
     ServiceReady {
         service: String,
         #[serde(default)]
@@ -67,7 +67,7 @@ pub enum EventKind {
         #[serde(default)]
         instance: InstanceId,
     },
-    /// All services are ready, so many milliseconds after the first start.
+    /// All services are ready, this many milliseconds after the first start.
     TargetReady { topology: Topology, after_ms: u64 },
     /// The collectors listen on these addresses (`host:port`).
     CollectorsReady {

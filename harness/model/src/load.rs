@@ -18,7 +18,7 @@ pub struct LoadPlan {
     pub workload: Workload,
     /// Length of the arrival schedule, warm-up included; the load also ends at `requests`.
     pub duration_ns: u64,
-    /// The load ends when exactly so many requests were sent; `None` for no such end.
+    /// The load ends when exactly this many requests were sent; `None` for no such end.
     pub requests: Option<u64>,
     /// Users that take due sessions (open model); the closed model has its own count.
     pub pool: usize,
@@ -26,9 +26,9 @@ pub struct LoadPlan {
     pub think_median_ns: u64,
     /// Standard deviation of the logarithm of the think time.
     pub think_sigma: f64,
-    /// A request without an answer after so long is an error of class `timeout`.
+    /// A request without an answer after this time is an error of class `timeout`.
     pub timeout_ns: u64,
-    /// A session that could not start within so long after it was due is dropped and counted.
+    /// A session that could not start within this time after it was due is dropped and counted.
     pub patience_ns: u64,
     /// p99 of the generator's own lateness above which the run is not valid.
     pub lateness_limit_ns: u64,

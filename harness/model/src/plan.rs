@@ -50,7 +50,7 @@ pub struct TargetPlan {
     pub settings: Settings,
     /// Base URL of an external target; `None` for one that is started.
     pub url: Option<String>,
-    /// A target that is not ready after so long did not come up.
+    /// A target that is not ready after this time did not come up.
     pub ready_within_ns: u64,
     /// CPU niceness of the target's processes, so that a busy machine slows the target before the
     /// load generator.
@@ -115,7 +115,8 @@ pub struct Budget {
     pub stated_at: String,
 }
 
-/// What a budget can limit. A latency counts from the moment for which a request was intended.
+/// What a budget can limit. Latencies are those of successful requests, from the moment for which
+/// they were intended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
@@ -262,11 +263,11 @@ impl std::fmt::Display for Subject {
 pub struct Judgement {
     /// Width of the time buckets of the service-level indicator.
     pub bucket_ns: u64,
-    /// The indicator must stay in its band for so long to count as recovered.
+    /// The indicator must stay in its band for this long to count as recovered.
     pub hold_ns: u64,
     /// A response slower than this is not good, whatever its status.
     pub deadline_ns: u64,
-    /// The band of the indicator around its baseline is at least so wide on each side, as a share
+    /// The band of the indicator around its baseline is at least this wide on each side, as a share
     /// of good requests.
     pub band_floor: f64,
     /// With a lower share of answered requests traced, the run is inconclusive.
@@ -280,7 +281,7 @@ pub struct Judgement {
 pub struct TelemetryPlan {
     /// From one scrape of a service's metrics to the next.
     pub scrape_interval_ns: u64,
-    /// After the load, exporters have at most so long to hand over what they hold.
+    /// After the load, exporters have at most this long to hand over what they hold.
     pub drain_within_ns: u64,
 }
 

@@ -39,7 +39,7 @@ impl Offset {
         Offset((seconds * 1e9).round() as i64)
     }
 
-    /// So long after the start of the load.
+    /// This long after the start of the load.
     pub fn from_duration(duration: Duration) -> Offset {
         Offset(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
     }

@@ -60,9 +60,9 @@ pub struct Journey {
 pub struct Step {
     /// The name of the operation.
     pub operation: String,
-    /// It is repeated at least so often.
+    /// It is repeated at least this often.
     pub repeat_min: u32,
-    /// It is repeated at most so often.
+    /// It is repeated at most this often.
     pub repeat_max: u32,
     /// A failure ends the journey, because later steps depend on this one.
     pub essential: bool,

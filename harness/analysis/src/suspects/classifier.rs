@@ -70,6 +70,7 @@ mod tests {
             peer: callee,
             http_status: 0,
             resend: 0,
+            instance: Sym::NONE,
         }
     }
 

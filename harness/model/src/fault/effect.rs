@@ -22,7 +22,7 @@ pub enum Impairment {
     Frozen,
     /// At most this share of one core.
     CpuQuota { cores: f64 },
-    /// At most so many bytes; the kernel ends what asks for more.
+    /// At most this many bytes; the kernel ends what asks for more.
     MemoryLimit { limit_bytes: u64 },
     /// Off the network that it shares with the others.
     Disconnected,

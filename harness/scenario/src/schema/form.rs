@@ -20,7 +20,7 @@ pub struct Scenario {
     name: String,
     /// One sentence: why one would run it.
     purpose: Option<String>,
-    /// Everything random is drawn from it; `--seed` has the last word.
+    /// Everything random is drawn from it; `--seed` overrides it.
     seed: Option<u64>,
     target: Target,
     load: Load,
@@ -77,24 +77,25 @@ pub struct Load {
     warmup: Option<Duration>,
     /// Open load: visits per second, whatever the target does.
     rate: Option<PositiveRate>,
-    /// Closed load: so many users, each beginning its next visit when the last one is over.
+    /// Closed load: this many users, each beginning its next visit when the last one is over.
     users: Option<Count>,
     /// Open load whose rate changes evenly over the duration.
     ramp: Option<Ramp>,
     /// Open load that grows in steps, for scalability.
     steps: Option<Steps>,
-    /// When visits of an open load begin: as people come, or evenly spaced.
+    /// When visits of an open load begin: at random like independent visitors, or evenly spaced.
     #[schemars(extend("enum" = ["poisson", "constant", null]))]
     arrivals: Option<String>,
-    /// The load ends when exactly so many requests were sent.
+    /// The load ends when exactly this many requests were sent.
     requests: Option<Count>,
     /// Users that can be busy at once in an open load.
     pool: Option<Count>,
     /// The workload's think times are multiplied by it.
     think: Option<Factor>,
-    /// A request without an answer after so long has failed.
+    /// A request without an answer after this time has failed.
     timeout: Option<PositiveDuration>,
-    /// A visit that could not start so long after it was due is dropped, and counted as dropped.
+    /// A visit that could not start within this time after it was due is dropped, and counted as
+    /// dropped.
     patience: Option<PositiveDuration>,
     /// The run is inconclusive when the generator itself was later than this at p99.
     lateness_limit: Option<PositiveDuration>,
@@ -130,7 +131,7 @@ pub struct Steps {
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// Budgets and reports call it so.
+    /// Its name in budgets and reports.
     name: String,
     /// When it begins, from the start of the load.
     at: Duration,
@@ -198,7 +199,7 @@ pub struct Latency {
     on: Edge,
     /// How much later each request arrives.
     delay: PositiveDuration,
-    /// Each request is delayed by up to so much more or less.
+    /// Each request is delayed by up to this much more or less.
     jitter: Option<Duration>,
 }
 
@@ -206,29 +207,29 @@ pub struct Latency {
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
-    /// Half of the good responses are at most so slow.
+    /// Half of the good responses take at most this long.
     p50: Option<PositiveDuration>,
-    /// 90 % of the good responses are at most so slow.
+    /// 90 % of the good responses take at most this long.
     p90: Option<PositiveDuration>,
-    /// 95 % of the good responses are at most so slow.
+    /// 95 % of the good responses take at most this long.
     p95: Option<PositiveDuration>,
-    /// 99 % of the good responses are at most so slow.
+    /// 99 % of the good responses take at most this long.
     p99: Option<PositiveDuration>,
-    /// 99.9 % of the good responses are at most so slow.
+    /// 99.9 % of the good responses take at most this long.
     p999: Option<PositiveDuration>,
-    /// No good response is slower.
+    /// No good response takes longer.
     max: Option<PositiveDuration>,
     /// At most this share of the requests fails.
     error_rate: Option<Share>,
-    /// At least so many requests succeed per second.
+    /// At least this many requests succeed per second.
     throughput: Option<PositiveRate>,
-    /// Of a fault: the service level is back for good so long after its end.
+    /// Of a fault: the service level is back for good within this time after its end.
     recovery: Option<Duration>,
-    /// Of a fault: the first loss is known so long after its start.
+    /// Of a fault: the first loss is seen within this time after its start.
     detection: Option<Duration>,
-    /// Of a fault: it costs at most the equal of so long a full outage.
+    /// Of a fault: it costs at most as many requests as a full outage of this length.
     dip: Option<Duration>,
-    /// Of a fault: at most so many requests are lost to it.
+    /// Of a fault: at most this many requests are lost to it.
     #[schemars(range(min = 0))]
     lost: Option<f64>,
     /// What is limited: `NAME` or `operation:NAME`, `group:NAME`, `service:NAME` or `fault:NAME`.
@@ -246,11 +247,11 @@ pub struct Budget {
 pub struct Judgement {
     /// Width of the buckets in which the service level is watched.
     bucket: Option<PositiveDuration>,
-    /// The level must stay in its band for so long to count as recovered.
+    /// The level must stay in its band for this long to count as recovered.
     hold: Option<PositiveDuration>,
     /// A response slower than this is not good, whatever its status.
     deadline: Option<PositiveDuration>,
-    /// The level's band around its baseline is at least so wide on each side.
+    /// The level's band around its baseline is at least this wide on each side.
     band_floor: Option<Share>,
     /// With fewer of the answered requests traced, the run is inconclusive.
     min_trace_coverage: Option<Share>,

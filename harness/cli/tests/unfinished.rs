@@ -85,10 +85,10 @@ fn start_own(folder: &Path, command: &str) -> (Child, PathBuf) {
 
 fn report(folder: &Path) -> (Option<i32>, String) {
     let output = shakedown(folder, &["report", "run"]).output();
-    said(output.expect("the binary was built"))
+    code_and_text(output.expect("the binary was built"))
 }
 
-fn said(output: Output) -> (Option<i32>, String) {
+fn code_and_text(output: Output) -> (Option<i32>, String) {
     let text = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
     (output.status.code(), text.into_owned())
 }
@@ -191,7 +191,7 @@ fn a_killed_harness_leaves_all_samples_but_those_of_the_last_second() {
 fn a_target_that_never_came_up_is_sealed_with_its_events_and_logs() {
     let folder = folder();
     let (child, run) = start_own(folder.path(), "echo the disk is on fire >&2; exit 7");
-    let (code, text) = said(child.wait_with_output().expect("our own child"));
+    let (code, text) = code_and_text(child.wait_with_output().expect("our own child"));
     assert_eq!(code, Some(4), "{text}");
     let names: Vec<String> = events(&run)
         .iter()
@@ -222,7 +222,7 @@ fn an_interrupt_before_the_target_is_ready_leaves_a_sealed_run_and_nothing_else(
         .args(["-INT", &child.id().to_string()])
         .status();
     assert!(interrupt.expect("there is a kill command").success());
-    let (code, text) = said(child.wait_with_output().expect("our own child"));
+    let (code, text) = code_and_text(child.wait_with_output().expect("our own child"));
     assert_eq!(code, Some(130), "{text}");
     let down = event(&run, "target-down");
     assert_eq!(down["left_behind"], serde_json::json!([]));

@@ -70,7 +70,6 @@ mod tests {
             peer: callee,
             http_status: 0,
             resend: 0,
-            instance: Sym::NONE,
         }
     }
 

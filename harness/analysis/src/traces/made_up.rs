@@ -20,7 +20,6 @@ pub fn span(id: u64, parent: u64, service: u32, kind: SpanKind, from: i64, to: i
         peer: Sym::NONE,
         http_status: 200,
         resend: 0,
-        instance: Sym::NONE,
     }
 }
 

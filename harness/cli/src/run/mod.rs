@@ -96,8 +96,15 @@ impl Run {
         let workspace = RunWorkspace::create(&self.plan, undo).await?;
         let collectors = Collectors::open(&self.recorder, &self.clock, workspace.host()).await?;
         let (logs, recorder) = (self.logs.clone(), &self.recorder);
-        let target =
-            RunningTarget::up(workspace, &self.plan, logs, &collectors, recorder, undo).await?;
+        let target = RunningTarget::up(
+            workspace,
+            &self.plan,
+            logs,
+            &collectors.otlp(),
+            recorder,
+            undo,
+        )
+        .await?;
         Ok((collectors, target))
     }
 

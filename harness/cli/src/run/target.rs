@@ -13,7 +13,6 @@ use harness_model::{EventKind, Impairment, InstanceId, Plan, Topology};
 use harness_telemetry::Pids;
 use rustix::process::Signal;
 
-use super::collectors::Collectors;
 use super::recorder::Recorder;
 use super::workspace::RunWorkspace;
 use crate::failure::Failure;
@@ -33,7 +32,7 @@ impl RunningTarget {
         workspace: RunWorkspace,
         plan: &Plan,
         logs: PathBuf,
-        collectors: &Collectors,
+        otlp: &str,
         recorder: &Recorder,
         undo: &mut UndoStack,
     ) -> Result<RunningTarget, Failure> {
@@ -44,7 +43,7 @@ impl RunningTarget {
         let events = recorder.clone();
         let record = move |what| drop(events.event(what));
         let deployment = workspace
-            .start(plan, layout, &collectors.otlp(), &logs, record, undo)
+            .start(plan, layout, otlp, &logs, record, undo)
             .await?;
         let processes = Arc::new(DeployedProcesses(deployment.clone()));
         let injector = Injector::new(proxies, deployment.topology(), processes);

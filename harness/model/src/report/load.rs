@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 /// cancelled` and `sent = ok + failed`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LoadReport {
-    /// Requests that were due; unknown, as is all else that the load worker counts, in a run that
-    /// broke off before the end of the load.
+    /// Requests that were due; unknown, as is all else that the load worker counts, in a run
+    /// that broke off before the end of the load.
     pub scheduled: Option<u64>,
     pub sent: u64,
     pub ok: u64,

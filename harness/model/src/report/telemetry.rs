@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TelemetryReport {
     pub spans_received: u64,
-    /// Lost in a full queue, in a failed export or in decoding; unknown, as are the other counts, in
-    /// a run that broke off before they were taken.
+    /// Lost in a full queue, in a failed export or in decoding; unknown, as are the other counts,
+    /// in a run that broke off before they were taken.
     pub spans_dropped: Option<u64>,
     /// Spans that ended in a killed process before they were exported (upper bound).
     pub spans_lost_with_killed: Option<u64>,

@@ -1,7 +1,7 @@
 //! The index as a folder: a SQLite file with the words of products and what is shown of them, and a
 //! stamp that names the world that it was made for. Knows nothing of queries.
 
-use crate::index::IndexError;
+use crate::error::IndexError;
 use crate::words::indexed;
 use shop_contracts::catalog::Product;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};

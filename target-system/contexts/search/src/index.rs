@@ -1,6 +1,7 @@
 //! What the index is asked: which products have these words, how a word goes on, and to take in new
 //! prices. Knows no context, no store and no clock.
 
+use crate::error::IndexError;
 use crate::file;
 use crate::rankings::{Ranking, Rankings, Search};
 use crate::vocabulary::{Vocabulary, Word};
@@ -34,17 +35,6 @@ const WORDS: &str = "SELECT term, SUM(iif(col = 'name', doc, 0)) AS in_names, \
     SUM(cnt) AS occurrences FROM vocabulary GROUP BY term";
 const REPRICE: &str = "UPDATE products SET price = $1, price_version = $2 \
     WHERE product_id = $3 AND price_version < $2";
-
-/// Why the index did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum IndexError {
-    #[error("use the index: {0}")]
-    Sql(#[from] sqlx::Error),
-    #[error("reach the index's files: {0}")]
-    Files(#[from] io::Error),
-    #[error("read a product: {0}")]
-    Product(#[from] serde_json::Error),
-}
 
 pub(crate) struct Index {
     pool: SqlitePool,

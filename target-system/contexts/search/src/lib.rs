@@ -6,9 +6,10 @@
 //!
 //! The index is a SQLite file beside the context's store, whatever engine that has: `file` makes
 //! and opens it, `index` answers from it, with the words it has (`vocabulary`) and the rankings it
-//! remembers (`rankings`), and `words` takes texts apart. `service` answers, and `maintenance` builds it and takes in the
-//! prices that `store` has noted.
+//! remembers (`rankings`), and `words` takes texts apart. `service` answers calls, and
+//! `maintenance` builds the index and takes in the prices that `store` has noted.
 
+mod error;
 mod file;
 mod index;
 mod maintenance;

@@ -1,7 +1,8 @@
 //! Maintains the index: builds it when it is missing, and takes in prices a batch at a time. Knows
 //! how to ask catalog and when to try again, but nothing of how an index works.
 
-use crate::index::{Index, IndexError};
+use crate::error::IndexError;
+use crate::index::Index;
 use crate::service::Service;
 use crate::store;
 use shop_contracts::catalog::{CatalogError, Export, Product};

@@ -1,6 +1,7 @@
 //! The service that answers for search, from the index on disk.
 
-use crate::index::{Index, IndexError};
+use crate::error::IndexError;
+use crate::index::Index;
 use crate::store;
 use shop_contracts::catalog::{PriceChanged, ProductSummary};
 use shop_contracts::search::{Query, SearchError, Suggest};

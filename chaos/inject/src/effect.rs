@@ -56,7 +56,11 @@ impl Effect {
             Effect::Impaired(_, Impairment::CpuQuota { .. } | Impairment::MemoryLimit { .. }) => {
                 Symptom::Slowness
             }
-            Effect::Killed(_) | Effect::Cycled(..) | Effect::Impaired(..) => Symptom::Silence,
+            Effect::Killed(_)
+            | Effect::Cycled(..)
+            | Effect::Impaired(_, Impairment::Frozen | Impairment::Disconnected) => {
+                Symptom::Silence
+            }
         }
     }
 }

@@ -37,7 +37,9 @@ pub trait Processes: Send + Sync {
     async fn impair(&self, _: &InstanceId, who: Identity, what: Impairment) -> Result<(), String> {
         match what {
             Impairment::Frozen => stop(who).await,
-            _ => Err("only a container can be impaired like this".into()),
+            Impairment::CpuQuota { .. }
+            | Impairment::MemoryLimit { .. }
+            | Impairment::Disconnected => Err("only a container can be impaired like this".into()),
         }
     }
 
@@ -46,7 +48,9 @@ pub trait Processes: Send + Sync {
     async fn repair(&self, _: &InstanceId, who: Identity, what: Impairment) -> Result<(), String> {
         match what {
             Impairment::Frozen => resume(who).await,
-            _ => Ok(()),
+            Impairment::CpuQuota { .. }
+            | Impairment::MemoryLimit { .. }
+            | Impairment::Disconnected => Ok(()),
         }
     }
 }

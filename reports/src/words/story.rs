@@ -39,7 +39,15 @@ fn what(fault: &FaultReport, from_s: f64, to_s: f64) -> String {
     // Connections that the kernel refuses at a closed port are not counted.
     let met = match fault.kind {
         FaultKind::Refuse => format!("at least {affected} exchanges or connections met it"),
-        _ => format!("{affected} of {eligible} exchanges met it"),
+        FaultKind::Kill
+        | FaultKind::Freeze
+        | FaultKind::Restart
+        | FaultKind::CrashLoop { .. }
+        | FaultKind::Cpu { .. }
+        | FaultKind::Memory { .. }
+        | FaultKind::Disconnect
+        | FaultKind::Latency { .. }
+        | FaultKind::Hang => format!("{affected} of {eligible} exchanges met it"),
     };
     format!(
         "{}{rest} of {} from {from_s:.1} s to {to_s:.1} s; {met}.",

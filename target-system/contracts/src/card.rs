@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A card number. It prints only its last four digits; serde carries it whole, because the
-/// provider needs it, so do not keep a serialised card anywhere.
+/// A card number. It prints only its last four digits. Serialisation keeps all of them, because the
+/// provider needs them, so never store a serialised card.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CardNumber(String);
@@ -53,8 +53,8 @@ impl fmt::Debug for CardNumber {
     }
 }
 
-/// What a shopper types at the till. There is no security code: a shop must not keep it, and
-/// nothing here would check it.
+/// What a shopper enters to pay. There is no security code: a shop must not store it, and nothing
+/// here would check it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
     pub number: CardNumber,
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_luhn_check_accepts_a_test_number_and_refuses_a_typing_error() {
+    fn the_luhn_check_accepts_a_test_number_and_rejects_a_typing_error() {
         assert!(CardNumber::new("4242424242424242").is_plausible());
         assert!(!CardNumber::new("4242424242424241").is_plausible());
         assert!(!CardNumber::new("4242-4242").is_plausible());

@@ -1,4 +1,4 @@
-//! cart: what a shopper means to buy.
+//! cart: what a shopper intends to buy.
 
 use crate::{CartId, Cents, Context, CustomerId, DomainError, Effect, ErrorCode, ProductId, Rpc};
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,7 @@ impl Rpc for Get {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// Sets how many pieces of a product are in the cart.
+/// Sets the quantity of a product in the cart.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PutItem {
     pub cart_id: CartId,
@@ -47,7 +47,7 @@ impl Rpc for PutItem {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Takes a product out of the cart; taking out what is not there changes nothing.
+/// Removes a product from the cart; removing a product that is not there changes nothing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RemoveItem {
     pub cart_id: CartId,
@@ -76,7 +76,7 @@ impl Rpc for Clear {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// A cart. Prices are those of the moment each line was put in; the quote decides.
+/// A cart. A line has the price of the moment when it was added; the quote has the binding one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cart {
     pub cart_id: CartId,

@@ -14,11 +14,11 @@ pub struct Product {
     pub category_id: CategoryId,
     pub price: Cents,
     pub weight_grams: u32,
-    /// Grows by one with each change of price.
+    /// Increases by one with each change of price.
     pub price_version: u32,
 }
 
-/// A product in a list: as much as a shelf or a till needs.
+/// A product in a list: what listings and quotes need.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductSummary {
     pub product_id: ProductId,
@@ -49,7 +49,7 @@ impl Rpc for GetProduct {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// Asks for many products at once; unknown ids are simply absent from the reply.
+/// Asks for many products at once; unknown ids are absent from the reply.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GetProducts {
     pub product_ids: Vec<ProductId>,
@@ -90,7 +90,7 @@ impl Rpc for ListByCategory {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// Asks for what the front page shows.
+/// Asks for the products of the front page.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Featured {
     pub limit: u32,
@@ -122,7 +122,7 @@ impl Rpc for ChangePrice {
 /// Asks for the whole catalog in batches, in order of id.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Export {
-    /// The last id of the batch before.
+    /// The last id of the previous batch.
     pub after: Option<ProductId>,
     pub limit: u32,
 }

@@ -1,11 +1,11 @@
-//! Small values that several contexts speak of: money, lines, addresses, pages.
+//! Small values that several contexts share: money, lines, addresses, pages.
 
 use crate::ProductId;
 use serde::{Deserialize, Serialize};
 use std::iter::Sum;
 use std::ops::{Add, Neg, Sub};
 
-/// How many items a page holds, everywhere.
+/// Number of items on a page, in every list.
 pub const PAGE_SIZE: u32 = 20;
 
 /// Money in minor units of the shop's one currency (euro cents).
@@ -50,14 +50,14 @@ impl Sum for Cents {
     }
 }
 
-/// So many pieces of a product.
+/// A product and a quantity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     pub product_id: ProductId,
     pub quantity: u32,
 }
 
-/// Where a parcel goes.
+/// The destination of a parcel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Address {
     pub name: String,
@@ -73,12 +73,12 @@ pub struct Address {
 pub struct Page<T> {
     pub items: Vec<T>,
     pub page: u32,
-    /// How many items there are on all pages together.
+    /// Number of items on all pages together.
     pub total: u64,
 }
 
 impl<T> Page<T> {
-    /// How many items come before this page.
+    /// Number of items before this page.
     #[must_use]
     pub fn offset(page: u32) -> i64 {
         i64::from(page.saturating_sub(1)) * i64::from(PAGE_SIZE)

@@ -4,11 +4,10 @@ use crate::Context;
 use std::fmt;
 use std::str::FromStr;
 
-/// Makes the type of contexts from a list of names, each with its documentation.
+/// Defines the type of contexts from a list of names, each with its documentation.
 macro_rules! contexts {
     ($($(#[$doc:meta])* $context:ident = $name:literal,)*) => {
-        /// A bounded context: an owner of data and of the calls that change it. The name is used in
-        /// routes, table prefixes, spans and shapes.
+        /// A bounded context: it owns data and the calls that change it.
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord,
             ::serde::Serialize, ::serde::Deserialize,

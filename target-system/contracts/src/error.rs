@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 
-/// Why a request was refused or failed, as every edge understands it.
+/// Why a request was refused or failed, in terms that every protocol can express.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
@@ -20,7 +20,7 @@ pub enum ErrorCode {
     Internal,
 }
 
-/// The one table: code, its name on the wire, its HTTP status.
+/// Code, name on the wire and HTTP status: the only place that maps them.
 const TABLE: [(ErrorCode, &str, u16); 11] = [
     (ErrorCode::Invalid, "invalid", 400),
     (ErrorCode::Unauthenticated, "unauthenticated", 401),
@@ -66,15 +66,15 @@ impl fmt::Display for ErrorCode {
     }
 }
 
-/// A refusal that belongs to the domain: it crosses the wire as itself, so that a remote caller
-/// matches the same variants as a local one.
+/// An error of the domain. It is serialised as it is, so that a remote caller matches the same
+/// variants as a local one.
 pub trait DomainError:
     std::error::Error + Serialize + DeserializeOwned + Send + Sync + 'static
 {
     fn code(&self) -> ErrorCode;
 }
 
-/// The error of calls that have no domain reason to fail.
+/// The error of calls that cannot fail for a reason of the domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum NoError {}
 

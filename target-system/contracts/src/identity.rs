@@ -1,4 +1,4 @@
-//! identity: customers, and tokens that prove who they are.
+//! identity: customers, and tokens that authenticate them.
 
 use crate::{Context, CustomerId, DomainError, Effect, ErrorCode, Fact, Rpc};
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ impl fmt::Debug for Grant {
 pub struct IssueToken {
     #[serde(flatten)]
     pub grant: Grant,
-    /// Space-separated; everything the grant allows when absent.
+    /// Space-separated; when absent, everything that the grant allows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
 }
@@ -70,7 +70,7 @@ impl Rpc for IssueToken {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// An access token as RFC 6749, section 5.1 has it.
+/// An access token (RFC 6749, section 5.1).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     pub access_token: String,
@@ -132,7 +132,7 @@ impl Rpc for GetCustomer {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// A customer as others may see them.
+/// The public data of a customer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Customer {
     pub customer_id: CustomerId,

@@ -1,4 +1,4 @@
-//! Names of things, one type each, so that an order id is never taken for a cart id.
+//! Ids, with a type for each kind, so that an order id is never mistaken for a cart id.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

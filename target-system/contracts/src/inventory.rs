@@ -3,7 +3,7 @@
 use crate::{Context, DomainError, Effect, ErrorCode, Line, OrderId, ProductId, Rpc};
 use serde::{Deserialize, Serialize};
 
-/// Asks how many pieces of each product can be sold now, over all warehouses.
+/// Asks how many pieces of each product are available now, over all warehouses.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Availability {
     pub product_ids: Vec<ProductId>,
@@ -17,15 +17,15 @@ impl Rpc for Availability {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// How many pieces can be sold now; products never stocked are absent.
+/// How many pieces are available now; a product that was never stocked is absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stock {
     pub product_id: ProductId,
     pub available: u32,
 }
 
-/// Keeps stock for an order, all lines or none, until it is committed, released or expires.
-/// Reserving again for the same order returns the reservation there is.
+/// Reserves stock for an order, all lines or none, until it is committed, released or expires.
+/// Reserving again for the same order returns the existing reservation.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reserve {
     pub order_id: OrderId,
@@ -41,7 +41,7 @@ impl Rpc for Reserve {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Takes the reserved stock out of the warehouses for good.
+/// Removes the reserved stock from the warehouses for good.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Commit {
     pub order_id: OrderId,
@@ -55,9 +55,8 @@ impl Rpc for Commit {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Gives reserved stock back, and puts committed stock back on the shelf. An order without a
-/// reservation has nothing to give back, which is no error: the saga may be undoing a reserve
-/// whose answer it never saw.
+/// Releases reserved stock, and returns committed stock to the warehouses. It is no error if the
+/// order has no reservation: the saga may be compensating a reserve whose answer it never received.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Release {
     pub order_id: OrderId,
@@ -87,7 +86,7 @@ impl Rpc for Restock {
     const EFFECT: Effect = Effect::Once;
 }
 
-/// Stock kept for an order.
+/// Stock that is reserved for an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reservation {
     pub order_id: OrderId,
@@ -95,7 +94,7 @@ pub struct Reservation {
     pub picks: Vec<Pick>,
 }
 
-/// From which warehouse a line is taken.
+/// The warehouse that (part of) a line is taken from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pick {
     pub product_id: ProductId,

@@ -1,13 +1,13 @@
-//! What the shop's contexts promise each other, as types and nothing else.
+//! The contracts between the shop's contexts, as types and nothing else.
 //!
-//! A call is a value: a request type implements [`Rpc`] and thereby names its reply, its error, the
-//! context that answers it and what repeating it would do. A [`Fact`] is something that has
-//! happened; it travels through an outbox to its listeners. This crate must know no transport,
-//! no store, no clock.
+//! A call is a value: a request type implements [`Rpc`], which states its reply, its error, the
+//! context that answers it and what a repetition would do. A [`Fact`] is something that has
+//! happened; an outbox delivers it to its listeners. This crate must know no transport, no store
+//! and no clock.
 //!
-//! There is a file for each context, with its calls, facts and errors. `rpc` says what a call and a
-//! fact are, `error` what an error is, `context` what a context is; `ids`, `common` and `card` are
-//! values that several contexts share.
+//! - There is a file for each context, with its calls, facts and errors.
+//! - `rpc` defines calls and facts, `error` errors, `context` the set of contexts.
+//! - `ids`, `common` and `card` are values that several contexts share.
 
 #[macro_use]
 mod context;
@@ -37,7 +37,7 @@ pub use ids::{CartId, CategoryId, CustomerId, OrderId, PaymentId, ProductId, Tra
 pub use rpc::{Effect, Fact, FactName, Rpc, fact};
 
 contexts! {
-    /// It owns no data; it is a context because it calls others.
+    /// It owns no data; it is a context because it calls the others.
     Gateway = "gateway",
     Identity = "identity",
     Catalog = "catalog",
@@ -48,6 +48,6 @@ contexts! {
     Payment = "payment",
     Shipping = "shipping",
     Notification = "notification",
-    /// The outside payment provider. It never shares a process with the shop, in any shape.
+    /// The external payment provider. In no shape does it share a process with the shop.
     Provider = "provider",
 }

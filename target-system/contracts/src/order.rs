@@ -6,7 +6,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What is to be bought: everything in a cart, or these lines.
+/// What to buy: the contents of a cart, or these lines.
 /// As JSON it is `"cart_id": "..."` or `"lines": [...]` inside the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Basket {
@@ -47,7 +47,7 @@ pub struct Quotation {
     pub total: Cents,
 }
 
-/// A line at the price of the moment.
+/// A line at its current price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PricedLine {
     pub product_id: ProductId,
@@ -57,7 +57,7 @@ pub struct PricedLine {
     pub weight_grams: u32,
 }
 
-/// Buys: reserves the stock, takes the money, books the parcel; all of it or none.
+/// Places an order: reserves the stock, takes the money and books the parcel; all of it or none.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Place {
     pub customer_id: CustomerId,
@@ -104,7 +104,7 @@ impl Rpc for List {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// Calls a purchase off and gives the money back; cancelling twice changes nothing more.
+/// Cancels an order and refunds it; cancelling twice changes nothing more.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Cancel {
     pub order_id: OrderId,
@@ -118,15 +118,15 @@ impl Rpc for Cancel {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Where an order stands.
+/// The status of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
-    /// Being placed; the saga is under way.
+    /// Being placed; the saga is in progress.
     Pending,
     /// Paid and handed to shipping.
     Paid,
-    /// Could not be placed; everything was undone.
+    /// Could not be placed; every step was compensated.
     Failed,
     /// Cancelled after it had been paid.
     Cancelled,
@@ -180,7 +180,7 @@ pub struct OrderSummary {
 pub struct OrderPlaced {
     pub order_id: OrderId,
     pub customer_id: CustomerId,
-    /// The cart it came from, if it came from one.
+    /// The cart that was bought, if it was one.
     pub cart_id: Option<CartId>,
     pub lines: Vec<Line>,
     pub total: Cents,
@@ -218,7 +218,7 @@ pub enum OrderError {
     UnknownProduct { product_id: ProductId },
     #[error("not enough of {product_id} is left")]
     OutOfStock { product_id: ProductId },
-    #[error("nobody ships to {country}")]
+    #[error("no carrier ships to {country}")]
     NoServiceTo { country: String },
     #[error("the card was declined: {reason}")]
     PaymentDeclined { reason: String },
@@ -226,8 +226,8 @@ pub enum OrderError {
     UnknownOrder,
     #[error("an order that is {} cannot be cancelled", .status.name())]
     CannotCancel { status: OrderStatus },
-    /// Another request is paying it back, and may yet fail; a later repetition settles it.
-    #[error("the money is being paid back by somebody else; try again")]
+    /// Another request is refunding the order, and may still fail; a repetition shows the outcome.
+    #[error("another refund of this order is in progress; try again")]
     RefundUnderWay,
 }
 

@@ -1,10 +1,10 @@
-//! payment: money promised, taken and given back, with a ledger that always balances.
+//! payment: money authorised, captured and refunded, with a ledger that always balances.
 
 use crate::{Card, Cents, Context, DomainError, Effect, ErrorCode, Fact, PaymentId, Rpc};
 use serde::{Deserialize, Serialize};
 
 /// Holds an amount on a card. The reference names the purchase: authorising the same reference
-/// again returns the payment there is.
+/// again returns the existing payment.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Authorise {
     pub reference: String,
@@ -20,7 +20,7 @@ impl Rpc for Authorise {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Takes the whole held amount.
+/// Captures the whole authorised amount.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Capture {
     pub payment_id: PaymentId,
@@ -34,13 +34,13 @@ impl Rpc for Capture {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Gives money back. The reference names the refund within the payment, so that the same refund
-/// is never paid twice.
+/// Refunds money. The reference names the refund within the payment, so that the same refund is
+/// never paid twice.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Refund {
     pub payment_id: PaymentId,
     pub reference: String,
-    /// All that is left when absent.
+    /// When absent, all that is left.
     #[serde(default)]
     pub amount: Option<Cents>,
 }
@@ -53,7 +53,7 @@ impl Rpc for Refund {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Lets go of an amount that is held but not yet taken.
+/// Releases an amount that is authorised and not yet captured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Void {
     pub payment_id: PaymentId,
@@ -67,8 +67,8 @@ impl Rpc for Void {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Lets go of whatever is or will be held under a reference. It is how a purchase is undone when
-/// the answer to its [`Authorise`] was lost: a late authorisation of the reference is refused.
+/// Releases whatever is or will be authorised under a reference. It compensates a purchase whose
+/// [`Authorise`] was not answered: a late authorisation of the reference is refused.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Abandon {
     pub reference: String,
@@ -96,11 +96,11 @@ impl Rpc for Get {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// Where a payment stands.
+/// The status of a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
-    /// Sent to the provider, whose answer is not known yet.
+    /// Sent to the provider, which has not answered yet.
     Pending,
     Authorised,
     Captured,
@@ -151,7 +151,7 @@ pub struct Payment {
     pub created_ms: i64,
 }
 
-/// Money was taken.
+/// Money was captured.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentCaptured {
     pub payment_id: PaymentId,

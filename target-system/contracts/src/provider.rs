@@ -1,4 +1,4 @@
-//! provider: the outside payment provider, as payment sees it. The key of each request names the
+//! provider: the external payment provider, as payment uses it. The key of each request names the
 //! operation: the same key again returns the first answer.
 
 use crate::{CardNumber, Cents, Context, DomainError, Effect, ErrorCode, Rpc};
@@ -20,13 +20,13 @@ impl Rpc for Hold {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// The provider's name for a hold.
+/// The provider's id of a hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Held {
     pub hold_id: String,
 }
 
-/// Takes a held amount.
+/// Captures a held amount.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Settle {
     pub key: String,
@@ -41,7 +41,7 @@ impl Rpc for Settle {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Lets a held amount go.
+/// Releases a held amount.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LetGo {
     pub key: String,
@@ -56,7 +56,7 @@ impl Rpc for LetGo {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Pays settled money back, in whole or in part.
+/// Refunds settled money, in whole or in part.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PayBack {
     pub key: String,

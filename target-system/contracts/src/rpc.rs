@@ -1,21 +1,22 @@
-//! The two kinds of messages between contexts: a call that is answered, a fact that is heard.
+//! The two kinds of messages between contexts: calls, which are answered, and facts, which are
+//! delivered to listeners.
 
 use crate::{Context, DomainError};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// What happens when the same request arrives twice. It decides what may be retried.
+/// What a request does when it arrives twice. It decides what may be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Changes nothing.
     Read,
-    /// Changes something, and a second time changes nothing more.
+    /// Changes something; a repetition changes nothing more.
     Idempotent,
-    /// A second time would do it again; only an idempotency key makes it safe.
+    /// A repetition would do it again; only an idempotency key makes a retry safe.
     Once,
 }
 
 impl Effect {
-    /// Whether the caller may send the request again without asking anybody.
+    /// Whether a request without an idempotency key may be retried.
     #[must_use]
     pub const fn repeatable(self) -> bool {
         matches!(self, Self::Read | Self::Idempotent)
@@ -31,11 +32,11 @@ pub trait Rpc: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     const CONTEXT: Context;
     /// The name within the context, as in `order/Place`.
     const NAME: &'static str;
-    /// What a repetition does.
+    /// The effect of a repetition.
     const EFFECT: Effect;
 }
 
-/// Something that has happened in a context and that others may care about.
+/// Something that has happened in a context and that other contexts may listen to.
 pub trait Fact: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The context it happened in.
     const CONTEXT: Context;
@@ -43,7 +44,7 @@ pub trait Fact: Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
     const NAME: &'static str;
 }
 
-/// A fact by name: the context it happens in and what it is called.
+/// A fact by name, with the context that it happens in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FactName {
     pub context: Context,

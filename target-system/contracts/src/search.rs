@@ -1,4 +1,4 @@
-//! search: finding products by words.
+//! search: full-text search of products.
 
 use crate::catalog::ProductSummary;
 use crate::{CategoryId, Context, DomainError, Effect, ErrorCode, Page, Rpc};

@@ -1,4 +1,4 @@
-//! shipping: carriers, their rates, and where parcels are.
+//! shipping: carriers, their rates, and the tracking of parcels.
 
 use crate::{
     Address, Cents, Context, CustomerId, DomainError, Effect, ErrorCode, Fact, OrderId, Rpc,
@@ -6,7 +6,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Asks what carriers would charge, cheapest first.
+/// Asks for the rates of all carriers, cheapest first.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Rates {
     /// ISO 3166-1 alpha-2, upper case.
@@ -22,7 +22,7 @@ impl Rpc for Rates {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// One carrier's offer.
+/// The rate of a carrier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rate {
     pub carrier: String,
@@ -30,7 +30,7 @@ pub struct Rate {
     pub days: u32,
 }
 
-/// Books a parcel with the cheapest carrier. One order has one shipment: asking again returns it.
+/// Books a parcel with the cheapest carrier. An order has one shipment: a repetition returns it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CreateShipment {
     pub order_id: OrderId,
@@ -47,7 +47,7 @@ impl Rpc for CreateShipment {
     const EFFECT: Effect = Effect::Idempotent;
 }
 
-/// Asks where a parcel is.
+/// Asks for the status of a parcel.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Track {
     pub tracking: Tracking,
@@ -61,7 +61,7 @@ impl Rpc for Track {
     const EFFECT: Effect = Effect::Read;
 }
 
-/// Where a parcel stands.
+/// The status of a parcel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShipmentStatus {
@@ -100,7 +100,7 @@ impl Fact for ShipmentCreated {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum ShippingError {
-    #[error("nobody ships to {country}")]
+    #[error("no carrier ships to {country}")]
     NoServiceTo { country: String },
     #[error("a parcel may weigh at most {limit_grams} grams")]
     TooHeavy { limit_grams: u32 },

@@ -1,4 +1,4 @@
-//! The JSON that clients and other processes see; a change here is a change of the API.
+//! The JSON that clients and other processes see; a change here is a change of the public API.
 
 use serde_json::{Value, json};
 use shop_contracts::catalog::CatalogError;
@@ -8,22 +8,22 @@ use shop_contracts::order::{Basket, Order, OrderStatus, Quotation, Quote};
 use shop_contracts::{CartId, Cents, CustomerId, Line, OrderId, ProductId};
 
 #[test]
-fn a_password_grant_reads_as_oauth_has_it() {
+fn a_password_grant_has_the_json_of_oauth() {
     let json = json!({"grant_type": "password", "username": "a@b.c", "password": "secret"});
-    let ask: IssueToken = serde_json::from_value(json).unwrap();
-    assert!(matches!(ask.grant, Grant::Password { username, .. } if username == "a@b.c"));
-    assert_eq!(ask.scope, None);
+    let request: IssueToken = serde_json::from_value(json).unwrap();
+    assert!(matches!(request.grant, Grant::Password { username, .. } if username == "a@b.c"));
+    assert_eq!(request.scope, None);
 }
 
 #[test]
-fn a_client_asks_for_a_token_with_a_scope() {
+fn a_client_requests_a_token_with_a_scope() {
     let json = json!({
         "grant_type": "client_credentials", "client_id": "loadtest",
         "client_secret": "s", "scope": "orders"
     });
-    let ask: IssueToken = serde_json::from_value(json.clone()).unwrap();
-    assert_eq!(ask.scope.as_deref(), Some("orders"));
-    assert_eq!(serde_json::to_value(ask).unwrap(), json);
+    let request: IssueToken = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(request.scope.as_deref(), Some("orders"));
+    assert_eq!(serde_json::to_value(request).unwrap(), json);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_basket_is_a_cart_id_or_lines() {
 }
 
 #[test]
-fn a_negative_quantity_is_not_a_line() {
+fn a_line_with_a_negative_quantity_is_rejected() {
     let line = json!({"product_id": "p00001", "quantity": -1});
     assert!(serde_json::from_value::<Line>(line).is_err());
 }

@@ -1,7 +1,7 @@
-//! Accounts: opening one, logging in, reading one's profile and inbox.
+//! Accounts: registration, log in, profile and inbox.
 
 use crate::edge::{Edge, Reply};
-use crate::input::{At, Body, Me};
+use crate::input::{Body, CurrentCustomer, PathParams};
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -17,51 +17,51 @@ use std::sync::Arc;
 pub(crate) async fn register(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Body(ask): Body<Register>,
+    Body(request): Body<Register>,
 ) -> Reply<Customer> {
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
 /// No cache may keep a token (RFC 6749, section 5.1).
 pub(crate) async fn token(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Body(ask): Body<IssueToken>,
+    Body(request): Body<IssueToken>,
 ) -> Result<Response, Problem> {
-    let token = edge.caller.call(&call, ask).await?;
+    let token = edge.caller.call(&call, request).await?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(token)).into_response())
 }
 
 pub(crate) async fn me(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Me(customer_id): Me,
+    CurrentCustomer(customer_id): CurrentCustomer,
 ) -> Reply<Customer> {
-    let ask = GetCustomer { customer_id };
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    let request = GetCustomer { customer_id };
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-/// A customer may read their own account; all others do not exist for them.
+/// Customers may read their own account; any other is reported as unknown.
 pub(crate) async fn customer(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At(customer_id): At<CustomerId>,
+    PathParams(customer_id): PathParams<CustomerId>,
 ) -> Reply<Customer> {
-    let asking = call.principal().and_then(Principal::customer);
-    if asking.is_some_and(|asking| *asking != customer_id) {
+    let customer = call.principal().and_then(Principal::customer);
+    if customer.is_some_and(|customer| *customer != customer_id) {
         return Err(Problem::domain(&IdentityError::UnknownCustomer));
     }
-    let ask = GetCustomer { customer_id };
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    let request = GetCustomer { customer_id };
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
 pub(crate) async fn inbox(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Me(customer_id): Me,
+    CurrentCustomer(customer_id): CurrentCustomer,
 ) -> Reply<Vec<Notice>> {
-    let ask = ListInbox { customer_id };
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    let request = ListInbox { customer_id };
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
 pub(crate) async fn jwks(State(edge): State<Arc<Edge>>, call: Call) -> Reply<JwkSet> {

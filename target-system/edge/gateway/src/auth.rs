@@ -1,7 +1,7 @@
 //! Authentication: bearer tokens, verified with keys that identity publishes.
 //!
-//! Identity is asked for its keys, never about a token. Keys once known stay known, so those who
-//! are logged in do not notice when identity is down.
+//! Identity is called for its keys and never to check a token. The keys are cached, so customers
+//! stay logged in while identity is down.
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde::Deserialize;
@@ -14,19 +14,19 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-/// Tokens with invented key names must not make the gateway call identity more often than this.
+/// Least time between two fetches, so that tokens with invented key ids cannot flood identity.
 const REFETCH: Duration = Duration::from_secs(1);
-/// By how much the clocks of two machines may differ.
+/// Tolerated difference between the clocks of two machines.
 const LEEWAY_S: u64 = 5;
 
 type Keys = HashMap<String, Arc<DecodingKey>>;
 
-/// The keys of identity, as far as they are known.
+/// The cached keys of identity.
 pub(crate) struct KeyRing {
     caller: Caller,
     rules: Validation,
     known: RwLock<Keys>,
-    /// The end of the last attempt to fetch, and whether there was an answer.
+    /// The end of the last fetch, and whether it succeeded.
     fetched: Mutex<Option<(Instant, bool)>>,
 }
 
@@ -54,7 +54,7 @@ impl KeyRing {
     /// The subject of a token.
     ///
     /// # Errors
-    /// `unauthenticated` for a bad token; `unavailable` when its key cannot be had.
+    /// `unauthenticated` for an invalid token; `unavailable` when the keys cannot be fetched.
     pub(crate) async fn principal(&self, call: &Call, token: &str) -> Result<Principal, Problem> {
         let header = jsonwebtoken::decode_header(token).map_err(|_| bad_token())?;
         let kid = header.kid.ok_or_else(bad_token)?;
@@ -75,8 +75,13 @@ impl KeyRing {
         if let Some(key) = self.find(kid) {
             return Ok(key);
         }
-        // All requests that wait here wait for the same answer.
-        let late = |_| RemoteError::own(ErrorCode::Deadline, "the keys of identity came too late");
+        // All waiting requests share one fetch.
+        let late = |_| {
+            RemoteError::own(
+                ErrorCode::Deadline,
+                "the keys of identity did not arrive in time",
+            )
+        };
         let mut fetched = timeout(call.remaining(), self.fetched.lock())
             .await
             .map_err(late)?;
@@ -106,13 +111,13 @@ impl KeyRing {
     }
 }
 
-/// The answer does not reveal what exactly is wrong with a token.
+/// The answer does not reveal why a token is invalid.
 pub(crate) fn bad_token() -> Problem {
     RemoteError::own(ErrorCode::Unauthenticated, "the access token is not valid").into()
 }
 
-/// Whatever the reason, no token can be verified now, and trying again later makes sense.
+/// Whatever the reason, no token can be verified now; the client may retry later.
 fn no_keys() -> Problem {
-    let what = "the keys of identity are not to be had";
+    let what = "the keys of identity are not available";
     RemoteError::own(ErrorCode::Unavailable, what).into()
 }

@@ -1,7 +1,7 @@
-//! Looking around: the front page, categories, products, search.
+//! Browsing: the front page, categories, products and search.
 
 use crate::edge::{Edge, Reply};
-use crate::input::{Asked, At, PageQuery, first_page};
+use crate::input::{PageQuery, PathParams, QueryParams, first_page};
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use shop_platform::Call;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// How many products the front page shows.
+/// Number of products on the front page.
 const FEATURED: u32 = 12;
 
 #[derive(Serialize)]
@@ -28,7 +28,7 @@ pub(crate) struct Home {
 pub(crate) struct ProductPage {
     #[serde(flatten)]
     product: Product,
-    /// How many can be sold now; `null` when inventory gives no answer.
+    /// How many are available now; `null` when inventory does not answer.
     available: Option<u32>,
 }
 
@@ -46,8 +46,8 @@ pub(crate) struct PrefixQuery {
 }
 
 pub(crate) async fn home(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Home> {
-    let ask = Featured { limit: FEATURED };
-    let featured = edge.caller.call(&call, ask).await?;
+    let request = Featured { limit: FEATURED };
+    let featured = edge.caller.call(&call, request).await?;
     Ok(Json(Home { featured }))
 }
 
@@ -58,36 +58,36 @@ pub(crate) async fn categories(State(edge): State<Arc<Edge>>, call: Call) -> Rep
 pub(crate) async fn category(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At(category_id): At<CategoryId>,
-    Asked(query): Asked<PageQuery>,
+    PathParams(category_id): PathParams<CategoryId>,
+    QueryParams(query): QueryParams<PageQuery>,
 ) -> Reply<Page<ProductSummary>> {
     let page = query.page();
-    let ask = ListByCategory { category_id, page };
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    let request = ListByCategory { category_id, page };
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-/// Catalog and inventory are called at the same time. Only catalog is needed.
+/// Catalog and inventory are called concurrently. Only catalog's answer is required.
 pub(crate) async fn product(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At(product_id): At<ProductId>,
+    PathParams(product_id): PathParams<ProductId>,
 ) -> Reply<ProductPage> {
-    let ask = GetProduct {
+    let request = GetProduct {
         product_id: product_id.clone(),
     };
     let (product, available) = tokio::join!(
-        edge.caller.call(&call, ask),
+        edge.caller.call(&call, request),
         available(&edge, &call, product_id)
     );
     let product = product?;
     Ok(Json(ProductPage { product, available }))
 }
 
-/// What can be sold now, unless inventory fails or takes too long.
+/// The available stock, unless inventory fails or takes too long.
 async fn available(edge: &Edge, call: &Call, product_id: ProductId) -> Option<u32> {
-    let soon = call.clone().at_most(edge.stock_patience);
+    let short = call.clone().at_most(edge.stock_patience);
     let product_ids = vec![product_id];
-    let answer = edge.caller.call(&soon, Availability { product_ids }).await;
+    let answer = edge.caller.call(&short, Availability { product_ids }).await;
     // A product that was never stocked is absent from the answer.
     let sum = |stocks: Vec<Stock>| stocks.iter().map(|stock| stock.available).sum();
     answer.ok().map(sum)
@@ -96,20 +96,20 @@ async fn available(edge: &Edge, call: &Call, product_id: ProductId) -> Option<u3
 pub(crate) async fn search(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Asked(query): Asked<SearchQuery>,
+    QueryParams(query): QueryParams<SearchQuery>,
 ) -> Reply<Page<ProductSummary>> {
-    let ask = Query {
+    let request = Query {
         text: query.q,
         category: query.category,
         page: query.page.get(),
     };
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
 pub(crate) async fn suggest(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Asked(PrefixQuery { prefix }): Asked<PrefixQuery>,
+    QueryParams(PrefixQuery { prefix }): QueryParams<PrefixQuery>,
 ) -> Reply<Vec<String>> {
     Ok(Json(edge.caller.call(&call, Suggest { prefix }).await?))
 }

@@ -1,7 +1,7 @@
 //! Carts. Knowledge of a cart's id is the right to use it, with or without a token.
 
 use crate::edge::{Edge, Reply};
-use crate::input::{At, Body};
+use crate::input::{Body, PathParams};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -16,7 +16,7 @@ pub(crate) struct Item {
     quantity: u32,
 }
 
-/// The token names the owner of the cart; the body is empty.
+/// The owner of the cart is the customer of the token; the body is empty.
 pub(crate) async fn create(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Cart> {
     let customer_id = call.principal().and_then(Principal::customer).cloned();
     Ok(Json(edge.caller.call(&call, Create { customer_id }).await?))
@@ -25,7 +25,7 @@ pub(crate) async fn create(State(edge): State<Arc<Edge>>, call: Call) -> Reply<C
 pub(crate) async fn get(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At(cart_id): At<CartId>,
+    PathParams(cart_id): PathParams<CartId>,
 ) -> Reply<Cart> {
     Ok(Json(edge.caller.call(&call, Get { cart_id }).await?))
 }
@@ -33,7 +33,7 @@ pub(crate) async fn get(
 pub(crate) async fn clear(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At(cart_id): At<CartId>,
+    PathParams(cart_id): PathParams<CartId>,
 ) -> Reply<Cart> {
     Ok(Json(edge.caller.call(&call, Clear { cart_id }).await?))
 }
@@ -41,25 +41,25 @@ pub(crate) async fn clear(
 pub(crate) async fn put_item(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At(cart_id): At<CartId>,
+    PathParams(cart_id): PathParams<CartId>,
     Body(item): Body<Item>,
 ) -> Reply<Cart> {
-    let ask = PutItem {
+    let request = PutItem {
         cart_id,
         product_id: item.product_id,
         quantity: item.quantity,
     };
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
 pub(crate) async fn remove_item(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At((cart_id, product_id)): At<(CartId, ProductId)>,
+    PathParams((cart_id, product_id)): PathParams<(CartId, ProductId)>,
 ) -> Reply<Cart> {
-    let ask = RemoveItem {
+    let request = RemoveItem {
         cart_id,
         product_id,
     };
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    Ok(Json(edge.caller.call(&call, request).await?))
 }

@@ -1,4 +1,4 @@
-//! What every route works with, and what it answers.
+//! The state that all routes share, and the type of their answers.
 
 use crate::auth::KeyRing;
 use crate::limit::Limiter;
@@ -6,7 +6,7 @@ use axum::Json;
 use shop_platform::{Caller, Problem};
 use std::time::Duration;
 
-/// What every route works with.
+/// The state that all routes share.
 pub(crate) struct Edge {
     pub caller: Caller,
     pub keys: KeyRing,
@@ -16,5 +16,5 @@ pub(crate) struct Edge {
     pub document: serde_json::Value,
 }
 
-/// What a route answers.
+/// The answer of a route.
 pub(crate) type Reply<T> = Result<Json<T>, Problem>;

@@ -1,4 +1,4 @@
-//! What every request passes before its route: authentication, rate limit, authorisation.
+//! The checks before every route: authentication, rate limit and authorisation.
 
 use crate::auth::bad_token;
 use crate::edge::Edge;
@@ -21,21 +21,21 @@ pub(crate) const LONGEST_KEY: usize = 255;
 /// Who may use a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
-    /// Anyone; but a token, if there is one, must be valid.
+    /// Anyone; a token is optional but must be valid.
     Anyone,
-    /// Customers, each for themselves.
+    /// Customers, each for their own data.
     Customer,
     /// Principals with this scope.
     Scope(&'static str),
-    /// Customers for themselves, and principals with this scope for all customers.
+    /// Customers for their own data, and principals with this scope for all customers.
     CustomerOr(&'static str),
 }
 
-/// The scope that makes a token a customer's.
+/// The scope of a customer's token.
 const CUSTOMER: &str = "customer";
 
 impl Access {
-    /// The scopes of which one is needed, if any is.
+    /// The scopes of which one is required; empty when none is.
     pub(crate) fn scopes(self) -> Vec<&'static str> {
         match self {
             Self::Anyone => vec![],
@@ -49,7 +49,10 @@ impl Access {
         let Some(principal) = principal else {
             return match self {
                 Self::Anyone => Ok(()),
-                _ => Err(problem(ErrorCode::Unauthenticated, "a token is needed")),
+                _ => Err(problem(
+                    ErrorCode::Unauthenticated,
+                    "an access token is required",
+                )),
             };
         };
         let customer = || principal.customer().is_some() && principal.may(CUSTOMER);
@@ -99,9 +102,9 @@ pub(crate) async fn guard(
     next.run(request).await
 }
 
-/// The answer to a method that a path does not have.
+/// The answer to a method that a path does not support.
 pub(crate) async fn no_such_method() -> Response {
-    let problem = problem(ErrorCode::Invalid, "this path does not have this method");
+    let problem = problem(ErrorCode::Invalid, "this path does not support this method");
     (StatusCode::METHOD_NOT_ALLOWED, axum::Json(problem)).into_response()
 }
 
@@ -125,8 +128,8 @@ async fn authenticate(
     edge.keys.principal(call, token.trim()).await.map(Some)
 }
 
-/// Whose bucket a request is taken from: the principal's, else that of the address which a proxy
-/// in front has noted, else the one that all unknown clients share.
+/// The rate-limit bucket of a request: the principal's, else that of the address that a proxy in
+/// front has forwarded, else one that all unauthenticated clients share.
 fn client(principal: Option<&Option<Principal>>, headers: &HeaderMap) -> String {
     if let Some(Some(principal)) = principal {
         return match &principal.subject {
@@ -139,21 +142,21 @@ fn client(principal: Option<&Option<Principal>>, headers: &HeaderMap) -> String 
     format!("address:{}", first.unwrap_or_default().trim())
 }
 
-/// A request that changes something has a key in any case, so that the gateway's own retries are
-/// safe; one that the client chose makes the client's retries safe, too.
+/// A POST always gets an idempotency key, so that the gateway's own retries are safe; a key that
+/// the client chooses makes the client's retries safe, too.
 ///
-/// A key that is no text of ASCII does not reach the call. To go on without it would leave a client
-/// unsafe who believes to be safe.
+/// A key that is not ASCII does not reach the call. Ignoring it would let the client believe that
+/// its retries are safe, so the request is refused.
 fn keyed(call: Call, request: &Request) -> Result<Call, Problem> {
-    let shown = request.headers().contains_key(IDEMPOTENCY_HEADER);
+    let has_header = request.headers().contains_key(IDEMPOTENCY_HEADER);
     match call.idempotency_key() {
         Some(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(call),
-        None if !shown && *request.method() == Method::POST => {
+        None if !has_header && *request.method() == Method::POST => {
             Ok(call.keyed(Uuid::new_v4().to_string()))
         }
-        None if !shown => Ok(call),
+        None if !has_header => Ok(call),
         _ => Err(invalid(&format!(
-            "an idempotency key must have 1 to {LONGEST_KEY} characters of ASCII"
+            "an idempotency key must have 1 to {LONGEST_KEY} ASCII characters"
         ))),
     }
 }
@@ -163,9 +166,9 @@ fn problem(code: ErrorCode, what: &str) -> Problem {
 }
 
 fn refuse(problem: Problem) -> Response {
-    let unknown = problem.code == ErrorCode::Unauthenticated;
+    let unauthenticated = problem.code == ErrorCode::Unauthenticated;
     let mut response = problem.into_response();
-    if unknown {
+    if unauthenticated {
         let bearer = HeaderValue::from_static("Bearer");
         response.headers_mut().insert(WWW_AUTHENTICATE, bearer);
     }

@@ -1,4 +1,4 @@
-//! What requests carry, as extractors that refuse with a problem instead of a bare text.
+//! Extractors of bodies, paths and queries; they refuse with a problem instead of plain text.
 
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
@@ -10,17 +10,17 @@ use shop_contracts::{CustomerId, ErrorCode};
 use shop_platform::{Call, Principal, Problem, RemoteError};
 use std::num::NonZeroU32;
 
-/// A JSON body. The content type is not looked at: there is only one.
+/// A JSON body. The content type is ignored: there is only one.
 pub(crate) struct Body<T>(pub T);
 
 /// The query string.
-pub(crate) struct Asked<T>(pub T);
+pub(crate) struct QueryParams<T>(pub T);
 
-/// The one or more variable parts of the path.
-pub(crate) struct At<T>(pub T);
+/// The variable parts of the path.
+pub(crate) struct PathParams<T>(pub T);
 
 /// The customer who sent the request.
-pub(crate) struct Me(pub CustomerId);
+pub(crate) struct CurrentCustomer(pub CustomerId);
 
 /// `?page=`, counted from 1.
 #[derive(Deserialize)]
@@ -47,7 +47,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        // A body that is too long has a status of its own.
+        // A body that is too long has its own status.
         let bytes = axum::body::Bytes::from_request(request, state)
             .await
             .map_err(|why| (why.status(), Json(invalid(&why.body_text()))).into_response())?;
@@ -55,23 +55,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         let value = serde_json::from_slice(&bytes);
         value
             .map(Self)
-            .map_err(|why| invalid(&place(&why)).into_response())
+            .map_err(|why| invalid(&body_error(&why)).into_response())
     }
 }
 
-/// What is wrong with a body. Errors about values quote them, so those state only
-/// the place.
-fn place(why: &serde_json::Error) -> String {
+/// What is wrong with a body. Errors about values quote them, so for those only the position is
+/// stated.
+fn body_error(why: &serde_json::Error) -> String {
     let (line, column) = (why.line(), why.column());
     let text = why.to_string();
-    let named = ["missing field", "no variant", "duplicate field"];
-    if named.iter().any(|known| text.starts_with(known)) {
+    let harmless = ["missing field", "no variant", "duplicate field"];
+    if harmless.iter().any(|known| text.starts_with(known)) {
         return format!("the body is not understood: {text}");
     }
     format!("the body is not understood at line {line}, column {column}")
 }
 
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for QueryParams<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -81,7 +81,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Asked<T
     }
 }
 
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathParams<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
@@ -91,13 +91,13 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for At<T> {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Me {
+impl<S: Sync> FromRequestParts<S> for CurrentCustomer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let principal = parts.extensions.get::<Call>().and_then(Call::principal);
         let customer = principal.and_then(Principal::customer).cloned();
-        let stranger = || RemoteError::own(ErrorCode::Forbidden, "only a customer may do this");
-        customer.map(Self).ok_or_else(|| stranger().into())
+        let forbidden = || RemoteError::own(ErrorCode::Forbidden, "only a customer may do this");
+        customer.map(Self).ok_or_else(|| forbidden().into())
     }
 }

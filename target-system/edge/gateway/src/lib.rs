@@ -1,14 +1,14 @@
-//! gateway: the shop as the world sees it, REST under `/v1`.
+//! gateway: the public REST API of the shop, under `/v1`.
 //!
 //! It authenticates and authorises requests, limits their rate, and translates between REST and the
-//! calls of the contexts. It owns no data and no rules of the business.
+//! calls of the contexts. It owns no data and must know no business rules.
 //!
-//! - `table` lists everything that is offered and to whom; `route` is a row of it, and `openapi`
-//!   describes it to programs.
-//! - `guard` is what every request passes before its route: `auth` verifies tokens, `limit` counts
-//!   requests; `input` reads bodies, paths and queries.
-//! - `edge` is what every route works with. The routes: `browse`, `carts`, `orders`, `payments`,
-//!   `shipments`, `accounts`.
+//! - `table` lists all routes and who may use them; `route` is a row of it, and `openapi` describes
+//!   them in a document.
+//! - `guard` runs before every route: `auth` verifies tokens, `limit` limits the rate; `input`
+//!   reads bodies, paths and queries.
+//! - `edge` is the state that the routes share. The routes: `browse`, `carts`, `orders`,
+//!   `payments`, `shipments`, `accounts`.
 
 mod accounts;
 mod auth;

@@ -1,12 +1,13 @@
-//! The request rate of each client: a bucket each, refilled steadily (GCRA). It must not know HTTP.
+//! Limits the request rate of each client with a bucket that refills steadily (GCRA). It must not
+//! know HTTP.
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// How often buckets that are full again are thrown away.
-const TIDY: Duration = Duration::from_secs(60);
+/// How often full buckets are dropped.
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The buckets of all clients; none when there is no limit.
 pub(crate) struct Limiter(Option<DefaultKeyedRateLimiter<String>>);
@@ -21,7 +22,7 @@ impl Limiter {
         Self(quota.map(DefaultKeyedRateLimiter::keyed))
     }
 
-    /// Takes one request out of a client's bucket, or returns how long it must wait for the next.
+    /// Takes one request out of a client's bucket, or returns how long the client must wait.
     pub(crate) fn take(&self, client: impl FnOnce() -> String) -> Result<(), Duration> {
         let Some(buckets) = &self.0 else {
             return Ok(());
@@ -31,9 +32,9 @@ impl Limiter {
         buckets.check_key(&client()).map_err(too_soon)
     }
 
-    /// Keeps the buckets few, for as long as it runs.
+    /// Drops the buckets of idle clients, for as long as it runs.
     pub(crate) async fn forget_idle(&self) {
-        let mut tick = tokio::time::interval(TIDY);
+        let mut tick = tokio::time::interval(CLEANUP_INTERVAL);
         loop {
             tick.tick().await;
             if let Some(buckets) = &self.0 {

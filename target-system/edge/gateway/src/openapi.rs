@@ -1,5 +1,5 @@
-//! The gateway described to programs: OpenAPI 3.1, made from the table of routes. The schemas of
-//! bodies stand in `schemas.json`.
+//! The OpenAPI 3.1 document, generated from the table of routes. The schemas of bodies are in
+//! `schemas.json`.
 
 use crate::edge::{Edge, Reply};
 use crate::guard::LONGEST_KEY;
@@ -16,7 +16,7 @@ pub(crate) async fn serve(State(edge): State<Arc<Edge>>) -> Reply<Value> {
     Ok(Json(edge.document.clone()))
 }
 
-/// Describes a table.
+/// Describes these routes.
 ///
 /// # Errors
 /// When the schemas are not JSON.
@@ -62,7 +62,7 @@ fn operation(route: &Route) -> Value {
     if let Some(schema) = route.takes {
         operation["requestBody"] = json!({ "required": true, "content": content(schema) });
     }
-    // Each is enough on its own.
+    // Each scope is sufficient on its own.
     let scopes = route.access.scopes();
     let security: Vec<Value> = scopes.iter().map(|s| json!({ "bearer": [s] })).collect();
     if !security.is_empty() {
@@ -81,12 +81,12 @@ fn operation_id(route: &Route) -> String {
 }
 
 fn parameters(route: &Route) -> Vec<Value> {
-    let parameter = |place: &str, name: &str, required: bool| {
+    let parameter = |location: &str, name: &str, required: bool| {
         let kind = match name {
             "page" | "weight_grams" => "integer",
             _ => "string",
         };
-        json!({ "in": place, "name": name, "required": required, "schema": { "type": kind } })
+        json!({ "in": location, "name": name, "required": required, "schema": { "type": kind } })
     };
     let in_path = route
         .path
@@ -106,7 +106,7 @@ fn idempotency_key() -> Value {
         "in": "header",
         "name": "Idempotency-Key",
         "required": false,
-        "description": "The same key again gives the first answer again, and changes nothing.",
+        "description": "The same key again returns the first answer and changes nothing.",
         "schema": { "type": "string", "minLength": 1, "maxLength": LONGEST_KEY },
     })
 }
@@ -168,17 +168,17 @@ mod tests {
     }
 
     #[test]
-    fn every_schema_that_is_named_exists_and_every_schema_is_named() {
+    fn every_referenced_schema_exists_and_every_schema_is_referenced() {
         let document = document(&routes()).unwrap();
         let schemas = document["components"]["schemas"].as_object().unwrap();
         let text = document.to_string();
         let prefix = "#/components/schemas/";
-        let named: BTreeSet<&str> = text
+        let referenced: BTreeSet<&str> = text
             .split(prefix)
             .skip(1)
             .map(|rest| rest.split('"').next().unwrap())
             .collect();
-        let there: BTreeSet<&str> = schemas.keys().map(String::as_str).collect();
-        assert_eq!(named, there);
+        let existing: BTreeSet<&str> = schemas.keys().map(String::as_str).collect();
+        assert_eq!(referenced, existing);
     }
 }

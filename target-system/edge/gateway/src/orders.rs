@@ -1,7 +1,7 @@
-//! Orders. A customer sees their own; another's does not exist for them.
+//! Orders. A customer sees their own; another's is reported as unknown.
 
 use crate::edge::{Edge, Reply};
-use crate::input::{Asked, At, Body, Me, PageQuery};
+use crate::input::{Body, CurrentCustomer, PageQuery, PathParams, QueryParams};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -12,7 +12,7 @@ use shop_contracts::{Address, Card, CustomerId, OrderId, Page};
 use shop_platform::{Call, Problem};
 use std::sync::Arc;
 
-/// A purchase; the token names the buyer.
+/// A purchase; the buyer is the customer of the token.
 #[derive(Deserialize)]
 pub(crate) struct Purchase {
     #[serde(flatten)]
@@ -24,42 +24,42 @@ pub(crate) struct Purchase {
 pub(crate) async fn quote(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Body(ask): Body<Quote>,
+    Body(request): Body<Quote>,
 ) -> Reply<Quotation> {
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
 pub(crate) async fn place(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Me(customer_id): Me,
+    CurrentCustomer(customer_id): CurrentCustomer,
     Body(purchase): Body<Purchase>,
 ) -> Reply<Order> {
-    let ask = Place {
+    let request = Place {
         customer_id,
         basket: purchase.basket,
         address: purchase.address,
         card: purchase.card,
     };
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
 pub(crate) async fn list(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Me(customer_id): Me,
-    Asked(query): Asked<PageQuery>,
+    CurrentCustomer(customer_id): CurrentCustomer,
+    QueryParams(query): QueryParams<PageQuery>,
 ) -> Reply<Page<OrderSummary>> {
     let page = query.page();
-    let ask = List { customer_id, page };
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    let request = List { customer_id, page };
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
 pub(crate) async fn get(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Me(customer): Me,
-    At(order_id): At<OrderId>,
+    CurrentCustomer(customer): CurrentCustomer,
+    PathParams(order_id): PathParams<OrderId>,
 ) -> Reply<Order> {
     own(&edge, &call, &customer, order_id).await.map(Json)
 }
@@ -67,14 +67,14 @@ pub(crate) async fn get(
 pub(crate) async fn cancel(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Me(customer): Me,
-    At(order_id): At<OrderId>,
+    CurrentCustomer(customer): CurrentCustomer,
+    PathParams(order_id): PathParams<OrderId>,
 ) -> Reply<Order> {
     let order_id = own(&edge, &call, &customer, order_id).await?.order_id;
     Ok(Json(edge.caller.call(&call, Cancel { order_id }).await?))
 }
 
-/// An order, if it is this customer's.
+/// An order, if it belongs to this customer.
 pub(crate) async fn own(
     edge: &Edge,
     call: &Call,

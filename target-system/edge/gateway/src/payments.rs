@@ -1,7 +1,7 @@
 //! Payments, for partner systems only: customers pay by placing an order.
 
 use crate::edge::{Edge, Reply};
-use crate::input::{At, Body};
+use crate::input::{Body, PathParams};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -12,24 +12,24 @@ use std::sync::Arc;
 
 #[derive(Deserialize)]
 pub(crate) struct RefundBody {
-    /// The idempotency key when absent.
+    /// When absent, the idempotency key.
     reference: Option<String>,
-    /// All that is left when absent.
+    /// When absent, all that is left.
     amount: Option<Cents>,
 }
 
 pub(crate) async fn authorise(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Body(ask): Body<Authorise>,
+    Body(request): Body<Authorise>,
 ) -> Reply<Payment> {
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
 pub(crate) async fn get(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At(payment_id): At<PaymentId>,
+    PathParams(payment_id): PathParams<PaymentId>,
 ) -> Reply<Payment> {
     Ok(Json(edge.caller.call(&call, Get { payment_id }).await?))
 }
@@ -37,7 +37,7 @@ pub(crate) async fn get(
 pub(crate) async fn capture(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At(payment_id): At<PaymentId>,
+    PathParams(payment_id): PathParams<PaymentId>,
 ) -> Reply<Payment> {
     Ok(Json(edge.caller.call(&call, Capture { payment_id }).await?))
 }
@@ -45,14 +45,14 @@ pub(crate) async fn capture(
 pub(crate) async fn refund(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At(payment_id): At<PaymentId>,
+    PathParams(payment_id): PathParams<PaymentId>,
     Body(body): Body<RefundBody>,
 ) -> Reply<Payment> {
     let key = call.idempotency_key().unwrap_or_default();
-    let ask = Refund {
+    let request = Refund {
         payment_id,
         reference: body.reference.unwrap_or_else(|| key.to_owned()),
         amount: body.amount,
     };
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    Ok(Json(edge.caller.call(&call, request).await?))
 }

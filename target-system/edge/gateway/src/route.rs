@@ -1,20 +1,20 @@
-//! A route of the gateway: where it is, who may use it, and what its document says.
+//! A route of the gateway: its path, who may use it, and its description.
 
 use crate::edge::Edge;
 use crate::guard::Access;
 use axum::routing::{MethodFilter, MethodRouter};
 use std::sync::Arc;
 
-/// Makes the method of a route.
+/// Builds the axum handler of a route for a method.
 pub(crate) type Handler = fn(MethodFilter) -> MethodRouter<Arc<Edge>>;
 
-/// One row: a method on a path.
+/// A method on a path.
 pub(crate) struct Route {
     pub verb: Verb,
     pub path: &'static str,
     pub summary: &'static str,
     pub access: Access,
-    /// Names in the query string; those that end in `?` may be left out.
+    /// Names in the query string; those that end in `?` are optional.
     pub query: &'static [&'static str],
     /// The schema of the body, if there is one.
     pub takes: Option<&'static str>,
@@ -33,7 +33,7 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    /// What axum calls it.
+    /// The method as axum's filter.
     pub(crate) fn filter(self) -> MethodFilter {
         match self {
             Self::Get => MethodFilter::GET,

@@ -1,7 +1,7 @@
-//! Shipments. Partner systems book them; customers follow their own.
+//! Shipments. Partner systems book them; customers track their own.
 
 use crate::edge::{Edge, Reply};
-use crate::input::{Asked, At, Body};
+use crate::input::{Body, PathParams, QueryParams};
 use crate::orders;
 use axum::Json;
 use axum::extract::State;
@@ -13,24 +13,24 @@ use std::sync::Arc;
 pub(crate) async fn rates(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Asked(ask): Asked<Rates>,
+    QueryParams(request): QueryParams<Rates>,
 ) -> Reply<Vec<Rate>> {
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
 pub(crate) async fn create(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    Body(ask): Body<CreateShipment>,
+    Body(request): Body<CreateShipment>,
 ) -> Reply<Shipment> {
-    Ok(Json(edge.caller.call(&call, ask).await?))
+    Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-/// A shipment does not name its customer, its order does: for a customer this takes two calls.
+/// The order and not the shipment names the customer, so for a customer this takes two calls.
 pub(crate) async fn track(
     State(edge): State<Arc<Edge>>,
     call: Call,
-    At(tracking): At<Tracking>,
+    PathParams(tracking): PathParams<Tracking>,
 ) -> Reply<Shipment> {
     let shipment = edge.caller.call(&call, Track { tracking }).await?;
     if let Some(customer) = call.principal().and_then(Principal::customer) {

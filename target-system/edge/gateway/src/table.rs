@@ -1,5 +1,5 @@
-//! Everything that the gateway offers, and to whom: the one table that routes, authorisation and
-//! the OpenAPI document are made from, so that they cannot drift.
+//! All routes and who may use them: the one table that the router, authorisation and the OpenAPI
+//! document are generated from, so that they cannot drift apart.
 
 use crate::edge::Edge;
 use crate::guard::{Access, guard, no_such_method};
@@ -12,9 +12,16 @@ use axum::routing::on;
 use http::StatusCode;
 use std::sync::Arc;
 
-/// The table.
+/// All routes.
 pub(crate) fn routes() -> Vec<Route> {
-    let parts = [shelf(), cart(), order(), payment(), shipment(), account()];
+    let parts = [
+        browsing(),
+        cart(),
+        order(),
+        payment(),
+        shipment(),
+        account(),
+    ];
     parts.into_iter().flatten().collect()
 }
 
@@ -31,9 +38,9 @@ fn delete(path: &'static str, summary: &'static str, handler: Handler) -> Route 
 }
 
 #[rustfmt::skip]
-fn shelf() -> Vec<Route> {
+fn browsing() -> Vec<Route> {
     vec![
-        get("/v1/home", "What the front page shows", |verb| on(verb, browse::home))
+        get("/v1/home", "The front page", |verb| on(verb, browse::home))
             .gives("Home"),
         get("/v1/categories", "All categories", |verb| on(verb, browse::categories))
             .gives("Category[]"),
@@ -41,12 +48,12 @@ fn shelf() -> Vec<Route> {
             |verb| on(verb, browse::category))
             .query(&["page?"]).gives("ProductList"),
         get("/v1/products/{product_id}",
-            "A product; `available` is null when inventory gives no answer",
+            "A product; `available` is null when inventory does not answer",
             |verb| on(verb, browse::product))
             .gives("ProductPage"),
         get("/v1/search", "Products that match a text, best first", |verb| on(verb, browse::search))
             .query(&["q", "page?", "category?"]).gives("ProductList"),
-        get("/v1/search/suggest", "How a word may go on", |verb| on(verb, browse::suggest))
+        get("/v1/search/suggest", "Completions of a word", |verb| on(verb, browse::suggest))
             .query(&["prefix"]).gives("Word[]"),
         get("/openapi.json", "This document", |verb| on(verb, openapi::serve)),
     ]
@@ -57,14 +64,14 @@ fn cart() -> Vec<Route> {
     vec![
         post("/v1/carts", "Opens an empty cart", |verb| on(verb, carts::create))
             .creates("Cart"),
-        get("/v1/carts/{cart_id}", "What is in a cart", |verb| on(verb, carts::get))
+        get("/v1/carts/{cart_id}", "The contents of a cart", |verb| on(verb, carts::get))
             .gives("Cart"),
         delete("/v1/carts/{cart_id}", "Empties a cart", |verb| on(verb, carts::clear))
             .gives("Cart"),
-        post("/v1/carts/{cart_id}/items", "Sets how many pieces of a product are in a cart",
+        post("/v1/carts/{cart_id}/items", "Sets the quantity of a product in a cart",
             |verb| on(verb, carts::put_item))
             .takes("Line").gives("Cart"),
-        delete("/v1/carts/{cart_id}/items/{product_id}", "Takes a product out of a cart",
+        delete("/v1/carts/{cart_id}/items/{product_id}", "Removes a product from a cart",
             |verb| on(verb, carts::remove_item))
             .gives("Cart"),
     ]
@@ -75,13 +82,13 @@ fn order() -> Vec<Route> {
     vec![
         post("/v1/orders/quote", "What a basket would cost", |verb| on(verb, orders::quote))
             .takes("Quote").gives("Quotation"),
-        post("/v1/orders", "Buys a basket", |verb| on(verb, orders::place))
+        post("/v1/orders", "Places an order for a basket", |verb| on(verb, orders::place))
             .access(Access::Customer).takes("Purchase").creates("Order"),
-        get("/v1/orders", "One's own orders, newest first", |verb| on(verb, orders::list))
+        get("/v1/orders", "The customer's orders, newest first", |verb| on(verb, orders::list))
             .access(Access::Customer).query(&["page?"]).gives("OrderList"),
-        get("/v1/orders/{order_id}", "One's own order", |verb| on(verb, orders::get))
+        get("/v1/orders/{order_id}", "An order of the customer", |verb| on(verb, orders::get))
             .access(Access::Customer).gives("Order"),
-        post("/v1/orders/{order_id}/cancel", "Calls an order off", |verb| on(verb, orders::cancel))
+        post("/v1/orders/{order_id}/cancel", "Cancels an order", |verb| on(verb, orders::cancel))
             .access(Access::Customer).gives("Order"),
     ]
 }
@@ -94,10 +101,10 @@ fn payment() -> Vec<Route> {
             .access(write).takes("Authorise").creates("Payment"),
         get("/v1/payments/{payment_id}", "A payment", |verb| on(verb, payments::get))
             .access(read).gives("Payment"),
-        post("/v1/payments/{payment_id}/capture", "Takes the held amount",
+        post("/v1/payments/{payment_id}/capture", "Captures the held amount",
             |verb| on(verb, payments::capture))
             .access(write).gives("Payment"),
-        post("/v1/payments/{payment_id}/refund", "Gives money back",
+        post("/v1/payments/{payment_id}/refund", "Refunds money",
             |verb| on(verb, payments::refund))
             .access(write).takes("Refund").gives("Payment"),
     ]
@@ -106,12 +113,12 @@ fn payment() -> Vec<Route> {
 #[rustfmt::skip]
 fn shipment() -> Vec<Route> {
     vec![
-        get("/v1/shipping/rates", "What carriers would charge, cheapest first",
+        get("/v1/shipping/rates", "The rates of all carriers, cheapest first",
             |verb| on(verb, shipments::rates))
             .query(&["country", "weight_grams"]).gives("Rate[]"),
         post("/v1/shipments", "Books a parcel", |verb| on(verb, shipments::create))
             .access(Access::Scope("shipments:write")).takes("CreateShipment").creates("Shipment"),
-        get("/v1/shipments/{tracking}", "Where a parcel is", |verb| on(verb, shipments::track))
+        get("/v1/shipments/{tracking}", "Tracks a parcel", |verb| on(verb, shipments::track))
             .access(Access::CustomerOr("shipments:read")).gives("Shipment"),
     ]
 }
@@ -121,11 +128,12 @@ fn account() -> Vec<Route> {
     vec![
         post("/v1/customers", "Opens an account", |verb| on(verb, accounts::register))
             .takes("Register").creates("Customer"),
-        get("/v1/customers/me", "Oneself", |verb| on(verb, accounts::me))
+        get("/v1/customers/me", "The customer of the token", |verb| on(verb, accounts::me))
             .access(Access::Customer).gives("Customer"),
         get("/v1/customers/{customer_id}", "A customer", |verb| on(verb, accounts::customer))
             .access(Access::CustomerOr("customers:read")).gives("Customer"),
-        get("/v1/inbox", "One's latest messages, newest first", |verb| on(verb, accounts::inbox))
+        get("/v1/inbox", "The customer's latest messages, newest first",
+            |verb| on(verb, accounts::inbox))
             .access(Access::Customer).gives("Notice[]"),
         post("/v1/oauth/token", "Exchanges a grant for an access token",
             |verb| on(verb, accounts::token))
@@ -136,7 +144,7 @@ fn account() -> Vec<Route> {
     ]
 }
 
-/// The table as routes. Unknown paths are answered by the process that these become part of.
+/// The table as a router. The process that it is merged into answers unknown paths.
 pub(crate) fn router(edge: &Arc<Edge>) -> Router {
     routes()
         .into_iter()

@@ -1,4 +1,4 @@
-//! Who may see and do what, and how the gateway knows who asks.
+//! Authentication and authorisation: who may see and do what.
 
 mod common;
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 const ISSUER: &str = "https://shop.example/identity";
 
 #[tokio::test]
-async fn a_customer_sees_their_own_order_and_shipment_and_nobody_elses() {
+async fn a_customer_sees_only_their_own_order_and_shipment() {
     for wiring in Wiring::ALL {
         let gateway = gateway(wiring).await;
         let one = token("customer:c00001", "customer");
@@ -27,7 +27,7 @@ async fn a_customer_sees_their_own_order_and_shipment_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn a_customer_sees_themselves_and_a_scope_sees_everybody() {
+async fn a_customer_sees_their_own_account_and_a_scope_sees_all_accounts() {
     for wiring in Wiring::ALL {
         let gateway = gateway(wiring).await;
         let one = token("customer:c00001", "customer");
@@ -44,15 +44,15 @@ async fn a_customer_sees_themselves_and_a_scope_sees_everybody() {
             ("POST /v1/payments", &partner, 403),
             ("POST /v1/payments", &one, 403),
         ];
-        for (ask, token, expected) in cases {
-            let answer = status(&gateway, ask, Some(token)).await;
-            assert_eq!(answer, expected, "{ask} {wiring:?}");
+        for (request, token, expected) in cases {
+            let answer = status(&gateway, request, Some(token)).await;
+            assert_eq!(answer, expected, "{request} {wiring:?}");
         }
     }
 }
 
 #[tokio::test]
-async fn a_bad_token_is_refused_even_where_none_is_needed() {
+async fn an_invalid_token_is_refused_even_where_none_is_required() {
     let gateway = gateway(Wiring::InProcess).await;
     let customer = ("customer:c00001", "customer");
     let good = token(customer.0, customer.1);
@@ -76,7 +76,7 @@ async fn a_bad_token_is_refused_even_where_none_is_needed() {
 }
 
 #[tokio::test]
-async fn a_token_without_the_customer_scope_is_no_customers() {
+async fn a_token_without_the_customer_scope_is_not_a_customers() {
     let gateway = gateway(Wiring::InProcess).await;
     let narrow = token("customer:c00001", "");
     let answer = status(&gateway, "GET /v1/customers/me", Some(&narrow)).await;
@@ -84,7 +84,7 @@ async fn a_token_without_the_customer_scope_is_no_customers() {
 }
 
 #[tokio::test]
-async fn known_keys_go_on_working_when_identity_is_down() {
+async fn cached_keys_keep_working_while_identity_is_down() {
     for wiring in Wiring::ALL {
         let keys = Keys::default();
         let gateway = keys.serve(shop(wiring)).mount::<Gateway>().await;
@@ -93,18 +93,18 @@ async fn known_keys_go_on_working_when_identity_is_down() {
             status(&gateway, "GET /v1/orders/o1", Some(&token)).await,
             200
         );
-        let asked = keys.asked.load(Ordering::SeqCst);
+        let fetches = keys.fetches.load(Ordering::SeqCst);
         keys.down.store(true, Ordering::SeqCst);
         for _ in 0..3 {
             let answer = status(&gateway, "GET /v1/orders/o1", Some(&token)).await;
             assert_eq!(answer, 200, "{wiring:?}");
         }
-        assert_eq!(keys.asked.load(Ordering::SeqCst), asked);
+        assert_eq!(keys.fetches.load(Ordering::SeqCst), fetches);
     }
 }
 
 #[tokio::test]
-async fn without_identity_strangers_shop_on_and_tokens_cannot_be_checked() {
+async fn without_identity_anonymous_requests_work_and_tokens_cannot_be_verified() {
     let keys = Keys::default();
     let gateway = keys.serve(shop(Wiring::InProcess)).mount::<Gateway>().await;
     keys.down.store(true, Ordering::SeqCst);
@@ -114,13 +114,13 @@ async fn without_identity_strangers_shop_on_and_tokens_cannot_be_checked() {
         let answer = send(&gateway, "GET /v1/orders/o1", Some(&token), None).await;
         assert_eq!(answer.status, 503);
     }
-    let nobody = Bench::new(Wiring::InProcess).mount::<Gateway>().await;
-    let answer = status(&nobody, "GET /v1/orders/o1", Some(&token)).await;
+    let without_identity = Bench::new(Wiring::InProcess).mount::<Gateway>().await;
+    let answer = status(&without_identity, "GET /v1/orders/o1", Some(&token)).await;
     assert_eq!(answer, 503);
 }
 
 #[tokio::test]
-async fn unknown_keys_are_asked_for_at_most_once_a_second() {
+async fn unknown_keys_are_fetched_at_most_once_a_second() {
     let keys = Keys::default();
     let gateway = keys.serve(shop(Wiring::InProcess)).mount::<Gateway>().await;
     tokio::time::pause();
@@ -129,8 +129,8 @@ async fn unknown_keys_are_asked_for_at_most_once_a_second() {
         let answer = status(&gateway, "GET /v1/home", Some(&foreign)).await;
         assert_eq!(answer, 401);
     }
-    assert_eq!(keys.asked.load(Ordering::SeqCst), 1);
+    assert_eq!(keys.fetches.load(Ordering::SeqCst), 1);
     tokio::time::advance(Duration::from_millis(1001)).await;
     assert_eq!(status(&gateway, "GET /v1/home", Some(&foreign)).await, 401);
-    assert_eq!(keys.asked.load(Ordering::SeqCst), 2);
+    assert_eq!(keys.fetches.load(Ordering::SeqCst), 2);
 }

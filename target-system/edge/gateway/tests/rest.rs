@@ -1,4 +1,4 @@
-//! How the gateway speaks HTTP: statuses, problems, limits, degradation, its own description.
+//! The gateway's HTTP: statuses, problems, limits, degradation and the OpenAPI document.
 
 mod common;
 
@@ -27,14 +27,14 @@ fn purchase() -> Value {
 }
 
 #[tokio::test]
-async fn a_product_is_shown_with_its_stock_and_also_without() {
+async fn a_product_page_is_served_with_and_without_the_stock() {
     for wiring in Wiring::ALL {
-        let stock = |ask: Availability| {
+        let stock = |request: Availability| {
             let of = |product_id| Stock {
                 product_id,
                 available: 3,
             };
-            Ok(ask.product_ids.into_iter().map(of).collect())
+            Ok(request.product_ids.into_iter().map(of).collect())
         };
         let whole = shop(wiring).fake(stock).mount::<Gateway>().await;
         let shown = send(&whole, "GET /v1/products/p00001", None, None).await;
@@ -53,7 +53,7 @@ async fn a_product_is_shown_with_its_stock_and_also_without() {
 }
 
 #[tokio::test]
-async fn the_customer_of_an_order_is_whoever_the_token_says() {
+async fn the_customer_of_an_order_is_the_customer_of_the_token() {
     for wiring in Wiring::ALL {
         let gateway = gateway(wiring).await;
         let token = token("customer:c00002", "customer");
@@ -66,7 +66,7 @@ async fn the_customer_of_an_order_is_whoever_the_token_says() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_domain_comes_out_with_its_own_status() {
+async fn a_domain_error_has_its_own_status() {
     for wiring in Wiring::ALL {
         let gateway = gateway(wiring).await;
         let token = token("client:loadtest", "payments:write");
@@ -78,7 +78,7 @@ async fn a_refusal_of_the_domain_comes_out_with_its_own_status() {
 }
 
 #[tokio::test]
-async fn whatever_is_wrong_with_a_request_is_told_as_a_problem() {
+async fn every_invalid_request_is_answered_with_a_problem() {
     let gateway = gateway(Wiring::InProcess).await;
     let token = token("customer:c00001", "customer");
     let cases = [
@@ -91,16 +91,16 @@ async fn whatever_is_wrong_with_a_request_is_told_as_a_problem() {
         ("PUT /v1/orders/o1", None, 405),
         ("GET /v1/products/p9", None, 404),
     ];
-    for (ask, body, expected) in cases {
-        let answer = send(&gateway, ask, Some(&token), body).await;
-        assert_eq!(answer.status, expected, "{ask}");
-        assert!(answer.body["code"].is_string(), "{ask}");
-        assert!(answer.body["message"].is_string(), "{ask}");
+    for (request, body, expected) in cases {
+        let answer = send(&gateway, request, Some(&token), body).await;
+        assert_eq!(answer.status, expected, "{request}");
+        assert!(answer.body["code"].is_string(), "{request}");
+        assert!(answer.body["message"].is_string(), "{request}");
     }
 }
 
 #[tokio::test]
-async fn a_body_over_two_mebibytes_is_too_large_and_one_below_is_read() {
+async fn a_body_over_two_mebibytes_is_refused_and_a_smaller_one_is_read() {
     let gateway = gateway(Wiring::InProcess).await;
     let token = token("customer:c00001", "customer");
     for (length, expected) in [(2 * 1024 * 1024 + 1, 413), (1024 * 1024, 201)] {
@@ -115,7 +115,7 @@ async fn a_body_over_two_mebibytes_is_too_large_and_one_below_is_read() {
 }
 
 #[tokio::test]
-async fn a_problem_does_not_repeat_what_may_be_secret() {
+async fn a_problem_does_not_quote_secrets() {
     let gateway = gateway(Wiring::InProcess).await;
     let token = token("customer:c00001", "customer");
     let mut body = purchase();
@@ -126,7 +126,7 @@ async fn a_problem_does_not_repeat_what_may_be_secret() {
 }
 
 #[tokio::test]
-async fn a_client_that_asks_too_much_is_told_when_to_come_back() {
+async fn a_client_over_its_rate_learns_when_to_retry() {
     let gateway = Keys::default()
         .serve(shop(Wiring::InProcess))
         .settings(r#"{"gateway": {"requests_per_second": 1, "burst": 2}}"#)
@@ -149,23 +149,23 @@ async fn a_client_that_asks_too_much_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn every_documented_method_is_mounted_and_every_other_is_not() {
+async fn every_documented_method_is_routed_and_no_other_is() {
     let gateway = gateway(Wiring::InProcess).await;
     let document = send(&gateway, "GET /openapi.json", None, None).await.body;
     assert_eq!(document["openapi"], "3.1.0");
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-            // Fakes answer few of these calls; what matters is that somebody was found to ask.
-            let ask = format!("{method} {}", path.replace(['{', '}'], ""));
-            let mounted = status(&gateway, &ask, None).await != 405;
+            // Fakes answer few of these calls; what matters is that a route was found.
+            let request = format!("{method} {}", path.replace(['{', '}'], ""));
+            let routed = status(&gateway, &request, None).await != 405;
             let documented = item.get(method.to_lowercase()).is_some();
-            assert_eq!(mounted, documented, "{ask}");
+            assert_eq!(routed, documented, "{request}");
         }
     }
 }
 
 #[tokio::test]
-async fn the_document_says_who_may_use_a_route_and_what_it_creates() {
+async fn the_document_states_who_may_use_a_route_and_what_it_creates() {
     let gateway = gateway(Wiring::InProcess).await;
     let document = send(&gateway, "GET /openapi.json", None, None).await.body;
     let place = &document["paths"]["/v1/orders"]["post"];
@@ -174,7 +174,7 @@ async fn the_document_says_who_may_use_a_route_and_what_it_creates() {
     assert!(document["paths"]["/v1/home"]["get"]["security"].is_null());
 }
 
-/// The load generator and the gateway meet in this file and nowhere else.
+/// The workload of the load generator is checked against the gateway only here.
 #[tokio::test]
 async fn every_request_of_the_load_generator_has_a_route() {
     let gateway = gateway(Wiring::InProcess).await;
@@ -189,13 +189,13 @@ async fn every_request_of_the_load_generator_has_a_route() {
     for request in requests {
         let answer = send(&gateway, &request, None, None).await;
         assert_ne!(answer.status, 405, "{request}");
-        // The process adds the answer to unknown paths; here it would have no body.
+        // The process adds the answer to unknown paths; in this test it would have no body.
         assert_ne!(answer.body, Value::Null, "{request}");
     }
 }
 
 #[test]
-fn identity_and_gateway_agree_on_who_issues_tokens() {
+fn identity_and_gateway_agree_on_the_issuer_of_tokens() {
     let issuer = |settings: &'static str| {
         let mut lines = settings.lines();
         lines.find(|line| line.starts_with("issuer = ")).unwrap()
@@ -206,13 +206,13 @@ fn identity_and_gateway_agree_on_who_issues_tokens() {
     );
 }
 
-/// A refund without a reference is named by the key, so here the key can be seen.
+/// A refund without a reference takes the key as its reference, which makes the key visible here.
 #[tokio::test]
 async fn a_post_has_an_idempotency_key_whether_the_client_sends_one_or_not() {
-    let refund = |ask: Refund| match ask.reference.len() {
+    let refund = |request: Refund| match request.reference.len() {
         2 | 36 => Ok(Payment {
-            payment_id: ask.payment_id,
-            reference: ask.reference,
+            payment_id: request.payment_id,
+            reference: request.reference,
             status: PaymentStatus::Refunded,
             amount: Cents(1),
             refunded: Cents(1),
@@ -245,20 +245,20 @@ async fn a_post_has_an_idempotency_key_whether_the_client_sends_one_or_not() {
 }
 
 #[tokio::test]
-async fn what_the_query_string_says_arrives() {
-    let rates = |ask: Rates| {
+async fn query_parameters_reach_the_call() {
+    let rates = |request: Rates| {
         Ok(vec![Rate {
-            carrier: ask.country,
+            carrier: request.country,
             price: Cents(0),
-            days: ask.weight_grams,
+            days: request.weight_grams,
         }])
     };
-    let search = |ask: Query| {
-        assert_eq!(ask.text, "red lamp");
+    let search = |request: Query| {
+        assert_eq!(request.text, "red lamp");
         Ok(Page {
             items: vec![],
-            page: ask.page,
-            total: u64::from(ask.category.is_some()),
+            page: request.page,
+            total: u64::from(request.category.is_some()),
         })
     };
     let bench = shop(Wiring::InProcess).fake(rates).fake(search);
@@ -270,8 +270,8 @@ async fn what_the_query_string_says_arrives() {
         (&json!("DE"), &json!(500))
     );
     for (rest, page, total) in [("", 1, 0), ("&page=3&category=lamps", 3, 1)] {
-        let ask = format!("GET /v1/search?q=red%20lamp{rest}");
-        let found = send(&gateway, &ask, None, None).await.body;
+        let request = format!("GET /v1/search?q=red%20lamp{rest}");
+        let found = send(&gateway, &request, None, None).await.body;
         assert_eq!(
             (&found["page"], &found["total"]),
             (&json!(page), &json!(total))

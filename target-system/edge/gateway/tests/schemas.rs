@@ -1,4 +1,4 @@
-//! The schemas of the OpenAPI document against the types they describe.
+//! The schemas of the OpenAPI document have the fields of the types they describe.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ fn priced() -> Quotation {
 }
 
 #[test]
-fn the_schemas_of_shelves_and_carts_name_the_fields_there_are() {
+fn the_schemas_of_products_and_carts_have_the_fields_of_their_types() {
     let price = Cents(0);
     describes(
         "ProductSummary",
@@ -103,7 +103,7 @@ fn the_schemas_of_shelves_and_carts_name_the_fields_there_are() {
 }
 
 #[test]
-fn the_schemas_of_orders_payments_and_parcels_name_the_fields_there_are() {
+fn the_schemas_of_orders_payments_and_parcels_have_the_fields_of_their_types() {
     describes("Quotation", priced());
     describes(
         "PricedLine",
@@ -172,7 +172,7 @@ fn the_schemas_of_orders_payments_and_parcels_name_the_fields_there_are() {
 }
 
 #[test]
-fn the_schemas_of_accounts_name_the_fields_there_are() {
+fn the_schemas_of_accounts_have_the_fields_of_their_types() {
     describes(
         "Customer",
         Customer {

@@ -1,5 +1,4 @@
-//! A gateway on the bench, with functions instead of the contexts behind it, and tokens that are
-//! signed here.
+//! A gateway on the bench with fakes of the contexts behind it, and tokens that are signed here.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 
@@ -27,27 +26,27 @@ use tower::ServiceExt as _;
 pub fn shop(wiring: Wiring) -> Bench {
     Bench::new(wiring)
         .fake(|_: Featured| Ok(Vec::<ProductSummary>::new()))
-        .fake(|ask: GetProduct| match ask.product_id.as_ref() {
-            "p00001" => Ok(product(&ask)),
+        .fake(|request: GetProduct| match request.product_id.as_ref() {
+            "p00001" => Ok(product(&request)),
             _ => Err(CatalogError::UnknownProduct),
         })
-        .fake(|ask: GetCustomer| Ok(customer(ask.customer_id)))
-        .fake(|ask: Get| match ask.order_id.as_ref() {
+        .fake(|request: GetCustomer| Ok(customer(request.customer_id)))
+        .fake(|request: Get| match request.order_id.as_ref() {
             "o1" => Ok(order(CustomerId::seeded(1))),
             _ => Err(OrderError::UnknownOrder),
         })
-        .fake(|ask: Place| Ok(order(ask.customer_id)))
-        .fake(|ask: Track| match ask.tracking.as_ref() {
+        .fake(|request: Place| Ok(order(request.customer_id)))
+        .fake(|request: Track| match request.tracking.as_ref() {
             "t1" => Ok(shipment()),
             _ => Err(ShippingError::UnknownShipment),
         })
         .fake(|_: Authorise| Err(PaymentError::ReferenceReused))
 }
 
-/// Identity as far as the gateway needs it.
+/// A fake of identity that publishes keys.
 #[derive(Clone, Default)]
 pub struct Keys {
-    pub asked: Arc<AtomicUsize>,
+    pub fetches: Arc<AtomicUsize>,
     pub down: Arc<AtomicBool>,
 }
 
@@ -55,7 +54,7 @@ impl Keys {
     pub fn serve(&self, bench: Bench) -> Bench {
         let keys = self.clone();
         bench.fake(move |_: Jwks| {
-            keys.asked.fetch_add(1, Ordering::SeqCst);
+            keys.fetches.fetch_add(1, Ordering::SeqCst);
             if keys.down.load(Ordering::SeqCst) {
                 let reason = "down".to_owned();
                 return Err(IdentityError::Invalid { reason });
@@ -65,21 +64,21 @@ impl Keys {
     }
 }
 
-/// The usual gateway.
+/// A gateway with all fakes.
 pub async fn gateway(wiring: Wiring) -> Mount {
     Keys::default().serve(shop(wiring)).mount::<Gateway>().await
 }
 
-/// An answer, taken apart.
+/// The parts of an answer.
 pub struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Value,
 }
 
-/// Sends a request; `ask` is as in `GET /v1/home`.
-pub async fn send(gateway: &Mount, ask: &str, token: Option<&str>, body: Option<Value>) -> Answer {
-    let (method, path) = ask.split_once(' ').unwrap();
+/// Sends a request; `line` is as in `GET /v1/home`.
+pub async fn send(gateway: &Mount, line: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+    let (method, path) = line.split_once(' ').unwrap();
     let mut request = Request::builder().method(method).uri(path);
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -97,17 +96,17 @@ pub async fn send(gateway: &Mount, ask: &str, token: Option<&str>, body: Option<
     }
 }
 
-/// The status alone.
-pub async fn status(gateway: &Mount, ask: &str, token: Option<&str>) -> u16 {
-    send(gateway, ask, token, None).await.status.as_u16()
+/// Sends a request and returns the status alone.
+pub async fn status(gateway: &Mount, line: &str, token: Option<&str>) -> u16 {
+    send(gateway, line, token, None).await.status.as_u16()
 }
 
-/// A good token, as in `token("customer:c00001", "customer")`.
+/// A valid token, as in `token("customer:c00001", "customer")`.
 pub fn token(subject: &str, scope: &str) -> String {
     sign("k1", "https://shop.example/identity", subject, scope, 60)
 }
 
-/// A token that may be bad in any way.
+/// A token that may be invalid in any of these parts.
 pub fn sign(kid: &str, issuer: &str, subject: &str, scope: &str, seconds: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let exp = i64::try_from(now.as_secs()).unwrap() + seconds;
@@ -133,9 +132,9 @@ fn jwk() -> Jwk {
     }
 }
 
-fn product(ask: &GetProduct) -> Product {
+fn product(request: &GetProduct) -> Product {
     Product {
-        product_id: ask.product_id.clone(),
+        product_id: request.product_id.clone(),
         name: "Lamp".to_owned(),
         description: String::new(),
         category_id: CategoryId::from("home"),

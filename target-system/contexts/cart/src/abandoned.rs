@@ -1,4 +1,4 @@
-//! Deletes carts that were not used for long. It must not know what is in them.
+//! Deletes carts that have not been used for a long time. It must not know their contents.
 
 use crate::tables;
 use serde::Deserialize;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// How long one batch may take.
+/// Timeout of one batch.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Deserialize)]
@@ -34,7 +34,7 @@ impl Sweeper {
         }
     }
 
-    /// Sweeps now and then until the shutdown.
+    /// Sweeps at intervals until the shutdown.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         loop {
             tokio::select! {
@@ -42,21 +42,21 @@ impl Sweeper {
                 () = sleep(self.settings.sweep_every) => {}
             }
             if let Err(error) = self.sweep().await {
-                tracing::warn!(%error, "abandoned carts were not swept away");
+                tracing::warn!(%error, "failed to delete abandoned carts");
             }
         }
     }
 
-    /// Deletes in small batches, so that requests never wait long for the store.
+    /// Deletes in small batches, so that requests do not wait long for the store.
     async fn sweep(&self) -> Result<(), StoreError> {
-        let kept = self.settings.abandoned_after.as_millis();
-        let kept_ms = i64::try_from(kept).unwrap_or(i64::MAX);
-        let before_ms = self.clock.now_ms().saturating_sub(kept_ms);
+        let lifetime = self.settings.abandoned_after.as_millis();
+        let lifetime_ms = i64::try_from(lifetime).unwrap_or(i64::MAX);
+        let before_ms = self.clock.now_ms().saturating_sub(lifetime_ms);
         loop {
             let mut transaction = self.store.write(&Call::unobserved(PATIENCE)).await?;
-            let gone = tables::remove_untouched(&mut transaction, before_ms).await?;
+            let deleted = tables::remove_untouched(&mut transaction, before_ms).await?;
             transaction.commit().await?;
-            if gone == 0 {
+            if deleted == 0 {
                 return Ok(());
             }
         }

@@ -1,19 +1,19 @@
-//! What the service needs of a store of carts, and the rules of a change to one. It must not know
-//! engines.
+//! The interface of a store of carts, and the rules of a change to a cart. It must not know
+//! database engines.
 
 use shop_contracts::cart::{Cart, CartError, CartLine, Create};
 use shop_contracts::{CartId, Cents, ProductId};
 use shop_platform::{Call, Failure, StoreError};
 
-/// How many different products a cart holds.
+/// Limit of different products in a cart.
 const LINES: u32 = 100;
 
-/// What a handler of this context answers.
+/// The answer of a handler of this context.
 pub(crate) type Answer<T = Cart> = Result<T, Failure<CartError>>;
 
-/// Keeps carts.
+/// A store of carts.
 pub(crate) trait Carts: Send + Sync + 'static {
-    /// Keeps a new cart; or gives back the one of an earlier request under the same key.
+    /// Stores a new cart, or returns that of an earlier request with the same key.
     fn create(
         &self,
         call: &Call,
@@ -21,7 +21,7 @@ pub(crate) trait Carts: Send + Sync + 'static {
         cart: Cart,
     ) -> impl Future<Output = Answer> + Send;
 
-    /// The cart of this id.
+    /// The cart with this id.
     fn find(
         &self,
         call: &Call,
@@ -40,14 +40,14 @@ pub(crate) trait Carts: Send + Sync + 'static {
 /// A change to a cart.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
-    /// Puts a line where the same product was, or at the end.
+    /// Replaces the line of the same product, or appends one.
     Put(CartLine),
     Remove(ProductId),
     Clear,
 }
 
 impl Change {
-    /// Makes the change, if there is room for it.
+    /// Applies the change, unless the cart is full.
     pub(crate) fn apply(&self, cart: &mut Cart) -> Result<(), CartError> {
         match self {
             Self::Put(line) => put(&mut cart.lines, line)?,
@@ -60,9 +60,9 @@ impl Change {
 }
 
 fn put(lines: &mut Vec<CartLine>, line: &CartLine) -> Result<(), CartError> {
-    let same = |there: &&mut CartLine| there.product_id == line.product_id;
-    if let Some(there) = lines.iter_mut().find(same) {
-        *there = line.clone();
+    let same = |existing: &&mut CartLine| existing.product_id == line.product_id;
+    if let Some(existing) = lines.iter_mut().find(same) {
+        *existing = line.clone();
     } else if u32::try_from(lines.len()).is_ok_and(|count| count < LINES) {
         lines.push(line.clone());
     } else {

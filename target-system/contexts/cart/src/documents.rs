@@ -1,7 +1,7 @@
-//! Carts as documents under keys on a Redis server. One that is not used expires by itself.
+//! Carts as documents under keys on a Redis server. An unused cart expires by itself.
 //!
-//! A change replaces the document that it was made from, or is made again from the one that is
-//! there by then.
+//! A change is a compare-and-swap: if the document has changed meanwhile, the change is applied
+//! again to the new one.
 
 use crate::carts::{Answer, Carts, Change};
 use shop_contracts::CartId;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub(crate) struct Documents {
     pub keys: Keys,
-    /// How long an unused cart lasts.
+    /// Time to live of an unused cart.
     pub lasts: Duration,
 }
 
@@ -46,7 +46,7 @@ impl Carts for Documents {
 }
 
 impl Documents {
-    /// Empties the cart that an order came of, once for each happening of the fact.
+    /// Empties the cart that was ordered, once for each delivery id of the fact.
     pub(crate) async fn ordered(
         &self,
         call: &Call,
@@ -57,7 +57,7 @@ impl Documents {
             return Ok(());
         };
         let entry = self.entry(&cart_id);
-        // A cart that is gone never comes back, so nothing need be recorded.
+        // An expired cart is never recreated, so there is nothing to record.
         while let Some(before) = self.keys.get(call, &entry).await? {
             let mut cart = read(&before)?;
             let emptied = Change::Clear.apply(&mut cart);

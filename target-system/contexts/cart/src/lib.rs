@@ -1,12 +1,12 @@
-//! cart: what shoppers mean to buy.
+//! cart: what shoppers intend to buy.
 //!
-//! It asks catalog what a product is called and costs at the moment it is put in, and empties a
-//! cart once it hears that it was ordered. Knowledge of a cart's id is the right to use it. It must
-//! not know stock, and its prices are not binding.
+//! It reads a product's name and price from catalog when the product is added, and empties a cart
+//! that has been ordered. Knowledge of a cart's id is the right to use it. Its prices are not
+//! binding, and it must not know stock.
 //!
-//! - `carts` is what the service needs of a store, and the rules of a change to a cart.
-//! - `rows` keeps carts in the tables of `tables`, and `abandoned` deletes the unused ones;
-//!   `documents` keeps them under keys on Redis.
+//! - `carts` is the interface of a store of carts, with the rules of a change to a cart.
+//! - `rows` stores carts in the tables of `tables`, and `abandoned` deletes the unused ones;
+//!   `documents` stores them under keys on Redis.
 
 mod abandoned;
 mod carts;
@@ -30,7 +30,7 @@ use shop_platform::{
 };
 use uuid::Uuid;
 
-/// How many pieces of one product a cart holds.
+/// Limit of the quantity of one product in a cart.
 const PIECES: u32 = 99;
 
 /// The cart context.
@@ -145,7 +145,7 @@ impl<C: Carts> Service<C> {
             .answers::<Clear>()
     }
 
-    /// The product as catalog has it. Asked before the cart is read.
+    /// The product in catalog. Read before the cart, so that no transaction is open during a call.
     async fn product(&self, call: &Call, product_id: &ProductId) -> Answer<ProductSummary> {
         let product_ids = vec![product_id.clone()];
         let found = self.caller.call(call, GetProducts { product_ids }).await?;

@@ -1,4 +1,4 @@
-//! Carts as rows of the context's own tables. A background task deletes those that are not used.
+//! Carts as rows of the context's own tables. A background task deletes unused ones.
 
 use crate::carts::{Answer, Carts, Change};
 use crate::tables;
@@ -45,7 +45,7 @@ impl Carts for Rows {
     }
 }
 
-/// Empties the cart that an order came of.
+/// Empties the cart that was ordered.
 pub(crate) async fn ordered(tx: &mut Transaction, fact: OrderPlaced) -> Result<(), ListenError> {
     if let Some(cart_id) = fact.cart_id {
         tables::remove_lines(tx, &cart_id).await?;

@@ -48,7 +48,7 @@ pub(crate) async fn insert(
     transaction.run(insert).await.map(|_| ())
 }
 
-/// Writes a line over the one of the same product, which keeps its place, or after all others.
+/// Replaces the line of the same product in its place, or appends one.
 pub(crate) async fn put_line(
     transaction: &mut Transaction,
     cart: &CartId,
@@ -100,7 +100,7 @@ pub(crate) async fn touch(
     transaction.run(update).await.map(|_| ())
 }
 
-/// Removes a batch of the carts that were last touched before a time; how many they were.
+/// Deletes a batch of the carts that were last used before a time; returns how many.
 pub(crate) async fn remove_untouched(
     transaction: &mut Transaction,
     before_ms: i64,

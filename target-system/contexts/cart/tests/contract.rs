@@ -1,4 +1,4 @@
-//! What cart promises, under every wiring, with a catalog that is a function.
+//! The contract of cart, under every wiring, with a fake catalog.
 
 use shop_cart::Cart;
 use shop_contracts::cart::{Cart as Contents, CartError, Clear, Create, Get, PutItem, RemoveItem};
@@ -29,8 +29,8 @@ fn each(wiring: Wiring) -> Vec<(String, Bench)> {
 
 /// A catalog in which every product but `nothing` costs ten euros.
 fn bench(setup: Setup) -> Bench {
-    Bench::new(setup).fake(|ask: GetProducts| {
-        let known = ask.product_ids.into_iter();
+    Bench::new(setup).fake(|request: GetProducts| {
+        let known = request.product_ids.into_iter();
         let known = known.filter(|id| id.as_ref() != "nothing");
         Ok(known
             .map(|product_id| ProductSummary {
@@ -64,7 +64,7 @@ async fn put(
 }
 
 #[tokio::test]
-async fn the_same_key_creates_the_same_cart_and_another_key_another() {
+async fn the_same_key_creates_the_same_cart_and_another_key_another_cart() {
     for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let customer_id = Some(CustomerId::seeded(1));
@@ -95,7 +95,7 @@ async fn a_key_that_was_used_for_another_customer_is_refused() {
 }
 
 #[tokio::test]
-async fn of_many_who_create_under_one_key_at_once_all_get_the_same_cart() {
+async fn concurrent_creates_with_one_key_get_the_same_cart() {
     for (setup, bench) in each(Wiring::InProcess) {
         let shop = bench.mount::<Cart>().await;
         let keyed = Call::within(Duration::from_secs(10)).keyed("a");
@@ -115,7 +115,7 @@ async fn of_many_who_create_under_one_key_at_once_all_get_the_same_cart() {
 }
 
 #[tokio::test]
-async fn of_many_who_put_at_once_nobody_loses_what_was_put() {
+async fn concurrent_changes_of_one_cart_lose_no_line() {
     for (setup, bench) in each(Wiring::InProcess) {
         let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
@@ -129,7 +129,7 @@ async fn of_many_who_put_at_once_nobody_loses_what_was_put() {
 }
 
 #[tokio::test]
-async fn putting_sets_the_quantity_and_keeps_the_order_of_lines() {
+async fn putting_an_item_sets_its_quantity_and_keeps_the_order_of_lines() {
     for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
@@ -145,7 +145,7 @@ async fn putting_sets_the_quantity_and_keeps_the_order_of_lines() {
 }
 
 #[tokio::test]
-async fn what_is_taken_out_or_cleared_is_gone() {
+async fn removed_items_and_cleared_carts_are_gone() {
     for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
@@ -169,14 +169,14 @@ async fn what_is_taken_out_or_cleared_is_gone() {
 }
 
 #[tokio::test]
-async fn nonsense_is_refused_by_name() {
+async fn an_invalid_item_is_refused_with_its_error() {
     for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let cart = create(&shop).await;
-        let nowhere = CartId::from("nowhere");
+        let unknown = CartId::from("unknown");
         let cases = [
             (&cart, "nothing", 1, CartError::UnknownProduct),
-            (&nowhere, "a", 1, CartError::UnknownCart),
+            (&unknown, "a", 1, CartError::UnknownCart),
             (&cart, "a", 0, CartError::InvalidQuantity { limit: 99 }),
             (&cart, "a", 100, CartError::InvalidQuantity { limit: 99 }),
         ];
@@ -188,7 +188,7 @@ async fn nonsense_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_full_cart_takes_no_other_product_but_more_of_the_same() {
+async fn a_full_cart_takes_more_of_its_products_but_no_other() {
     for (_, bench) in each(Wiring::InProcess) {
         let shop = bench.mount::<Cart>().await;
         let cart = create(&shop).await;
@@ -203,7 +203,7 @@ async fn a_full_cart_takes_no_other_product_but_more_of_the_same() {
 }
 
 #[tokio::test]
-async fn an_order_empties_the_cart_it_came_from_and_no_other() {
+async fn an_order_empties_its_cart_and_no_other() {
     for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let (ordered, kept) = (create(&shop).await, create(&shop).await);
@@ -224,7 +224,7 @@ async fn an_order_empties_the_cart_it_came_from_and_no_other() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_delivered_again_later_does_not_empty_what_was_put_in_since() {
+async fn a_fact_that_is_delivered_again_does_not_empty_a_refilled_cart() {
     for (setup, bench) in benches() {
         let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
@@ -246,12 +246,12 @@ async fn an_order_that_is_delivered_again_later_does_not_empty_what_was_put_in_s
 }
 
 #[tokio::test]
-async fn an_abandoned_cart_is_swept_away() {
+async fn an_abandoned_cart_is_deleted() {
     for (_, bench) in each(Wiring::InProcess) {
         let soon = r#"{"cart": {"abandoned_after": "0ms", "sweep_every": "1ms"}}"#;
         let shop = bench.settings(soon).mount::<Cart>().await;
         let cart_id = create(&shop).await;
-        let swept = async {
+        let deleted = async {
             loop {
                 let cart_id = cart_id.clone();
                 if let Err(refusal) = shop.call(Get { cart_id }).await {
@@ -261,7 +261,7 @@ async fn an_abandoned_cart_is_swept_away() {
             }
         };
         let limit = Duration::from_secs(10);
-        let refusal = tokio::time::timeout(limit, swept).await.unwrap();
+        let refusal = tokio::time::timeout(limit, deleted).await.unwrap();
         assert_eq!(refusal, CallError::Domain(CartError::UnknownCart));
     }
 }

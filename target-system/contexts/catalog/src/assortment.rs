@@ -1,7 +1,7 @@
-//! What kinds of things the shop sells: the words that names are made of, and typical prices and
-//! weights. A table and nothing else; drawing from it is the seed's business.
+//! The categories of the seeded assortment: the words of product names, and typical prices and
+//! weights. Pure data; `seed` draws from it.
 
-/// A category, and what its products are like.
+/// A category and the distribution of its products.
 pub(crate) struct Kind {
     pub id: &'static str,
     pub name: &'static str,
@@ -234,7 +234,7 @@ pub(crate) const KINDS: [Kind; 24] = [
     ),
 ];
 
-/// Most products have no size worth naming.
+/// Half of the products have no size in their name.
 pub(crate) const SIZES: [&str; 8] = ["Small", "Large", "Slim", "Wide", "", "", "", ""];
 
 pub(crate) const COLOURS: [&str; 12] = [

@@ -1,9 +1,10 @@
 //! catalog: what the shop sells and for how much.
 //!
-//! It calls no other context, hears nothing and is read by nearly all others, so each of its
-//! answers takes one indexed query or two. It must not know stock, carts or searches.
+//! It calls no other context and listens to none. Nearly all others read from it, so each of its
+//! answers takes one or two indexed queries. It must not know stock, carts or searches.
 //!
-//! - `store` holds the tables; `seed` draws the products of the seeded world from `assortment`.
+//! - `store` reads and writes the tables; `seed` draws the products of the seeded world from
+//!   `assortment`.
 
 mod assortment;
 mod seed;
@@ -18,9 +19,9 @@ use shop_platform::{
     BoundedContext, Call, Failure, Handle, Module, MountError, Mounted, Parts, Publish as _, Store,
 };
 
-/// How many products may be asked for by id, or be featured, at once.
+/// Limit of products in one request by id, and of featured products.
 const BATCH: u32 = 100;
-/// How many products an export may hold at once.
+/// Limit of products in one batch of an export.
 const EXPORT_BATCH: u32 = 1_000;
 
 /// The catalog context.
@@ -57,12 +58,12 @@ struct Service {
     store: Store,
 }
 
-/// What a handler of this context answers.
+/// The answer of a handler of this context.
 type Answer<T> = Result<T, Failure<CatalogError>>;
 
 /// Refuses a batch that is empty or too large.
-fn within(limit: u32, asked: usize) -> Result<(), CatalogError> {
-    let fits = u32::try_from(asked).is_ok_and(|asked| (1..=limit).contains(&asked));
+fn within(limit: u32, count: usize) -> Result<(), CatalogError> {
+    let fits = u32::try_from(count).is_ok_and(|count| (1..=limit).contains(&count));
     if fits {
         Ok(())
     } else {
@@ -96,7 +97,7 @@ impl Handle<ListByCategory> for Service {
         let found = store::category(&self.store, call, &request.category_id).await?;
         let category = found.ok_or(CatalogError::UnknownCategory)?;
         Ok(Page {
-            items: store::shelf(&self.store, call, &request.category_id, page).await?,
+            items: store::products_of(&self.store, call, &request.category_id, page).await?,
             page,
             total: category.products.into(),
         })

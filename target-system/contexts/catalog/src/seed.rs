@@ -1,4 +1,4 @@
-//! The seeded assortment: the same products for the same seed, byte by byte. It must not know the
+//! The seeded assortment: the same products for the same seed, byte for byte. It must not know the
 //! store.
 
 use crate::assortment::{COLOURS, KINDS, Kind, PRAISE, SIZES};
@@ -9,13 +9,13 @@ use shop_contracts::catalog::{Category, Product};
 use shop_contracts::{CategoryId, Cents, ProductId};
 use shop_platform::{MountError, Scale};
 
-/// How far prices and weights spread around their median: the sigma of a log-normal distribution.
+/// The sigma of the log-normal distribution of prices and weights around their median.
 const SPREAD: f64 = 0.55;
 const EUROS: (f64, f64) = (4.0, 600.0);
-/// Six of the heaviest still make a parcel below 60 kg, which is what carriers take.
+/// Six of the heaviest still make a parcel below 60 kg, the limit of the carriers.
 const GRAMS: (f64, f64) = (50.0, 9_500.0);
 
-/// All that the shop sells.
+/// Everything that the shop sells.
 pub(crate) struct World {
     pub categories: Vec<Category>,
     /// Most popular first.
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn every_word_that_the_load_searches_for_is_in_some_name() {
+    fn every_word_that_the_workload_searches_for_is_in_product_names() {
         let products = world(7, 2_000).products;
         for word in [
             "Red", "Blue", "Green", "Small", "Large", "Wooden", "Lamp", "Chair", "Table", "Bag",
@@ -117,13 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn equal_seeds_make_equal_worlds_and_others_do_not() {
+    fn equal_seeds_make_equal_worlds_and_different_seeds_different_ones() {
         assert_eq!(world(7, 500).products, world(7, 500).products);
         assert_ne!(world(7, 500).products, world(8, 500).products);
     }
 
     #[test]
-    fn prices_and_weights_are_those_of_things_one_can_send() {
+    fn prices_and_weights_are_plausible() {
         let products = world(7, 10_000).products;
         for product in &products {
             assert!((300..=60_000).contains(&product.price.0), "{product:?}");
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn categories_know_how_many_products_they_hold() {
+    fn categories_state_their_number_of_products() {
         let world = world(7, 1_000);
         for category in &world.categories {
             let same = |product: &&Product| product.category_id == category.category_id;

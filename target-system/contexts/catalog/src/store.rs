@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 const BY_ID: &str = "SELECT * FROM catalog_products WHERE product_id = $1";
-/// How many rows one statement inserts; 8 columns each keep it far below any engine's limit.
+/// Rows per INSERT; with 8 columns each it stays far below any engine's limit of parameters.
 const ROWS: usize = 250;
+/// Timeout of the seeding.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn product(
@@ -56,7 +57,7 @@ pub(crate) async fn category(
 }
 
 /// A page of a category, most popular first.
-pub(crate) async fn shelf(
+pub(crate) async fn products_of(
     store: &Store,
     call: &Call,
     category: &CategoryId,
@@ -96,7 +97,7 @@ pub(crate) async fn export(
     store.all(call, select, read_product).await
 }
 
-/// Keeps a product's new price.
+/// Stores a product's new price.
 pub(crate) async fn reprice(
     transaction: &mut Transaction,
     product: &Product,
@@ -121,9 +122,9 @@ pub(crate) async fn fill(store: &Store, world: &World) -> Result<(), StoreError>
         transaction.run(insert).await?;
     }
     let mut rank = 0_i64;
-    for some in world.products.chunks(ROWS) {
-        let mut insert = sql(insert_products(some.len()));
-        for product in some {
+    for chunk in world.products.chunks(ROWS) {
+        let mut insert = sql(insert_products(chunk.len()));
+        for product in chunk {
             rank += 1;
             insert = bind_product(insert, product, rank);
         }

@@ -1,4 +1,4 @@
-//! What catalog promises, under every wiring.
+//! The contract of catalog, under every wiring.
 
 use shop_catalog::Catalog;
 use shop_contracts::catalog::{
@@ -14,7 +14,7 @@ fn seeded(ranks: impl IntoIterator<Item = u32>) -> Vec<ProductId> {
 }
 
 #[tokio::test]
-async fn a_batch_leaves_out_what_is_unknown_and_refuses_to_be_empty_or_huge() {
+async fn a_batch_omits_unknown_products_and_may_not_be_empty_or_too_large() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Catalog>().await;
         let product_ids = seeded([3, 99_999, 1]);
@@ -31,7 +31,7 @@ async fn a_batch_leaves_out_what_is_unknown_and_refuses_to_be_empty_or_huge() {
 }
 
 #[tokio::test]
-async fn a_category_is_paged_by_popularity_and_adds_up_to_its_count() {
+async fn a_category_is_paged_by_popularity_and_its_pages_add_up_to_its_count() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Catalog>().await;
         let categories = shop.call(ListCategories {}).await.unwrap();
@@ -61,11 +61,11 @@ async fn an_unknown_category_or_product_is_refused_as_unknown() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Catalog>().await;
         let category_id = CategoryId::from("submarines");
-        let ask = ListByCategory {
+        let request = ListByCategory {
             category_id,
             page: 1,
         };
-        let refusal = shop.call(ask).await.unwrap_err();
+        let refusal = shop.call(request).await.unwrap_err();
         assert_eq!(refusal, CallError::Domain(CatalogError::UnknownCategory));
         let product_id = ProductId::from("p99999");
         let refusal = shop.call(GetProduct { product_id }).await.unwrap_err();
@@ -85,7 +85,7 @@ async fn the_front_page_shows_the_most_popular_products() {
 }
 
 #[tokio::test]
-async fn a_price_changes_once_and_is_published_once_however_often_it_is_set() {
+async fn setting_the_same_price_twice_changes_and_publishes_it_once() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Catalog>().await;
         let product_id = ProductId::seeded(1);

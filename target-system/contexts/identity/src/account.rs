@@ -1,4 +1,4 @@
-//! What a valid account is. Pure rules; it must not know the store.
+//! The rules of a valid account. Pure; it must not know the store.
 
 use shop_contracts::identity::{IdentityError, Register};
 
@@ -6,20 +6,20 @@ use shop_contracts::identity::{IdentityError, Register};
 const LONGEST_EMAIL: usize = 254;
 const LONGEST_NAME: usize = 100;
 const SHORTEST_PASSWORD: usize = 8;
-/// Hashing reads all of it, so there is an end.
+/// Limited, because hashing reads all of it.
 const LONGEST_PASSWORD: usize = 128;
 
-/// The form in which email addresses are kept and compared.
+/// The form in which email addresses are stored and compared.
 pub(crate) fn normal(email: &str) -> String {
     email.trim().to_lowercase()
 }
 
-/// The fault of a new account, if it has one.
+/// Refuses an invalid new account.
 pub(crate) fn check(account: &Register) -> Result<(), IdentityError> {
     let password = account.password.chars().count();
     let name = account.name.trim().chars().count();
     let reason = if !is_email(&normal(&account.email)) {
-        "the email address is not one".to_owned()
+        "the email address is not valid".to_owned()
     } else if name == 0 || name > LONGEST_NAME {
         format!("a name must have 1 to {LONGEST_NAME} characters")
     } else if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&password) {
@@ -30,7 +30,7 @@ pub(crate) fn check(account: &Register) -> Result<(), IdentityError> {
     Err(IdentityError::Invalid { reason })
 }
 
-/// Only the shape is checked; whether mail arrives shows when one is sent.
+/// Only the syntax is checked; no mail is sent to verify the address.
 fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else {
         return false;

@@ -35,7 +35,7 @@ struct Claims<'a> {
 }
 
 impl Issuer {
-    /// The secrets of clients are treated as passwords, so their plain text is not kept.
+    /// The secrets of clients are hashed like passwords, so their plain text is not kept.
     pub(crate) fn new(
         settings: IdentitySettings,
         key: SigningKey,
@@ -60,7 +60,7 @@ impl Issuer {
         self.key.public.clone()
     }
 
-    /// The client of this id.
+    /// The client with this id.
     pub(crate) fn client(&self, id: &str) -> Option<&Client> {
         self.clients.iter().find(|client| client.id == id)
     }

@@ -1,5 +1,5 @@
-//! The key pair that tokens are signed with. It lives in the store, so a restart keeps every token
-//! valid, and never leaves this process but for its public half.
+//! The key pair that signs tokens. It is stored, so tokens stay valid after a restart. Only its
+//! public half leaves the process.
 
 use crate::store;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
@@ -10,9 +10,9 @@ use shop_contracts::identity::Jwk;
 use shop_platform::{Call, MountError, Store};
 use std::time::Duration;
 
-/// How long reading the key may take while the process starts.
+/// Timeout of reading the key at the start of the process.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How much of the public key names it.
+/// Number of characters of the public key that are its key id.
 const KID_LENGTH: usize = 12;
 
 /// An Ed25519 key pair, ready to sign. It has no `Debug`.

@@ -1,13 +1,13 @@
-//! identity: customers, and tokens that prove who they are.
+//! identity: customers, and tokens that authenticate them.
 //!
-//! It keeps customers and the one key that tokens are signed with. With the public key others
-//! verify a token without a call, so identity may be down for a while and customers stay logged in.
-//! It calls no other context. Passwords and secrets never reach a log, a span or a fact.
+//! It stores customers and the one key that signs tokens. Others verify a token with the public key
+//! and without a call, so customers stay logged in while identity is down. It must know no other
+//! context. Passwords and secrets never reach a log, a span or a fact.
 //!
 //! - `register` opens accounts by the rules of `account`; `token` exchanges a grant for a token
 //!   that `issuer` signs with the key of `keys`.
-//! - `password` hashes and verifies; `service` is what the handlers share; `store` holds the
-//!   tables, `settings` the settings, `seed` the customers of the seeded world.
+//! - `password` hashes and verifies; `service` is the state that the handlers share; `store` reads
+//!   and writes the tables; `settings` has the settings, `seed` the customers of the seeded world.
 
 mod account;
 mod issuer;

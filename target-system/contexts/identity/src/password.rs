@@ -1,5 +1,5 @@
-//! Hashing passwords, off the async threads and never more at once than there are cores.
-//! It must not know customers.
+//! Hashes passwords, on blocking threads and at most one for each core at a time. It must not know
+//! customers.
 
 use crate::settings::PasswordCost;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -12,14 +12,14 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-/// How passwords are hashed here.
+/// The hasher of passwords.
 #[derive(Clone)]
 pub(crate) struct Passwords {
     argon: Argon2<'static>,
-    /// A burst of logins queues here instead of thrashing the cores and their caches.
+    /// A permit for each core: a burst of log ins queues here instead of overloading the cores.
     cores: Arc<Semaphore>,
-    /// A hash that no password matches, for logins of unknown customers.
-    nobody: Arc<str>,
+    /// A hash that no password matches, for log ins of unknown customers.
+    decoy: Arc<str>,
 }
 
 impl Passwords {
@@ -32,12 +32,12 @@ impl Passwords {
                 }
             })?;
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobody = hash(&argon, "nobody", Some(b"0123456789abcdef"))?.into();
+        let decoy = hash(&argon, "decoy", Some(b"0123456789abcdef"))?.into();
         let cores = available_parallelism().map_or(1, usize::from);
         Ok(Self {
             argon,
             cores: Arc::new(Semaphore::new(cores)),
-            nobody,
+            decoy,
         })
     }
 
@@ -59,25 +59,25 @@ impl Passwords {
         hashed.map_err(|error| RemoteError::own(ErrorCode::Internal, error.to_string()))
     }
 
-    /// Whether the password belongs to the hash. Without a hash the answer is no, and it takes
-    /// just as long, so that the time does not reveal who has an account.
+    /// Whether the password matches the hash. Without a hash the answer is no and takes just as
+    /// long, so that the time does not reveal who has an account.
     pub(crate) async fn verify(
         &self,
         call: &Call,
         password: String,
         hash: Option<String>,
     ) -> Result<bool, RemoteError> {
-        let (argon, nobody) = (self.argon.clone(), Arc::clone(&self.nobody));
+        let (argon, decoy) = (self.argon.clone(), Arc::clone(&self.decoy));
         self.on_a_core(call, move || {
-            let against = hash.as_deref().unwrap_or(&nobody);
+            let against = hash.as_deref().unwrap_or(&decoy);
             let fits = argon.verify_password(password.as_bytes(), against).is_ok();
             fits && hash.is_some()
         })
         .await
     }
 
-    /// Works on a thread for such work, when a core is free for it. The permit goes along: work
-    /// whose caller has left still occupies its core.
+    /// Runs the work on a blocking thread as soon as a core is free. The work holds the permit,
+    /// because it occupies its core even if the caller has given up.
     async fn on_a_core<T: Send + 'static>(
         &self,
         call: &Call,

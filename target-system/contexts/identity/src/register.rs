@@ -10,11 +10,11 @@ use uuid::Uuid;
 
 impl Handle<Register> for Service {
     /// The password is hashed before the transaction opens, because a writer must not wait for a
-    /// core. A repetition computes a hash in vain; repetitions are rare.
+    /// core. A repetition hashes it for nothing, but repetitions are rare.
     async fn handle(&self, call: &Call, mut request: Register) -> Result<Customer, Refusal> {
         check(&request)?;
-        // What is remembered under the idempotency key is a fast hash of the request, which would
-        // give the password away to whoever can guess it. So the key does not cover the password.
+        // The idempotency key is stored with a fast hash of the request, from which the password
+        // could be guessed. So that hash does not cover the password.
         let password = std::mem::take(&mut request.password);
         let password_hash = self.passwords.hash(call, password).await?;
         let mut transaction = match self.store.write_once(call, &request).await? {

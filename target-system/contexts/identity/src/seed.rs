@@ -1,5 +1,5 @@
-//! The customers that the world begins with, and the key that signs its tokens. The same seed makes
-//! the same bytes, the key included: it is as secret as everything else in a seeded world.
+//! The customers of the seeded world, and the key that signs its tokens. The same seed makes the
+//! same bytes, also of the key: nothing in a seeded world is secret.
 
 use crate::password::Passwords;
 use crate::settings::IdentitySettings;
@@ -10,13 +10,13 @@ use shop_contracts::identity::Customer;
 use shop_platform::{Call, MountError, Parts};
 use std::time::Duration;
 
-/// Every seeded customer has it.
+/// The password of every seeded customer.
 const PASSWORD: &str = "shakedown";
-/// Customers a statement.
+/// Customers per INSERT.
 const BATCH: usize = 500;
-/// How long seeding may take.
+/// Timeout of the seeding.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// When the first customer registered: 1 January 2025. The others came a minute apart.
+/// When the first customer registered: 1 January 2025. The others follow a minute apart.
 const FIRST_MS: i64 = 1_735_689_600_000;
 const APART_MS: i64 = 60_000;
 
@@ -37,8 +37,8 @@ pub(crate) async fn run(parts: &Parts) -> Result<(), MountError> {
     let (mut secret, mut salt) = ([0; 32], [0; 16]);
     stream.fill_bytes(&mut secret);
     stream.fill_bytes(&mut salt);
-    // One hash for all: the password is the same and known to everybody, and twenty thousand
-    // hashes would take minutes. Verifying costs what it costs with salts of their own.
+    // One hash for all: the password is the same and public, and twenty thousand hashes would take
+    // minutes. Verifying costs the same as with a salt for each.
     let hash = passwords.hash_now(PASSWORD, Some(&salt))?;
     let customers = customers(parts);
     let mut transaction = parts.store.write(&Call::unobserved(PATIENCE)).await?;

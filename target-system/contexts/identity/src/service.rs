@@ -1,4 +1,4 @@
-//! The service that answers for identity, and the questions that need no more than its rows.
+//! The service of identity, and the calls that only read.
 
 use crate::issuer::Issuer;
 use crate::password::Passwords;
@@ -6,7 +6,7 @@ use crate::store;
 use shop_contracts::identity::{Customer, GetCustomer, IdentityError, JwkSet, Jwks};
 use shop_platform::{Call, Clock, Failure, Handle, Store};
 
-/// What the handlers of this context share.
+/// The state that the handlers of this context share.
 pub(crate) struct Service {
     pub store: Store,
     pub clock: Clock,
@@ -14,7 +14,7 @@ pub(crate) struct Service {
     pub issuer: Issuer,
 }
 
-/// What a handler of this context fails with.
+/// The error of a handler of this context.
 pub(crate) type Refusal = Failure<IdentityError>;
 
 impl Handle<Jwks> for Service {

@@ -1,5 +1,4 @@
-//! identity's tables: customers and the signing key. It must not know passwords, only
-//! their hashes.
+//! identity's tables: customers and the signing key. It must know only the hashes of passwords.
 
 use shop_contracts::CustomerId;
 use shop_contracts::identity::Customer;
@@ -18,7 +17,7 @@ pub(crate) async fn customer(
     store.first(call, select.bind(customer), read).await
 }
 
-/// Whose email address it is, and the hash of the password.
+/// The customer with this email address, and the hash of their password.
 pub(crate) async fn credentials(
     store: &Store,
     call: &Call,
@@ -32,7 +31,7 @@ pub(crate) async fn credentials(
         .await
 }
 
-/// Keeps a new customer; false when the email address is taken.
+/// Stores a new customer; false when the email address is taken.
 pub(crate) async fn insert(
     transaction: &mut Transaction,
     customer: &Customer,
@@ -42,7 +41,7 @@ pub(crate) async fn insert(
     Ok(transaction.run(insertion(customers, password_hash)).await? == 1)
 }
 
-/// Keeps many new customers who all have the same password.
+/// Stores many new customers who all have the same password.
 pub(crate) async fn insert_all(
     transaction: &mut Transaction,
     customers: &[Customer],

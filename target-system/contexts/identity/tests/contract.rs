@@ -1,4 +1,4 @@
-//! What identity promises, under every wiring.
+//! The contract of identity, under every wiring.
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::Value;
@@ -37,7 +37,7 @@ fn service(secret: &str, scope: Option<&str>) -> IssueToken {
     }
 }
 
-/// What a token says, verified with the published key.
+/// The claims of a token, verified with the published key.
 #[expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 async fn claims(shop: &Mount, token: &str) -> Value {
     let key = shop.call(Jwks {}).await.unwrap().keys.remove(0);
@@ -53,7 +53,7 @@ async fn claims(shop: &Mount, token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_seeded_customer_logs_in_with_the_password_that_all_of_them_have() {
+async fn a_seeded_customer_logs_in_with_the_common_password() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Identity>().await;
         let token = shop
@@ -115,12 +115,12 @@ async fn an_email_address_belongs_to_one_customer() {
 }
 
 #[tokio::test]
-async fn an_account_needs_an_email_address_a_name_and_eight_characters_of_password() {
+async fn an_account_needs_an_email_address_a_name_and_a_password_of_eight_characters() {
     for setup in Setup::each(Wiring::InProcess) {
         let shop = Bench::new(setup).mount::<Identity>().await;
         let good = register("new@shop.example");
         let wrong = [
-            register("nobody"),
+            register("no-address"),
             Register {
                 name: " ".to_owned(),
                 ..good.clone()
@@ -139,12 +139,12 @@ async fn an_account_needs_an_email_address_a_name_and_eight_characters_of_passwo
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_user_are_refused_alike() {
+async fn a_wrong_password_and_an_unknown_user_get_the_same_refusal() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Identity>().await;
         let attempts = [
             login("c00001@shop.example", "shakeup!!"),
-            login("nobody@shop.example", "nobody"),
+            login("unknown@shop.example", "shakedown"),
             service("guess", None),
         ];
         for attempt in attempts {
@@ -156,7 +156,7 @@ async fn a_wrong_password_and_an_unknown_user_are_refused_alike() {
 }
 
 #[tokio::test]
-async fn a_client_gets_the_scopes_it_has_or_asks_for_and_no_other() {
+async fn a_client_gets_its_scopes_or_those_it_requests_and_no_other() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Identity>().await;
         let all = shop.call(service("loadtest-secret", None)).await.unwrap();

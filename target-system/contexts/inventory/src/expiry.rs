@@ -1,5 +1,5 @@
-//! Releases reservations that were never committed. A late commit is refused by its time alone, so
-//! nothing depends on when the sweep runs.
+//! Releases reservations that were not committed in time. A late commit is refused by its time, so
+//! correctness does not depend on when the sweep runs.
 
 use crate::service::Service;
 use crate::store;
@@ -10,10 +10,10 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// How many reservations are looked up at once; each is given back in a transaction of its own, so
-/// that orders waiting for the store never wait for long.
+/// How many reservations a sweep reads at once. Each is released in its own transaction, so that
+/// orders do not wait long for the store.
 const BATCH: u32 = 100;
-/// How long one of them may take.
+/// Timeout of one transaction.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug, Deserialize)]
@@ -35,7 +35,7 @@ pub(crate) async fn run(
             () = sleep(settings.sweep_every) => {}
         }
         if let Err(error) = service.sweep().await {
-            tracing::warn!(%error, "expired reservations were not given back");
+            tracing::warn!(%error, "failed to release expired reservations");
         }
     }
 }

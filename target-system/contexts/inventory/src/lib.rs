@@ -1,19 +1,19 @@
-//! inventory: the stock of each warehouse and its reservations. It calls no other context.
+//! inventory: the stock of each warehouse and its reservations. It must know no other context.
 //!
 //! ```text
-//! (none) --reserve--> held --commit--> committed --release--> released (back on the shelf)
+//! (none) --reserve--> held --commit--> committed --release--> released (back in stock)
 //!    |                 |--release--> released
 //!    +--release--+     +--expire---> expired
 //!                +--> released (a tombstone: a late reserve is refused)
 //! ```
 //!
-//! Every change of stock is a movement in a ledger, written by the statement pair that makes the
-//! change, so that the sums of the ledger are the stock at any time.
+//! Every change of stock is a movement in a ledger, written in the same transaction, so that the
+//! sums of the ledger equal the stock at any time.
 //!
-//! - `reservation` holds, commits and releases; `picking` chooses the warehouses, `movement` names
-//!   the kinds of movements.
-//! - `restock` adds stock, `expiry` releases what was never committed; `service` is what the
-//!   handlers share; `store` holds the tables, `seed` the stock of the seeded world.
+//! - `reservation` reserves, commits and releases; `picking` chooses the warehouses, `movement`
+//!   defines the kinds of movements.
+//! - `restock` adds stock, `expiry` releases expired reservations; `service` is the state that the
+//!   handlers share; `store` reads and writes the tables; `seed` has the stock of the seeded world.
 
 mod expiry;
 mod movement;

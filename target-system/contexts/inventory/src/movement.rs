@@ -1,6 +1,6 @@
-//! The kinds of movement that a reservation makes: what each does to the stock, for each piece.
+//! The kinds of movement that a reservation makes: how each changes the stock, for each piece.
 
-/// A kind of movement. The signs say how `on_hand` and `reserved` change.
+/// A kind of movement: how `on_hand` and `reserved` change.
 pub(crate) struct Movement {
     pub reason: &'static str,
     pub on_hand: i64,
@@ -15,19 +15,19 @@ const fn movement(reason: &'static str, on_hand: i64, reserved: i64) -> Movement
     }
 }
 
-/// Pieces are kept for an order.
+/// Pieces are reserved for an order.
 pub(crate) const RESERVE: Movement = movement("reserve", 0, 1);
-/// Kept pieces leave the warehouse.
+/// Reserved pieces leave the warehouse.
 pub(crate) const COMMIT: Movement = movement("commit", -1, -1);
-/// Kept pieces are free again, because the order was cancelled.
+/// Reserved pieces are free again, because the order was cancelled.
 pub(crate) const RELEASE: Movement = movement("release", 0, -1);
-/// Kept pieces are free again, because the order took too long.
+/// Reserved pieces are free again, because the order took too long.
 pub(crate) const EXPIRE: Movement = movement("expire", 0, -1);
-/// Shipped pieces are back on the shelf.
+/// Committed pieces are back in stock.
 pub(crate) const RETURN: Movement = movement("return", 1, 0);
 
 impl Movement {
-    /// How many free pieces the movement takes away for each piece moved.
+    /// How many free pieces the movement takes for each piece moved.
     pub(crate) const fn takes(&self) -> i64 {
         self.reserved - self.on_hand
     }
@@ -38,13 +38,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_reserve_takes_free_pieces_and_every_way_out_ends_where_it_began() {
+    fn only_a_reserve_takes_free_pieces_and_every_outcome_restores_the_stock() {
         assert_eq!(RESERVE.takes(), 1);
-        for way_out in [vec![RELEASE], vec![EXPIRE], vec![COMMIT, RETURN]] {
+        for outcome in [vec![RELEASE], vec![EXPIRE], vec![COMMIT, RETURN]] {
             let sum =
-                |part: fn(&Movement) -> i64| part(&RESERVE) + way_out.iter().map(part).sum::<i64>();
+                |part: fn(&Movement) -> i64| part(&RESERVE) + outcome.iter().map(part).sum::<i64>();
             assert_eq!((sum(|one| one.on_hand), sum(|one| one.reserved)), (0, 0));
-            assert!(way_out.iter().all(|one| one.takes() <= 0));
+            assert!(outcome.iter().all(|one| one.takes() <= 0));
         }
     }
 }

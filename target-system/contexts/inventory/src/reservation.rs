@@ -1,9 +1,9 @@
-//! Keeping stock for an order, taking it out, and giving it back.
+//! Reserving stock for an order, committing it, and releasing it.
 
 use crate::movement::{COMMIT, EXPIRE, Movement, RELEASE, RESERVE, RETURN};
 use crate::picking::{pick, wanted};
 use crate::service::{Answer, Service};
-use crate::store::{self, Kept, Status};
+use crate::store::{self, ReservationRow, Status};
 use shop_contracts::inventory::{Commit, InventoryError, Release, Reservation, Reserve};
 use shop_contracts::{ErrorCode, OrderId};
 use shop_platform::{Call, Handle, RemoteError, StoreError, Transaction};
@@ -12,28 +12,28 @@ impl Handle<Reserve> for Service {
     async fn handle(&self, call: &Call, request: Reserve) -> Answer<Reservation> {
         let wanted = wanted(request.lines)?;
         let now_ms = self.clock.now_ms();
-        let kept = Kept {
+        let row = ReservationRow {
             order_id: request.order_id,
             status: Status::Held,
             expires_ms: now_ms + i64::from(request.ttl_ms),
         };
         let mut transaction = self.store.write(call).await?;
-        if !store::claim(&mut transaction, &kept).await? {
-            let known = store::find(&mut transaction, &kept.order_id).await?;
+        if !store::insert(&mut transaction, &row).await? {
+            let known = store::find(&mut transaction, &row.order_id).await?;
             let known = known.ok_or(InventoryError::UnknownReservation)?;
             return with_picks(&mut transaction, known.usable(now_ms)?).await;
         }
-        let shelves = store::shelves(&mut transaction, wanted.keys()).await?;
-        let picks = pick(&wanted, &shelves)?;
-        store::keep_picks(&mut transaction, &kept.order_id, &picks).await?;
-        let moved = store::apply(&mut transaction, &kept.order_id, &RESERVE, now_ms).await?;
+        let stocks = store::stocks(&mut transaction, wanted.keys()).await?;
+        let picks = pick(&wanted, &stocks)?;
+        store::insert_picks(&mut transaction, &row.order_id, &picks).await?;
+        let moved = store::apply(&mut transaction, &row.order_id, &RESERVE, now_ms).await?;
         if usize::try_from(moved) != Ok(picks.len()) {
-            return Err(overtaken().into());
+            return Err(conflict().into());
         }
         transaction.commit().await?;
         Ok(Reservation {
-            order_id: kept.order_id,
-            expires_ms: kept.expires_ms,
+            order_id: row.order_id,
+            expires_ms: row.expires_ms,
             picks,
         })
     }
@@ -51,7 +51,7 @@ impl Handle<Commit> for Service {
         let reservation = with_picks(&mut transaction, known).await?;
         if held {
             let from_to = (Status::Held, Status::Committed);
-            if !turn(
+            if !transition(
                 &mut transaction,
                 &request.order_id,
                 from_to,
@@ -60,7 +60,7 @@ impl Handle<Commit> for Service {
             )
             .await?
             {
-                return Err(overtaken().into());
+                return Err(conflict().into());
             }
             transaction.commit().await?;
         }
@@ -71,14 +71,14 @@ impl Handle<Commit> for Service {
 impl Handle<Release> for Service {
     async fn handle(&self, call: &Call, request: Release) -> Answer<()> {
         let now_ms = self.clock.now_ms();
-        let tombstone = Kept {
+        let tombstone = ReservationRow {
             order_id: request.order_id,
             status: Status::Released,
             expires_ms: now_ms,
         };
         let order_id = &tombstone.order_id;
         let mut transaction = self.store.write(call).await?;
-        if store::claim(&mut transaction, &tombstone).await? {
+        if store::insert(&mut transaction, &tombstone).await? {
             return Ok(transaction.commit().await?);
         }
         let known = store::find(&mut transaction, order_id).await?;
@@ -88,52 +88,52 @@ impl Handle<Release> for Service {
             Some(Status::Released | Status::Expired) | None => return Ok(()),
         };
         let from_to = (from, Status::Released);
-        if !turn(&mut transaction, order_id, from_to, movement, now_ms).await? {
-            return Err(overtaken().into());
+        if !transition(&mut transaction, order_id, from_to, movement, now_ms).await? {
+            return Err(conflict().into());
         }
         Ok(transaction.commit().await?)
     }
 }
 
 impl Service {
-    /// Gives a held reservation back, unless its status has changed meanwhile.
+    /// Releases an expired reservation, unless its status has changed meanwhile.
     pub(crate) async fn expire(&self, call: &Call, order_id: &OrderId) -> Result<(), StoreError> {
         let mut transaction = self.store.write(call).await?;
         let from_to = (Status::Held, Status::Expired);
         let now_ms = self.clock.now_ms();
-        turn(&mut transaction, order_id, from_to, &EXPIRE, now_ms).await?;
+        transition(&mut transaction, order_id, from_to, &EXPIRE, now_ms).await?;
         transaction.commit().await
     }
 }
 
-/// Turns a reservation from one status to another together with its stock; false when it is not
-/// in the first status any more.
-async fn turn(
+/// Changes the status of a reservation together with its stock; false when it is no longer in the
+/// first status.
+async fn transition(
     transaction: &mut Transaction,
     order_id: &OrderId,
     (from, to): (Status, Status),
     movement: &Movement,
     now_ms: i64,
 ) -> Result<bool, StoreError> {
-    let ours = store::advance(transaction, order_id, from, to).await?;
-    if ours {
+    let changed = store::advance(transaction, order_id, from, to).await?;
+    if changed {
         store::apply(transaction, order_id, movement, now_ms).await?;
     }
-    Ok(ours)
+    Ok(changed)
 }
 
-async fn with_picks(transaction: &mut Transaction, kept: Kept) -> Answer<Reservation> {
-    let picks = store::picks(transaction, &kept.order_id).await?;
+async fn with_picks(transaction: &mut Transaction, row: ReservationRow) -> Answer<Reservation> {
+    let picks = store::picks(transaction, &row.order_id).await?;
     Ok(Reservation {
-        order_id: kept.order_id,
-        expires_ms: kept.expires_ms,
+        order_id: row.order_id,
+        expires_ms: row.expires_ms,
         picks,
     })
 }
 
-/// On a database with several writers another order may take the pieces between the look and the
-/// guarded update. Nothing was kept, and a repetition reads again.
-fn overtaken() -> RemoteError {
-    let what = "another order was faster, nothing was changed";
+/// With several writers another order may take the pieces between the read and the guarded update.
+/// Nothing was reserved, and a retry reads again.
+fn conflict() -> RemoteError {
+    let what = "another order took the stock first; nothing was changed";
     RemoteError::own(ErrorCode::Unavailable, what)
 }

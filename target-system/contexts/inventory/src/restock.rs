@@ -1,4 +1,4 @@
-//! Goods that arrive at a warehouse.
+//! Adding stock to a warehouse.
 
 use crate::service::{Answer, Service};
 use crate::{seed, store};
@@ -23,8 +23,8 @@ impl Handle<Restock> for Service {
         if !store::restock(&mut transaction, &request, &reference, now_ms).await? {
             return Err(InventoryError::UnknownProduct.into());
         }
-        let shelves = store::shelves(&mut transaction, [&request.product_id]).await?;
-        let free = shelves.iter().map(|shelf| shelf.free);
+        let stocks = store::stocks(&mut transaction, [&request.product_id]).await?;
+        let free = stocks.iter().map(|stock| stock.free);
         let stock = Stock {
             product_id: request.product_id,
             available: free.fold(0, u32::saturating_add),

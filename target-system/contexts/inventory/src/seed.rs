@@ -1,4 +1,4 @@
-//! The stock that the world begins with: every product in every warehouse, more than any run buys.
+//! The stock of the seeded world: every product in every warehouse, more than any run buys.
 
 use crate::store;
 use rand::RngExt as _;
@@ -7,14 +7,15 @@ use shop_platform::{Call, MountError, Parts};
 use std::time::Duration;
 
 pub(crate) const WAREHOUSES: [&str; 4] = ["berlin", "hamburg", "leipzig", "munich"];
-/// Pieces of a product in one warehouse; over all warehouses about a million. The most popular
-/// product is every tenth one bought, so a run of a hundred thousand orders cannot sell it out.
+/// Pieces of a product in one warehouse; about a million over all warehouses. A tenth of all
+/// products bought are the most popular one, so a run of a hundred thousand orders cannot sell it
+/// out.
 const PIECES: std::ops::Range<u32> = 200_000..300_000;
-/// Products a statement.
+/// Products per INSERT.
 const BATCH: usize = 250;
-/// How long seeding may take.
+/// Timeout of the seeding.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// When everything arrived: 1 January 2025.
+/// When the stock arrived: 1 January 2025.
 const ARRIVED_MS: i64 = 1_735_689_600_000;
 
 /// Fills an empty store.

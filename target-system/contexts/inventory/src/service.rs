@@ -1,16 +1,16 @@
-//! The service that answers for inventory, and the question that needs no more than its rows.
+//! The service of inventory, and the call that only reads.
 
 use crate::store;
 use shop_contracts::inventory::{Availability, InventoryError, Stock};
 use shop_platform::{Call, Clock, Failure, Handle, Store};
 
-/// What the handlers of this context share.
+/// The state that the handlers of this context share.
 pub(crate) struct Service {
     pub store: Store,
     pub clock: Clock,
 }
 
-/// What a handler of this context answers.
+/// The answer of a handler of this context.
 pub(crate) type Answer<T> = Result<T, Failure<InventoryError>>;
 
 impl Handle<Availability> for Service {

@@ -1,12 +1,12 @@
 //! inventory's tables: stock, reservations with their picks, and the ledger of movements.
 
 use crate::movement::Movement;
-use crate::picking::Shelf;
+use crate::picking::FreeStock;
 use shop_contracts::inventory::{InventoryError, Pick, Restock, Stock};
 use shop_contracts::{OrderId, ProductId};
 use shop_platform::{Call, Row, Store, StoreError, Transaction, sql};
 
-/// Where a reservation stands.
+/// The status of a reservation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
     Held,
@@ -34,14 +34,14 @@ impl Status {
 
 /// A reservation without its picks.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct ReservationRow {
     pub order_id: OrderId,
     pub status: Status,
     pub expires_ms: i64,
 }
 
-impl Kept {
-    /// Itself, unless its stock was given back or is about to be.
+impl ReservationRow {
+    /// The reservation, unless it was released or has expired.
     pub(crate) fn usable(self, now_ms: i64) -> Result<Self, InventoryError> {
         match self.status {
             Status::Committed => Ok(self),
@@ -72,15 +72,15 @@ pub(crate) async fn available(
 }
 
 /// Free pieces in each warehouse.
-pub(crate) async fn shelves(
+pub(crate) async fn stocks(
     transaction: &mut Transaction,
     products: impl IntoIterator<Item = &ProductId>,
-) -> Result<Vec<Shelf>, StoreError> {
+) -> Result<Vec<FreeStock>, StoreError> {
     let select = sql("SELECT product_id, warehouse, on_hand - reserved AS free \
          FROM inventory_stock WHERE product_id IN ($*)")
     .bind_list(products);
     let read = |row: &Row| {
-        Ok(Shelf {
+        Ok(FreeStock {
             product_id: row.get("product_id")?,
             warehouse: row.get("warehouse")?,
             free: free(row)?,
@@ -89,32 +89,35 @@ pub(crate) async fn shelves(
     transaction.all(select, read).await
 }
 
-/// Contracts count in `u32`; a shelf with more than that has enough.
+/// Contracts count in `u32`; more than that is enough for any order.
 fn free(row: &Row) -> Result<u32, StoreError> {
     let free: i64 = row.get("free")?;
     Ok(u32::try_from(free.max(0)).unwrap_or(u32::MAX))
 }
 
-/// Notes a reservation, unless the order has one already.
-pub(crate) async fn claim(transaction: &mut Transaction, kept: &Kept) -> Result<bool, StoreError> {
+/// Inserts a reservation; false when the order has one already.
+pub(crate) async fn insert(
+    transaction: &mut Transaction,
+    row: &ReservationRow,
+) -> Result<bool, StoreError> {
     let insert = sql(
         "INSERT INTO inventory_reservations (order_id, status, expires_ms) \
          VALUES ($1, $2, $3) ON CONFLICT (order_id) DO NOTHING",
     )
-    .bind(&kept.order_id)
-    .bind(kept.status.name())
-    .bind(kept.expires_ms);
+    .bind(&row.order_id)
+    .bind(row.status.name())
+    .bind(row.expires_ms);
     Ok(transaction.run(insert).await? == 1)
 }
 
 pub(crate) async fn find(
     transaction: &mut Transaction,
     order_id: &OrderId,
-) -> Result<Option<Kept>, StoreError> {
+) -> Result<Option<ReservationRow>, StoreError> {
     let select =
         sql("SELECT order_id, status, expires_ms FROM inventory_reservations WHERE order_id = $1");
     let read = |row: &Row| {
-        Ok(Kept {
+        Ok(ReservationRow {
             order_id: row.get("order_id")?,
             status: row.named("status", Status::from_name)?,
             expires_ms: row.get("expires_ms")?,
@@ -138,7 +141,7 @@ pub(crate) async fn advance(
     Ok(transaction.run(update).await? == 1)
 }
 
-/// Reservations that are held although their time is over.
+/// Held reservations whose time is over, oldest first.
 pub(crate) async fn expired(
     store: &Store,
     call: &Call,
@@ -152,14 +155,14 @@ pub(crate) async fn expired(
     store.all(call, select, |row| row.get("order_id")).await
 }
 
-pub(crate) async fn keep_picks(
+pub(crate) async fn insert_picks(
     transaction: &mut Transaction,
     order_id: &OrderId,
     picks: &[Pick],
 ) -> Result<(), StoreError> {
     let insert = format!(
         "INSERT INTO inventory_picks (order_id, product_id, warehouse, quantity) VALUES {}",
-        places(picks.len(), 4)
+        placeholders(picks.len(), 4)
     );
     let insert = picks.iter().fold(sql(insert), |insert, pick| {
         insert
@@ -189,8 +192,9 @@ pub(crate) async fn picks(
     transaction.all(select.bind(order_id), read).await
 }
 
-/// Moves the stock of all picks of an order and writes it into the ledger. The number of picks
-/// that were moved: a pick for which too little is free stays, so the caller must compare.
+/// Moves the stock of all picks of an order and writes the movements into the ledger. Returns the
+/// number of picks that were moved: a pick without enough free stock is not, so the caller must
+/// compare.
 pub(crate) async fn apply(
     transaction: &mut Transaction,
     order_id: &OrderId,
@@ -222,7 +226,7 @@ pub(crate) async fn apply(
     Ok(moved)
 }
 
-/// Adds pieces to a shelf; false when there is no such shelf.
+/// Adds pieces to the stock of a warehouse; false when it does not stock the product.
 pub(crate) async fn restock(
     transaction: &mut Transaction,
     goods: &Restock,
@@ -249,28 +253,28 @@ pub(crate) async fn restock(
     Ok(true)
 }
 
-/// Fills empty shelves.
+/// Inserts the stock of the seeded world.
 pub(crate) async fn stock_up(
     transaction: &mut Transaction,
     rows: &[(ProductId, &str, u32)],
 ) -> Result<(), StoreError> {
     let insert = format!(
         "INSERT INTO inventory_stock (product_id, warehouse, on_hand, reserved) VALUES {}",
-        places(rows.len(), 4)
+        placeholders(rows.len(), 4)
     );
     let insert = rows.iter().fold(sql(insert), |insert, row| {
         let (product_id, warehouse, pieces) = row;
-        let nothing: i64 = 0;
+        let zero: i64 = 0;
         insert
             .bind(product_id)
             .bind(*warehouse)
             .bind(*pieces)
-            .bind(nothing)
+            .bind(zero)
     });
     transaction.run(insert).await.map(|_| ())
 }
 
-/// Begins the ledger with what lies on the shelves.
+/// Starts the ledger with the stock that was inserted.
 pub(crate) async fn open_ledger(
     transaction: &mut Transaction,
     now_ms: i64,
@@ -283,13 +287,13 @@ pub(crate) async fn open_ledger(
     transaction.run(insert).await.map(|_| ())
 }
 
-/// `($1, $2), ($3, $4)`: places for so many rows of so many columns.
-fn places(rows: usize, columns: usize) -> String {
+/// Placeholders for this many rows and columns, as in `($1, $2), ($3, $4)`.
+fn placeholders(rows: usize, columns: usize) -> String {
     let row = |row: usize| {
-        let places: Vec<_> = (1..=columns)
+        let placeholders: Vec<_> = (1..=columns)
             .map(|column| format!("${}", row * columns + column))
             .collect();
-        format!("({})", places.join(", "))
+        format!("({})", placeholders.join(", "))
     };
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }

@@ -1,4 +1,4 @@
-//! What inventory promises, under every wiring.
+//! The contract of inventory, under every wiring.
 
 use rand::RngExt as _;
 use shop_contracts::inventory::{
@@ -20,7 +20,7 @@ async fn mount(setup: Setup) -> Mount {
     Bench::new(setup).mount::<Inventory>().await
 }
 
-fn ask(order: &str, lines: &[(u32, u32)], ttl_ms: u32) -> Reserve {
+fn reserve(order: &str, lines: &[(u32, u32)], ttl_ms: u32) -> Reserve {
     let line = |(rank, quantity): &(u32, u32)| Line {
         product_id: ProductId::seeded(*rank),
         quantity: *quantity,
@@ -45,12 +45,12 @@ async fn release(shop: &Mount, order: &str) -> Outcome<()> {
 async fn available(shop: &Mount, rank: u32) -> u32 {
     let product_ids = vec![ProductId::seeded(rank), ProductId::from("p-none")];
     let stock = shop.call(Availability { product_ids }).await;
-    let stock = stock.expect("looking at the stock is never refused");
+    let stock = stock.expect("reading the stock is never refused");
     assert_eq!(stock.len(), 1, "a product never stocked is absent");
     stock[0].available
 }
 
-/// Shelves whose stock is not the sum of their movements.
+/// Stocks that are not the sum of their movements.
 async fn out_of_balance(shop: &Mount) -> Vec<String> {
     let select = sql(
         "SELECT s.product_id || '@' || s.warehouse AS shelf FROM inventory_stock s \
@@ -64,16 +64,22 @@ async fn out_of_balance(shop: &Mount) -> Vec<String> {
     store
         .all(&call, select, |row| row.get("shelf"))
         .await
-        .expect("the books can be read")
+        .expect("the ledger can be read")
 }
 
 #[tokio::test]
-async fn reserving_twice_keeps_once_and_releasing_gives_everything_back() {
+async fn reserving_twice_reserves_once_and_releasing_restores_the_stock() {
     for setup in Setup::all() {
         let shop = mount(setup).await;
         let before = available(&shop, 1).await;
-        let first = shop.call(ask("o1", &[(1, 3), (2, 1)], LONG)).await.unwrap();
-        let again = shop.call(ask("o1", &[(1, 3), (2, 1)], LONG)).await.unwrap();
+        let first = shop
+            .call(reserve("o1", &[(1, 3), (2, 1)], LONG))
+            .await
+            .unwrap();
+        let again = shop
+            .call(reserve("o1", &[(1, 3), (2, 1)], LONG))
+            .await
+            .unwrap();
         assert_eq!(first, again, "{setup:?}");
         assert_eq!(available(&shop, 1).await, before - 3);
         release(&shop, "o1").await.unwrap();
@@ -89,11 +95,11 @@ async fn reserving_twice_keeps_once_and_releasing_gives_everything_back() {
 }
 
 #[tokio::test]
-async fn committed_stock_leaves_once_and_comes_back_when_it_is_released() {
+async fn committed_stock_leaves_once_and_returns_when_it_is_released() {
     for setup in Setup::all() {
         let shop = mount(setup).await;
         let before = available(&shop, 1).await;
-        let reserved = shop.call(ask("o1", &[(1, 3)], LONG)).await.unwrap();
+        let reserved = shop.call(reserve("o1", &[(1, 3)], LONG)).await.unwrap();
         assert_eq!(commit(&shop, "o1").await.unwrap(), reserved, "{setup:?}");
         assert_eq!(commit(&shop, "o1").await.unwrap(), reserved);
         assert_eq!(available(&shop, 1).await, before - 3);
@@ -109,12 +115,12 @@ async fn committed_stock_leaves_once_and_comes_back_when_it_is_released() {
 }
 
 #[tokio::test]
-async fn a_release_that_came_first_wins_over_a_late_reserve() {
+async fn a_release_before_a_late_reserve_wins() {
     for setup in Setup::all() {
         let shop = mount(setup).await;
         let before = available(&shop, 1).await;
         release(&shop, "o1").await.unwrap();
-        let late = shop.call(ask("o1", &[(1, 3)], LONG)).await;
+        let late = shop.call(reserve("o1", &[(1, 3)], LONG)).await;
         let refusal = InventoryError::ReservationExpired;
         assert_eq!(late, Err(CallError::Domain(refusal)), "{setup:?}");
         assert_eq!(available(&shop, 1).await, before);
@@ -122,18 +128,20 @@ async fn a_release_that_came_first_wins_over_a_late_reserve() {
 }
 
 #[tokio::test]
-async fn all_lines_are_kept_or_none() {
+async fn all_lines_are_reserved_or_none() {
     for setup in Setup::all() {
         let shop = mount(setup).await;
         let (first, second) = (available(&shop, 1).await, available(&shop, 2).await);
-        let refused = shop.call(ask("o1", &[(1, 3), (2, second + 1)], LONG)).await;
+        let refused = shop
+            .call(reserve("o1", &[(1, 3), (2, second + 1)], LONG))
+            .await;
         let refusal = InventoryError::OutOfStock {
             product_id: ProductId::seeded(2),
             available: second,
         };
         assert_eq!(refused, Err(CallError::Domain(refusal)), "{setup:?}");
         assert_eq!(available(&shop, 1).await, first);
-        shop.call(ask("o1", &[(1, 3), (2, second)], LONG))
+        shop.call(reserve("o1", &[(1, 3), (2, second)], LONG))
             .await
             .unwrap();
         assert_eq!(available(&shop, 2).await, 0);
@@ -145,8 +153,8 @@ async fn an_expired_reservation_cannot_be_committed_even_before_the_sweep() {
     for setup in Setup::all() {
         let bench = Bench::new(setup).settings(r#"{"inventory":{"sweep_every":"1000s"}}"#);
         let shop = bench.mount::<Inventory>().await;
-        let reserved = shop.call(ask("o1", &[(1, 3)], 0)).await;
-        // A wiring that asks twice gets the second answer, which is the refusal.
+        let reserved = shop.call(reserve("o1", &[(1, 3)], 0)).await;
+        // A wiring that repeats requests gets the second answer, which is the refusal.
         assert_eq!(reserved.is_err(), setup.wiring == Wiring::Serialised);
         let late = commit(&shop, "o1").await;
         let refusal = InventoryError::ReservationExpired;
@@ -155,15 +163,15 @@ async fn an_expired_reservation_cannot_be_committed_even_before_the_sweep() {
 }
 
 #[tokio::test]
-async fn the_sweep_gives_expired_stock_back_and_leaves_the_rest() {
+async fn the_sweep_releases_expired_reservations_and_no_other() {
     for setup in Setup::each(Wiring::InProcess) {
         let bench = Bench::new(setup).settings(r#"{"inventory":{"sweep_every":"1ms"}}"#);
         let shop = bench.mount::<Inventory>().await;
         let before = available(&shop, 1).await;
-        shop.call(ask("kept", &[(1, 2)], LONG)).await.unwrap();
-        shop.call(ask("late", &[(1, 3)], 0)).await.unwrap();
-        let swept = async { while available(&shop, 1).await != before - 2 {} };
-        tokio::time::timeout(Duration::from_secs(10), swept)
+        shop.call(reserve("kept", &[(1, 2)], LONG)).await.unwrap();
+        shop.call(reserve("late", &[(1, 3)], 0)).await.unwrap();
+        let released = async { while available(&shop, 1).await != before - 2 {} };
+        tokio::time::timeout(Duration::from_secs(10), released)
             .await
             .unwrap();
         commit(&shop, "kept").await.unwrap();
@@ -176,16 +184,18 @@ async fn the_last_pieces_go_to_exactly_as_many_orders() {
     for setup in Setup::all() {
         let shop = Arc::new(mount(setup).await);
         let all = available(&shop, 1).await;
-        shop.call(ask("most", &[(1, all - 5)], LONG)).await.unwrap();
+        shop.call(reserve("most", &[(1, all - 5)], LONG))
+            .await
+            .unwrap();
         let mut orders = JoinSet::new();
         for order in 0..20 {
             let shop = Arc::clone(&shop);
-            let reserve = ask(&format!("o{order}"), &[(1, 1)], LONG);
-            orders.spawn(async move { shop.call(reserve).await });
+            let request = reserve(&format!("o{order}"), &[(1, 1)], LONG);
+            orders.spawn(async move { shop.call(request).await });
         }
         let outcomes = orders.join_all().await;
-        let lucky = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-        assert_eq!(lucky, 5, "{setup:?}");
+        let reserved = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        assert_eq!(reserved, 5, "{setup:?}");
         let sold_out = CallError::Domain(InventoryError::OutOfStock {
             product_id: ProductId::seeded(1),
             available: 0,
@@ -198,7 +208,7 @@ async fn the_last_pieces_go_to_exactly_as_many_orders() {
 }
 
 #[tokio::test]
-async fn goods_arrive_once_under_one_key_and_only_where_there_is_a_shelf() {
+async fn a_restock_with_one_key_happens_once_and_only_for_stocked_products() {
     for setup in Setup::all() {
         let shop = mount(setup).await;
         let before = available(&shop, 1).await;
@@ -233,13 +243,13 @@ async fn after_any_sequence_of_calls_the_ledger_sums_to_the_stock() {
         let mut draws = shop.parts().scale.stream("a random history");
         for _ in 0..400 {
             let order = format!("o{}", draws.random_range(0..30));
-            // Refusals belong to it: they must leave no trace in the books.
+            // Refusals are part of the history: they must leave no trace in the ledger.
             match draws.random_range(0..4) {
                 0 | 1 => {
                     let pieces = [1, 2, 400_000][draws.random_range(0..3)];
                     let lines = [(draws.random_range(1..4), pieces), (4, 1)];
                     let ttl_ms = [0, LONG][draws.random_range(0..2)];
-                    let _ = shop.call(ask(&order, &lines, ttl_ms)).await;
+                    let _ = shop.call(reserve(&order, &lines, ttl_ms)).await;
                 }
                 2 => drop(commit(&shop, &order).await),
                 _ => release(&shop, &order).await.unwrap(),
@@ -249,7 +259,7 @@ async fn after_any_sequence_of_calls_the_ledger_sums_to_the_stock() {
     }
 }
 
-/// Empties the shop and seeds it anew with so many products; every shelf as text.
+/// Empties the tables and seeds them with this many products; returns every stock as text.
 async fn reseeded(shop: &Mount, products: u32) -> Vec<String> {
     let mut parts = shop.parts().clone();
     parts.scale = Scale {
@@ -257,31 +267,35 @@ async fn reseeded(shop: &Mount, products: u32) -> Vec<String> {
         ..parts.scale
     };
     let call = Call::within(Duration::from_secs(60));
-    let mut emptying = parts.store.write(&call).await.expect("nobody else writes");
+    let mut emptying = parts
+        .store
+        .write(&call)
+        .await
+        .expect("there is no other writer");
     for table in ["inventory_stock", "inventory_movements"] {
         let delete = sql(format!("DELETE FROM {table}"));
         emptying.run(delete).await.expect("the table is there");
     }
-    emptying.commit().await.expect("the shop can be emptied");
+    emptying.commit().await.expect("the tables can be emptied");
     Inventory::seed(&parts)
         .await
-        .expect("the shop can be seeded");
+        .expect("the tables can be seeded");
     let select = sql(
         "SELECT product_id || warehouse || on_hand AS shelf FROM inventory_stock \
          ORDER BY product_id, warehouse",
     );
-    let shelves = parts.store.all(&call, select, |row| row.get("shelf"));
-    shelves.await.expect("the stock can be read")
+    let stocks = parts.store.all(&call, select, |row| row.get("shelf"));
+    stocks.await.expect("the stock can be read")
 }
 
 #[tokio::test]
-async fn a_world_larger_than_a_batch_is_seeded_whole_and_the_same_each_time() {
+async fn a_world_larger_than_a_batch_is_seeded_completely_and_reproducibly() {
     for setup in Setup::each(Wiring::InProcess) {
         let shop = mount(setup).await;
-        let shelves = reseeded(&shop, 600).await;
-        assert_eq!(shelves.len(), 600 * 4);
+        let stocks = reseeded(&shop, 600).await;
+        assert_eq!(stocks.len(), 600 * 4);
         assert!(available(&shop, 600).await >= 800_000);
         assert!(out_of_balance(&shop).await.is_empty());
-        assert_eq!(reseeded(&shop, 600).await, shelves);
+        assert_eq!(reseeded(&shop, 600).await, stocks);
     }
 }

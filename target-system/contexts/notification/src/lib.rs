@@ -1,10 +1,10 @@
 //! notification: keeps an inbox with the shop's messages to each customer.
 //!
-//! It hears facts of order, shipping and identity and turns each into a message. It calls no other
-//! context and none waits for it, so it may be down for a while without a shopper noticing: the
-//! facts wait in the outboxes of their publishers.
+//! It listens to facts of order, shipping and identity and turns each into a message. It calls no
+//! other context and no request waits for it, so an outage of it is invisible to shoppers: the
+//! facts stay in the outboxes of their publishers.
 //!
-//! - `message` writes the text of a message; `store` holds the table.
+//! - `message` writes the text of a message; `store` reads and writes the table.
 
 mod message;
 mod store;
@@ -71,7 +71,7 @@ impl Handle<ListInbox> for Service {
     }
 }
 
-/// Every fact that has a message is heard in the same way.
+/// Every fact that has a message is handled alike.
 impl<F: Message> Listen<F> for Service {
     async fn hear(&self, transaction: &mut Transaction, fact: F) -> Result<(), ListenError> {
         let now_ms = self.clock.now_ms();

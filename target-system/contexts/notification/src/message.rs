@@ -5,7 +5,7 @@ use shop_contracts::order::{OrderCancelled, OrderPlaced};
 use shop_contracts::shipping::ShipmentCreated;
 use shop_contracts::{Cents, CustomerId, Fact};
 
-/// A fact that makes a message to a customer.
+/// A fact that causes a message to a customer.
 pub(crate) trait Message: Fact {
     const KIND: &'static str;
 

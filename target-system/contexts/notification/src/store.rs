@@ -5,13 +5,14 @@ use shop_contracts::notification::Notice;
 use shop_platform::{Call, Row, Store, StoreError, Transaction, sql};
 use uuid::Uuid;
 
+/// Limit of messages in an answer.
 const NEWEST: i64 = 50;
 
-/// Counts the orders with a message of thanks.
+/// Counts the messages about placed orders.
 pub(crate) const ORDER_PLACED: &str =
     "SELECT COUNT(*) AS counted FROM notification_notices WHERE kind = 'order_placed'";
 
-/// Counts the orders with more than one message of thanks: the text names the order.
+/// Counts the placed orders with more than one message: the text names the order.
 pub(crate) const DOUBLED: &str = "SELECT COUNT(*) AS counted FROM \
      (SELECT body FROM notification_notices WHERE kind = 'order_placed' \
      GROUP BY body HAVING COUNT(*) > 1) AS doubled";
@@ -31,7 +32,7 @@ pub(crate) async fn inbox(
     store.all(call, select, notice).await
 }
 
-/// Puts a message into a customer's inbox. Ids grow with time, so they order the inbox.
+/// Inserts a message into a customer's inbox. Ids increase with time, so they order the inbox.
 pub(crate) async fn put(
     transaction: &mut Transaction,
     customer: &CustomerId,

@@ -1,4 +1,4 @@
-//! What notification promises, under every wiring.
+//! The contract of notification, under every wiring.
 
 use shop_contracts::notification::ListInbox;
 use shop_contracts::order::{OrderCancelled, OrderPlaced};
@@ -21,7 +21,7 @@ fn placed(customer: &CustomerId) -> OrderPlaced {
 }
 
 #[tokio::test]
-async fn a_fact_delivered_twice_makes_one_message() {
+async fn a_fact_that_is_delivered_twice_makes_one_message() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Notification>().await;
         let customer = CustomerId::seeded(1);
@@ -40,7 +40,7 @@ async fn a_fact_delivered_twice_makes_one_message() {
 }
 
 #[tokio::test]
-async fn an_inbox_shows_the_newest_message_first_and_nobody_elses() {
+async fn an_inbox_shows_only_the_customers_own_messages_newest_first() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Notification>().await;
         let (one, other) = (CustomerId::seeded(1), CustomerId::seeded(2));
@@ -61,7 +61,7 @@ async fn an_inbox_shows_the_newest_message_first_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn the_audit_counts_an_order_that_made_two_messages() {
+async fn the_audit_counts_orders_with_two_messages() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Notification>().await;
         let mut audit = Audit::default();
@@ -78,7 +78,7 @@ async fn the_audit_counts_an_order_that_made_two_messages() {
         shop.deliver_twice(&first).await;
         shop.deliver_twice(&second).await;
         assert_eq!(counts().await, [2, 0], "{setup:?}");
-        // As a new happening, which nobody can tell from a second purchase.
+        // With a new delivery id, which looks like a second purchase.
         shop.deliver_twice(&first).await;
         assert_eq!(counts().await, [3, 1], "{setup:?}");
     }

@@ -1,29 +1,29 @@
-//! order: from a basket to a paid, shipped purchase, or to nothing at all.
+//! order: from a basket to a paid and shipped purchase, or to no effect at all.
 //!
 //! Placing an order is a saga over inventory, payment and shipping:
 //!
 //! ```text
 //! pending --reserve--authorise--ship--capture--commit--> paid --cancel--> cancelled
 //!    |        |          |        |       |       |
-//!    +--------+----------+--------+-------+-------+----> failed (whatever was done is undone)
+//!    +--------+----------+--------+-------+-------+----> failed (every step is compensated)
 //! ```
 //!
-//! Every step and every undoing is idempotent under the order's id. A step without an answer counts
-//! as perhaps done. What a dying process leaves pending, [`undo`] finds later. A process may also
-//! have been frozen and go on, so undoing first bars the order from being paid. The context never
-//! holds a transaction while it calls others.
+//! Every step and every compensation is idempotent by the order's id. A step without an answer may
+//! have been done, so it is compensated, too. If a process dies, a sweep finds its pending orders
+//! and compensates them. A process may also have been paused and continue, so a compensation first
+//! prevents that the order is paid. The context must not hold a transaction while it calls others.
 //!
-//! - `place` is the saga, `undo` its compensation, `cancel` the cancellation of a paid order.
-//! - `price` computes what a basket costs; `service` is what the handlers share; `store` holds the
-//!   tables, `settings` the settings.
+//! - `place` is the saga, `compensate` its compensation, `cancel` the cancellation of a paid order.
+//! - `price` computes the price of a basket; `service` is the state that the handlers share;
+//!   `store` reads and writes the table; `settings` has the settings.
 
 mod cancel;
+mod compensate;
 mod place;
 mod price;
 mod service;
 mod settings;
 mod store;
-mod undo;
 
 use service::Service;
 use shop_contracts::Context;
@@ -66,8 +66,8 @@ impl BoundedContext for Order {
             .answers::<Get>()
             .answers::<List>()
             .answers::<Cancel>()
-            .task("undo dead purchases", |service| {
-                undo::look_for_dead(service, shutdown)
+            .task("compensate abandoned purchases", |service| {
+                compensate::sweep(service, shutdown)
             })
             .done())
     }

@@ -1,4 +1,4 @@
-//! Placing an order: the steps of the saga, forwards.
+//! Placing an order: the steps of the saga.
 
 use crate::price::weight;
 use crate::service::{Answer, Service};
@@ -13,10 +13,10 @@ use shop_platform::{Begun, Call, CallError, Handle, Publish as _, RemoteError, T
 use std::time::Duration;
 use uuid::Uuid;
 
-/// How long a claim on an idempotency key outlives a process that died with it.
+/// How long the idempotency key of a process that died stays claimed.
 const LEASE: Duration = Duration::from_secs(30);
-/// How long undoing may take while the customer waits; what is left is undone later.
-const UNDOING: Duration = Duration::from_secs(2);
+/// Timeout of a compensation while the customer waits; the rest is compensated later.
+const COMPENSATION: Duration = Duration::from_secs(2);
 
 impl Handle<Place> for Service {
     async fn handle(&self, call: &Call, request: Place) -> Answer {
@@ -26,8 +26,8 @@ impl Handle<Place> for Service {
         };
         let placed = self.place(call, &request, &ticket).await;
         if placed.is_err() {
-            let patient = call.clone().outliving(UNDOING);
-            // If this fails too, the claim ends with its lease.
+            let patient = call.clone().outliving(COMPENSATION);
+            // If this fails, too, the claim ends with its lease.
             let _ = ticket.give_up(&self.store, &patient).await;
         }
         placed
@@ -53,10 +53,10 @@ impl Service {
         match self.take_steps(call, &mut order, request).await {
             Ok(()) => self.conclude(call, order, request, ticket).await,
             Err(failure) => {
-                let patient = call.clone().outliving(UNDOING);
+                let patient = call.clone().outliving(COMPENSATION);
                 let shipped = order.payment_id.is_some();
-                // Whatever cannot be undone now is found pending, and undone later.
-                let _ = self.undo(&patient, &order, shipped).await;
+                // If this fails, too, the sweep finds the pending order later.
+                let _ = self.compensate(&patient, &order, shipped).await;
                 Err(failure)
             }
         }
@@ -67,9 +67,9 @@ impl Service {
         self.reserve(call, order).await?;
         order.payment_id = Some(self.authorise(call, order, &request.card).await?);
         order.tracking = Some(self.ship(call, order, &request.address).await?);
-        // From here on money may move, so undoing must know the payment.
+        // From here on money may move, so a compensation must know the payment.
         let mut transaction = self.store.amend(call).await?;
-        store::note(&mut transaction, order).await?;
+        store::update(&mut transaction, order).await?;
         transaction.commit().await?;
         self.capture(call, order).await?;
         self.commit(call, order).await
@@ -131,9 +131,9 @@ impl Service {
         Ok(())
     }
 
-    /// The purchase is done: the fact is published in the transaction that completes it. If that
-    /// cannot be written, the order stays pending and is undone like any abandoned one. If it was
-    /// taken for abandoned meanwhile, it is too late: everything is being given back.
+    /// Completes the purchase and publishes the fact in one transaction. If that fails, the order
+    /// stays pending and is compensated like any abandoned one. If its compensation has begun
+    /// meanwhile, it is too late to pay it.
     async fn conclude(
         &self,
         call: &Call,
@@ -141,7 +141,7 @@ impl Service {
         request: &Place,
         ticket: &Ticket,
     ) -> Answer {
-        let patient = call.clone().outliving(UNDOING);
+        let patient = call.clone().outliving(COMPENSATION);
         let mut transaction = self.store.amend(&patient).await?;
         if !store::pay(&mut transaction, &order.order_id).await? {
             let what = "the purchase took too long and is being undone";

@@ -1,4 +1,4 @@
-//! What a basket holds and what it costs: `total = items + shipping + tax`.
+//! The lines of a basket and their price: `total = items + shipping + tax`.
 
 use crate::service::{Answer, Service};
 use shop_contracts::cart::{self, CartError};
@@ -48,7 +48,7 @@ impl Service {
         Ok(lines)
     }
 
-    /// What these lines cost when they are sent to this country.
+    /// The price of these lines with shipping to this country.
     pub(crate) async fn price(
         &self,
         call: &Call,
@@ -83,12 +83,12 @@ impl Service {
             country: country.to_owned(),
             weight_grams,
         };
-        let nobody = || OrderError::NoServiceTo {
+        let no_service = || OrderError::NoServiceTo {
             country: country.to_owned(),
         };
         match self.caller.call(call, rates).await {
-            Ok(rates) => Ok(rates.first().ok_or_else(nobody)?.price),
-            Err(CallError::Domain(ShippingError::NoServiceTo { .. })) => Err(nobody().into()),
+            Ok(rates) => Ok(rates.first().ok_or_else(no_service)?.price),
+            Err(CallError::Domain(ShippingError::NoServiceTo { .. })) => Err(no_service().into()),
             Err(CallError::Domain(refusal @ ShippingError::TooHeavy { .. })) => {
                 let reason = refusal.to_string();
                 Err(OrderError::Invalid { reason }.into())
@@ -106,12 +106,12 @@ pub(crate) fn weight(lines: &[PricedLine]) -> u32 {
         .fold(0, u32::saturating_add)
 }
 
-/// The same product twice is one line.
+/// Merges lines of the same product.
 fn merged(lines: &[Line]) -> Vec<Line> {
     let mut merged: Vec<Line> = Vec::with_capacity(lines.len());
     for line in lines {
         match merged.iter_mut().find(|m| m.product_id == line.product_id) {
-            Some(there) => there.quantity = there.quantity.saturating_add(line.quantity),
+            Some(existing) => existing.quantity = existing.quantity.saturating_add(line.quantity),
             None => merged.push(line.clone()),
         }
     }
@@ -123,7 +123,7 @@ fn sum(lines: Vec<PricedLine>, shipping: Cents) -> Quotation {
         .iter()
         .map(|line| line.unit_price.times(line.quantity))
         .sum();
-    // Rounded half up, once, on the sum: that is what the invoice shows.
+    // Rounded half up, once, on the sum, as on an invoice.
     let tax = Cents((items.0 * TAX_PERCENT + 50) / 100);
     Quotation {
         lines,
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_product_named_twice_is_one_line() {
+    fn lines_of_the_same_product_are_merged() {
         let twice = [1, 2].map(|quantity| Line {
             product_id: ProductId::seeded(7),
             quantity,
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weight_beyond_all_bounds_does_not_wrap_around() {
+    fn a_weight_saturates() {
         assert_eq!(weight(&[line(1, u32::MAX), line(1, 1)]), u32::MAX);
     }
 }

@@ -1,4 +1,4 @@
-//! The service that answers for order, and the questions that need no more than its rows.
+//! The service of order, and the calls that only read.
 
 use crate::settings::OrderSettings;
 use crate::store;
@@ -8,7 +8,7 @@ use shop_contracts::order::{
 use shop_contracts::{OrderId, Page};
 use shop_platform::{Call, Caller, Clock, Failure, Handle, Store};
 
-/// What the handlers of this context share.
+/// The state that the handlers of this context share.
 pub(crate) struct Service {
     pub store: Store,
     pub caller: Caller,
@@ -16,7 +16,7 @@ pub(crate) struct Service {
     pub settings: OrderSettings,
 }
 
-/// What a handler of this context answers.
+/// The answer of a handler of this context.
 pub(crate) type Answer<T = Purchase> = Result<T, Failure<OrderError>>;
 
 impl Service {

@@ -15,7 +15,7 @@ pub(crate) struct OrderSettings {
     pub look_every: Duration,
 }
 
-/// A duration as the milliseconds that contracts speak of.
+/// A duration in milliseconds, as contracts state it; at most `most`.
 pub(crate) fn ms<T: TryFrom<u128>>(duration: Duration, most: T) -> T {
     T::try_from(duration.as_millis()).unwrap_or(most)
 }

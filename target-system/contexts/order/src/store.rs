@@ -1,10 +1,10 @@
-//! order's one table.
+//! order's one table. It must not know the saga.
 
 use shop_contracts::order::{Order, OrderStatus, OrderSummary, PricedLine, Quotation};
 use shop_contracts::{CustomerId, OrderId, PAGE_SIZE, Page};
 use shop_platform::{Call, Row, Store, StoreError, Transaction, sql};
 
-/// Counts the orders that were paid, whatever became of them after.
+/// Counts the orders that were paid, also those that were cancelled later.
 pub(crate) const PLACED: &str =
     "SELECT COUNT(*) AS counted FROM order_orders WHERE status IN ('paid', 'cancelled')";
 
@@ -25,8 +25,8 @@ pub(crate) async fn insert(transaction: &mut Transaction, order: &Order) -> Resu
     transaction.run(insert).await.map(|_| ())
 }
 
-/// Notes what other contexts have given the order.
-pub(crate) async fn note(transaction: &mut Transaction, order: &Order) -> Result<(), StoreError> {
+/// Stores the payment and the parcel of an order.
+pub(crate) async fn update(transaction: &mut Transaction, order: &Order) -> Result<(), StoreError> {
     let update = sql("UPDATE order_orders SET payment_id = $1, tracking = $2 WHERE order_id = $3")
         .bind(order.payment_id.as_ref())
         .bind(order.tracking.as_ref())
@@ -48,7 +48,7 @@ pub(crate) async fn advance(
     Ok(transaction.run(update).await? == 1)
 }
 
-/// Marks a pending order as paid, unless it is being undone.
+/// Marks a pending order as paid, unless its compensation has begun.
 pub(crate) async fn pay(
     transaction: &mut Transaction,
     order_id: &OrderId,
@@ -59,9 +59,9 @@ pub(crate) async fn pay(
     Ok(transaction.run(update).await? == 1)
 }
 
-/// Bars a pending order from ever being paid; false when it is not pending any more. Barring it
-/// again changes nothing, so that an undoing that was interrupted can be taken up again.
-pub(crate) async fn bar(
+/// Marks a pending order as being compensated, after which it cannot be paid; false when it is no
+/// longer pending. A repetition changes nothing, so that an interrupted compensation can continue.
+pub(crate) async fn begin_compensation(
     transaction: &mut Transaction,
     order_id: &OrderId,
 ) -> Result<bool, StoreError> {

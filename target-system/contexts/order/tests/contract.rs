@@ -1,4 +1,4 @@
-//! What order promises, under every wiring.
+//! The contract of order, under every wiring.
 
 mod common;
 
@@ -92,7 +92,7 @@ async fn a_purchase_takes_stock_and_money_books_a_parcel_and_is_published_once()
 }
 
 #[tokio::test]
-async fn the_same_key_replays_the_answer_and_never_another_request() {
+async fn the_same_key_replays_the_answer_and_refuses_another_request() {
     for setup in Setup::all() {
         let shop = shop(setup, &Arc::default(), "{}").await;
         let first = shop.call_as(&keyed("k"), purchase()).await.unwrap();
@@ -102,7 +102,7 @@ async fn the_same_key_replays_the_answer_and_never_another_request() {
         other.basket = Basket::Cart(CartId::from("full"));
         let refusal = shop.call_as(&keyed("k"), other).await.unwrap_err();
         let CallError::Remote(refusal) = refusal else {
-            panic!("{refusal:?} is not of the platform");
+            panic!("{refusal:?} is not an error of the platform");
         };
         assert_eq!(refusal.kind.code().http_status(), 422);
         let placed: Vec<OrderPlaced> = shop.published().await;
@@ -111,7 +111,7 @@ async fn the_same_key_replays_the_answer_and_never_another_request() {
 }
 
 #[tokio::test]
-async fn a_step_that_fails_leaves_nothing_taken_whether_or_not_it_took_effect() {
+async fn a_failed_step_leaves_nothing_behind_whether_or_not_it_took_effect() {
     let cases = [
         (Some("reserve"), None),
         (None, Some("reserve")),
@@ -144,8 +144,8 @@ async fn a_step_that_fails_leaves_nothing_taken_whether_or_not_it_took_effect() 
             }
             assert!(shop.published::<OrderPlaced>().await.is_empty(), "{at}");
             let booked = !world.state().shipped.is_empty();
-            let called_off = !shop.published::<OrderCancelled>().await.is_empty();
-            assert!(called_off || !booked, "{at}: a parcel would go out");
+            let cancelled = !shop.published::<OrderCancelled>().await.is_empty();
+            assert!(cancelled || !booked, "{at}: a parcel would be sent");
             let (customer_id, page) = (CustomerId::seeded(1), 1);
             let orders = shop.call(List { customer_id, page }).await.unwrap();
             assert_eq!(orders.items[0].status, OrderStatus::Failed, "{at}");
@@ -154,7 +154,7 @@ async fn a_step_that_fails_leaves_nothing_taken_whether_or_not_it_took_effect() 
 }
 
 #[tokio::test]
-async fn refusals_of_others_come_out_in_words_of_order() {
+async fn errors_of_other_contexts_become_errors_of_order() {
     for setup in Setup::each(Wiring::Http) {
         let product_id = ProductId::seeded(1);
         let reason = "do not honour".to_owned();
@@ -181,7 +181,7 @@ async fn refusals_of_others_come_out_in_words_of_order() {
 }
 
 #[tokio::test]
-async fn after_a_failure_the_same_key_may_try_again() {
+async fn after_a_failure_the_same_key_may_be_used_again() {
     for setup in Setup::each(Wiring::Http) {
         let world = Arc::<World>::default();
         let shop = shop(setup, &world, "{}").await;
@@ -194,7 +194,7 @@ async fn after_a_failure_the_same_key_may_try_again() {
 }
 
 #[tokio::test]
-async fn cancelling_gives_money_and_stock_back_once() {
+async fn cancelling_returns_money_and_stock_once() {
     for setup in Setup::all() {
         let world = Arc::<World>::default();
         let shop = shop(setup, &world, "{}").await;
@@ -214,7 +214,7 @@ async fn cancelling_gives_money_and_stock_back_once() {
 }
 
 #[tokio::test]
-async fn an_order_whose_money_a_partner_has_given_back_can_be_cancelled() {
+async fn an_order_that_a_partner_has_refunded_can_be_cancelled() {
     for setup in Setup::all() {
         let world = Arc::<World>::default();
         let shop = shop(setup, &world, "{}").await;
@@ -228,7 +228,7 @@ async fn an_order_whose_money_a_partner_has_given_back_can_be_cancelled() {
 }
 
 #[tokio::test]
-async fn a_cancel_beside_the_refund_of_a_partner_is_a_conflict_and_may_be_tried_again() {
+async fn a_cancel_during_the_refund_of_a_partner_is_a_conflict_and_may_be_retried() {
     for setup in Setup::all() {
         let world = Arc::<World>::default();
         let shop = shop(setup, &world, "{}").await;
@@ -249,7 +249,7 @@ async fn a_cancel_beside_the_refund_of_a_partner_is_a_conflict_and_may_be_tried_
 }
 
 #[tokio::test]
-async fn a_failed_order_cannot_be_cancelled_and_an_unknown_one_is_unknown() {
+async fn a_failed_order_cannot_be_cancelled_and_an_unknown_one_is_not_found() {
     for setup in Setup::each(Wiring::InProcess) {
         let world = Arc::<World>::default();
         let shop = shop(setup, &world, "{}").await;
@@ -263,7 +263,7 @@ async fn a_failed_order_cannot_be_cancelled_and_an_unknown_one_is_unknown() {
             shop.call(Cancel { order_id }).await.unwrap_err(),
             CallError::Domain(OrderError::CannotCancel { status })
         );
-        let order_id = "nobody".into();
+        let order_id = "unknown".into();
         assert_eq!(
             shop.call(Get { order_id }).await.unwrap_err(),
             CallError::Domain(OrderError::UnknownOrder)
@@ -272,7 +272,7 @@ async fn a_failed_order_cannot_be_cancelled_and_an_unknown_one_is_unknown() {
 }
 
 #[tokio::test]
-async fn two_at_once_under_one_key_buy_once() {
+async fn two_concurrent_purchases_with_one_key_buy_once() {
     for setup in Setup::each(Wiring::Http) {
         let shop = shop(setup, &Arc::default(), "{}").await;
         let call = keyed("k");
@@ -281,7 +281,7 @@ async fn two_at_once_under_one_key_buy_once() {
             shop.call_as(&call, purchase())
         );
         // The second gets the first's order, or a conflict.
-        let conflict = |outcome: &Result<_, CallError<OrderError>>| match outcome {
+        let bought_or_conflict = |outcome: &Result<_, CallError<OrderError>>| match outcome {
             Ok(_) => true,
             Err(CallError::Remote(error)) => {
                 matches!(error.kind, RemoteKind::Answered(code) if code.http_status() == 409)
@@ -289,12 +289,15 @@ async fn two_at_once_under_one_key_buy_once() {
             Err(CallError::Domain(_)) => false,
         };
         assert!(one.is_ok() || two.is_ok());
-        assert!(conflict(&one) && conflict(&two), "{one:?} {two:?}");
+        assert!(
+            bought_or_conflict(&one) && bought_or_conflict(&two),
+            "{one:?} {two:?}"
+        );
         assert_eq!(shop.published::<OrderPlaced>().await.len(), 1);
     }
 }
 
-/// Where the newest order of customer 1 stands.
+/// The status of the newest order of customer 1.
 async fn status(shop: &Mount) -> OrderStatus {
     let (customer_id, page) = (CustomerId::seeded(1), 1);
     let orders = shop.call(List { customer_id, page }).await;
@@ -303,24 +306,24 @@ async fn status(shop: &Mount) -> OrderStatus {
 
 /// Waits until the newest order of customer 1 has failed.
 async fn fails(shop: &Mount) {
-    let undone = async {
+    let compensated = async {
         while status(shop).await != OrderStatus::Failed {
             tokio::task::yield_now().await;
         }
     };
-    let in_time = tokio::time::timeout(Duration::from_secs(10), undone).await;
-    in_time.expect("the dead purchase is found");
+    let in_time = tokio::time::timeout(Duration::from_secs(10), compensated).await;
+    in_time.expect("the abandoned purchase is compensated");
 }
 
 #[tokio::test]
-async fn what_could_not_be_undone_at_once_is_undone_later() {
+async fn a_compensation_that_fails_at_first_is_completed_later() {
     for setup in Setup::each(Wiring::Http) {
         let world = Arc::<World>::default();
-        let hurry = r#"{"order": {"dead_after": "0s", "look_every": "20ms"}}"#;
-        let shop = shop(setup, &world, hurry).await;
+        let short_intervals = r#"{"order": {"dead_after": "0s", "look_every": "20ms"}}"#;
+        let shop = shop(setup, &world, short_intervals).await;
         {
             let mut state = world.state();
-            // The answer to the authorisation is lost, and then payment does not hear the undoing.
+            // The answer to the authorisation is lost, and then payment refuses the compensation.
             (state.lost, state.refused) = (Some("authorise"), Some("abandon"));
         }
         shop.call(purchase()).await.unwrap_err();
@@ -333,22 +336,22 @@ async fn what_could_not_be_undone_at_once_is_undone_later() {
     }
 }
 
-/// The process of the purchase is frozen until the money is on its way back, and thaws before
-/// whoever took it for dead can mark the order as failed.
+/// The process of the purchase is paused until the refund has begun, and continues before the sweep
+/// that compensates it can mark the order as failed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_purchase_that_is_being_undone_is_never_paid_however_far_it_has_come() {
+async fn a_purchase_that_is_being_compensated_is_never_paid_however_far_it_has_come() {
     for setup in Setup::each(Wiring::InProcess) {
         let world = Arc::<World>::default();
-        world.state().frozen = true;
-        let hurry = r#"{
+        world.state().paused = true;
+        let short_intervals = r#"{
             "order": {"dead_after": "0s", "look_every": "20ms"},
             "resilience": {"timeout": "10s"}
         }"#;
-        let shop = shop(setup, &world, hurry).await;
+        let shop = shop(setup, &world, short_intervals).await;
         let outcome = shop.call(purchase()).await;
-        world.state().frozen = false;
+        world.state().paused = false;
         let Err(CallError::Remote(refusal)) = outcome else {
-            panic!("{outcome:?} of an order that is paid back, {setup:?}");
+            panic!("{outcome:?} of an order that is refunded, {setup:?}");
         };
         // As if the answer of the last step had been lost.
         assert_eq!(refusal.kind.code(), ErrorCode::Deadline, "{setup:?}");
@@ -362,7 +365,7 @@ async fn a_purchase_that_is_being_undone_is_never_paid_however_far_it_has_come()
 }
 
 #[tokio::test]
-async fn the_audit_counts_every_order_that_was_paid_also_one_cancelled_later() {
+async fn the_audit_counts_every_paid_order_including_cancelled_ones() {
     for setup in Setup::all() {
         let world = Arc::<World>::default();
         let shop = shop(setup, &world, "{}").await;
@@ -375,7 +378,7 @@ async fn the_audit_counts_every_order_that_was_paid_also_one_cancelled_later() {
         shop.call(purchase()).await.unwrap_err();
         let counts = audit.take().await.unwrap();
         assert_eq!(counts["order.placed"], 2, "{setup:?}");
-        // Two were placed and one was called off, and nobody delivers on the bench.
+        // Two were placed and one was cancelled, and the bench delivers no facts.
         assert_eq!(counts["order.outbox"], 3, "{setup:?}");
     }
 }

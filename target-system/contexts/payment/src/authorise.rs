@@ -1,4 +1,4 @@
-//! Holding an amount on a card, and letting it go again.
+//! Authorising an amount on a card, and releasing it.
 
 use crate::intent::Intent;
 use crate::{Answer, Service, store};
@@ -16,12 +16,12 @@ impl Handle<Authorise> for Service {
         if !request.card.number.is_plausible() {
             return Err(PaymentError::InvalidCard.into());
         }
-        let intent = self.intend(call, &request).await?;
+        let intent = self.record_intent(call, &request).await?;
         if intent.status == PaymentStatus::Pending {
             let held = self.hold(call, &intent, &request).await?;
-            return self.note_held(call, intent, held).await;
+            return self.record_hold(call, intent, held).await;
         }
-        known(intent)
+        outcome(intent)
     }
 }
 
@@ -52,8 +52,8 @@ impl Handle<Abandon> for Service {
 }
 
 impl Service {
-    /// Notes the intention, or finds the one there is.
-    async fn intend(&self, call: &Call, request: &Authorise) -> Answer<Intent> {
+    /// Records the intention, or returns the existing one.
+    async fn record_intent(&self, call: &Call, request: &Authorise) -> Answer<Intent> {
         let mut transaction = self.store.write(call).await?;
         if let Some(known) = store::by_reference(&mut transaction, &request.reference).await? {
             let same = known.amount == request.amount || known.status == PaymentStatus::Voided;
@@ -87,7 +87,7 @@ impl Service {
         }
     }
 
-    /// Calls the provider; the outer error is the lack of an answer.
+    /// Calls the provider; the outer error means that there was no answer.
     async fn hold(
         &self,
         call: &Call,
@@ -106,8 +106,8 @@ impl Service {
         }
     }
 
-    /// Notes the provider's answer. If the intent was voided meanwhile, the hold is let go.
-    async fn note_held(
+    /// Records the provider's answer. If the intent was voided meanwhile, the hold is released.
+    async fn record_hold(
         &self,
         call: &Call,
         mut intent: Intent,
@@ -124,26 +124,26 @@ impl Service {
             }
         }
         let mut transaction = self.store.amend(call).await?;
-        let noted = store::advance(&mut transaction, &intent, PaymentStatus::Pending).await?;
+        let recorded = store::advance(&mut transaction, &intent, PaymentStatus::Pending).await?;
         transaction.commit().await?;
-        if noted {
-            return known(intent);
+        if recorded {
+            return outcome(intent);
         }
         let current = self.intent(call, &intent.payment_id).await?;
         if current.status == PaymentStatus::Voided && intent.hold_id.is_some() {
-            self.let_go(call, &intent).await?;
+            self.release(call, &intent).await?;
         }
-        known(current)
+        outcome(current)
     }
 
-    /// Voids an intent that holds money or may come to hold some.
+    /// Voids an intent that holds an amount or may still come to hold one.
     async fn void(&self, call: &Call, mut intent: Intent) -> Answer<Intent> {
         let from = intent.status;
         match from {
             PaymentStatus::Voided => return Ok(intent),
             PaymentStatus::Pending => {}
             PaymentStatus::Authorised => {
-                if !self.let_go(call, &intent).await? {
+                if !self.release(call, &intent).await? {
                     return Err(self.settle(call, intent).await?.wrong_status().into());
                 }
             }
@@ -151,9 +151,9 @@ impl Service {
         }
         intent.status = PaymentStatus::Voided;
         let mut transaction = self.store.amend(call).await?;
-        let noted = store::advance(&mut transaction, &intent, from).await?;
+        let recorded = store::advance(&mut transaction, &intent, from).await?;
         transaction.commit().await?;
-        if noted {
+        if recorded {
             return Ok(intent);
         }
         let current = self.intent(call, &intent.payment_id).await?;
@@ -165,21 +165,21 @@ impl Service {
         }
     }
 
-    /// False when the amount was taken before, but the process died before it recorded that.
-    async fn let_go(&self, call: &Call, intent: &Intent) -> Answer<bool> {
-        let let_go = LetGo {
+    /// False when the amount was captured, but the process died before it recorded that.
+    async fn release(&self, call: &Call, intent: &Intent) -> Answer<bool> {
+        let request = LetGo {
             key: format!("{}/let-go", intent.payment_id),
             hold_id: intent.hold_id()?,
         };
-        match self.caller.call(call, let_go).await {
+        match self.caller.call(call, request).await {
             Err(CallError::Domain(ProviderError::WrongStatus { .. })) => Ok(false),
             other => Ok(other.map(|()| true)?),
         }
     }
 }
 
-/// The answer to an authorisation whose outcome is known.
-fn known(intent: Intent) -> Answer {
+/// The answer to an authorisation that the provider has answered.
+fn outcome(intent: Intent) -> Answer {
     match intent.status {
         PaymentStatus::Declined => {
             let reason = intent.decline_reason.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A payment intent as payment's own rules see it. Pure.
+//! A payment intent and its rules. Pure; it must not know the store.
 
 use shop_contracts::payment::{Payment, PaymentError, PaymentStatus};
 use shop_contracts::{Cents, PaymentId};
@@ -9,17 +9,17 @@ pub(crate) struct Intent {
     pub reference: String,
     pub status: PaymentStatus,
     pub amount: Cents,
-    /// What was given back, or is about to be.
+    /// The refunded amount, including refunds in progress.
     pub refunded: Cents,
     pub card_last_four: String,
-    /// The provider's name for what it holds.
+    /// The provider's id of the hold.
     pub hold_id: Option<String>,
     pub decline_reason: Option<String>,
     pub created_ms: i64,
 }
 
 impl Intent {
-    /// The hold, of an intent whose status says that there is one.
+    /// The hold, of an intent whose status requires one.
     pub(crate) fn hold_id(&self) -> Result<String, PaymentError> {
         self.hold_id.clone().ok_or_else(|| self.wrong_status())
     }
@@ -30,13 +30,13 @@ impl Intent {
         }
     }
 
-    /// How much a refund gives back: the requested amount, or all that is left.
-    pub(crate) fn refundable(&self, asked: Option<Cents>) -> Result<Cents, PaymentError> {
+    /// The amount of a refund: the requested one, or all that is left.
+    pub(crate) fn refundable(&self, requested: Option<Cents>) -> Result<Cents, PaymentError> {
         if !matches!(self.status, PaymentStatus::Captured) {
             return Err(self.wrong_status());
         }
         let left = self.amount - self.refunded;
-        let amount = asked.unwrap_or(left);
+        let amount = requested.unwrap_or(left);
         if amount <= Cents(0) || amount > left {
             return Err(PaymentError::InvalidAmount);
         }

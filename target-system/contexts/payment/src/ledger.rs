@@ -1,14 +1,14 @@
 //! Double-entry bookkeeping: every posting moves money from one account to another, so that the
-//! whole ledger sums to nothing at any time.
+//! whole ledger sums to zero at any time.
 
 use shop_contracts::{Cents, PaymentId};
 
-/// What the provider owes the shop.
+/// The money that the provider owes the shop.
 const PROVIDER: &str = "provider";
-/// What the shop has sold; credits are negative.
+/// The shop's sales; credits are negative.
 const SALES: &str = "sales";
 
-/// Amounts on two accounts that sum to nothing.
+/// Amounts on two accounts that sum to zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Posting {
     pub name: String,
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_posting_sums_to_nothing() {
+    fn every_posting_sums_to_zero() {
         let payment = PaymentId::from("pay");
         for posting in [
             capture(&payment, Cents(100)),

@@ -1,12 +1,12 @@
 //! payment: payment intents and the ledger of their money.
 //!
-//! It calls the outside provider only. Every step has three parts: record the intention, call the
-//! provider under a key that names the step, record the answer. Wherever a process dies, a
-//! repetition with the same reference continues from there, and money moves once. Card numbers pass
-//! through; four digits stay.
+//! It calls the external provider only. Every step has three parts: record the intention, call the
+//! provider with a key that names the step, record the answer. If the process dies in between, a
+//! repetition with the same reference continues from there, and money moves once. Card numbers are
+//! passed on; only four digits are stored. It must not know orders.
 //!
-//! - `authorise`, `settle` and `refund` are the steps; `intent` is a payment intent and its status.
-//! - `ledger` writes what happened to the money; `store` holds the tables.
+//! - `authorise`, `settle` and `refund` are the steps; `intent` is a payment intent and its rules.
+//! - `ledger` makes the postings of each movement of money; `store` reads and writes the tables.
 
 mod authorise;
 mod intent;
@@ -17,7 +17,7 @@ mod store;
 
 use intent::Intent;
 use shop_contracts::payment::{
-    Abandon, Authorise, Capture, Get, Payment as Intention, PaymentError, Refund, Void,
+    Abandon, Authorise, Capture, Get, Payment as Reply, PaymentError, Refund, Void,
 };
 use shop_contracts::{Context, PaymentId};
 use shop_platform::{
@@ -59,8 +59,8 @@ struct Service {
     clock: Clock,
 }
 
-/// What a handler of this context answers.
-type Answer<T = Intention> = Result<T, Failure<PaymentError>>;
+/// The answer of a handler of this context.
+type Answer<T = Reply> = Result<T, Failure<PaymentError>>;
 
 impl Service {
     async fn intent(&self, call: &Call, payment_id: &PaymentId) -> Answer<Intent> {

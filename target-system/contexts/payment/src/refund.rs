@@ -1,4 +1,4 @@
-//! Giving money back, in whole or in part, once for each reference.
+//! Refunding money, in whole or in part, once for each reference.
 
 use crate::intent::Intent;
 use crate::store::RefundRow;
@@ -9,7 +9,7 @@ use shop_platform::{Call, CallError, Handle};
 
 impl Handle<Refund> for Service {
     async fn handle(&self, call: &Call, request: Refund) -> Answer {
-        let (intent, refund) = self.set_aside(call, &request).await?;
+        let (intent, refund) = self.record_refund(call, &request).await?;
         if refund.done {
             return Ok(intent.into());
         }
@@ -19,10 +19,10 @@ impl Handle<Refund> for Service {
             amount: refund.amount,
         };
         match self.caller.call(call, pay_back).await {
-            Ok(()) => self.note_paid_back(call, intent, &refund).await,
+            Ok(()) => self.finish(call, intent, &refund).await,
             Err(remote @ CallError::Remote(_)) => Err(remote.into()),
             Err(CallError::Domain(_)) => {
-                self.put_back(call, intent, &refund).await?;
+                self.withdraw(call, intent, &refund).await?;
                 Err(PaymentError::InvalidAmount.into())
             }
         }
@@ -30,9 +30,9 @@ impl Handle<Refund> for Service {
 }
 
 impl Service {
-    /// Sets the amount aside, so that two refunds at once cannot give more than there is; or finds
-    /// the refund of this reference.
-    async fn set_aside(&self, call: &Call, request: &Refund) -> Answer<(Intent, RefundRow)> {
+    /// Records the refund and reduces what is left, so that concurrent refunds cannot exceed the
+    /// payment; or returns the existing refund with this reference.
+    async fn record_refund(&self, call: &Call, request: &Refund) -> Answer<(Intent, RefundRow)> {
         let mut transaction = self.store.write(call).await?;
         let found = store::find_in(&mut transaction, &request.payment_id).await?;
         let mut intent = found.ok_or(PaymentError::UnknownPayment)?;
@@ -51,13 +51,13 @@ impl Service {
             done: false,
         };
         intent.refunded = intent.refunded + amount;
-        store::keep_refund(&mut transaction, &refund).await?;
+        store::insert_refund(&mut transaction, &refund).await?;
         store::advance(&mut transaction, &intent, PaymentStatus::Captured).await?;
         transaction.commit().await?;
         Ok((intent, refund))
     }
 
-    async fn note_paid_back(&self, call: &Call, intent: Intent, refund: &RefundRow) -> Answer {
+    async fn finish(&self, call: &Call, intent: Intent, refund: &RefundRow) -> Answer {
         let mut transaction = self.store.amend(call).await?;
         let fresh = store::finish_refund(&mut transaction, refund).await?;
         if fresh {
@@ -69,10 +69,10 @@ impl Service {
         Ok(self.intent(call, &intent.payment_id).await?.into())
     }
 
-    /// The provider refused: the amount is no longer set aside.
-    async fn put_back(&self, call: &Call, intent: Intent, refund: &RefundRow) -> Answer<()> {
+    /// Removes a refund that the provider refused; its amount is available again.
+    async fn withdraw(&self, call: &Call, intent: Intent, refund: &RefundRow) -> Answer<()> {
         let mut transaction = self.store.amend(call).await?;
-        if store::drop_refund(&mut transaction, refund).await? {
+        if store::delete_refund(&mut transaction, refund).await? {
             store::reduce_refunded(&mut transaction, &intent.payment_id, refund.amount).await?;
         }
         Ok(transaction.commit().await?)

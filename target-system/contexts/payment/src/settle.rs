@@ -1,4 +1,4 @@
-//! Taking the held amount.
+//! Capturing the held amount.
 
 use crate::intent::Intent;
 use crate::{Answer, Service, ledger, store};
@@ -18,7 +18,8 @@ impl Handle<Capture> for Service {
 }
 
 impl Service {
-    /// Takes the amount, or notes that it was taken before: the provider answers as it did then.
+    /// Captures the amount and records that; if it was captured before, the provider repeats its
+    /// answer.
     pub(crate) async fn settle(&self, call: &Call, mut intent: Intent) -> Answer<Intent> {
         let settle = Settle {
             key: format!("{}/settle", intent.payment_id),

@@ -9,11 +9,11 @@ use shop_platform::{Call, Row, Store, StoreError, Transaction, sql};
 const BY_ID: &str = "SELECT * FROM payment_intents WHERE payment_id = $1";
 const BY_REFERENCE: &str = "SELECT * FROM payment_intents WHERE reference = $1";
 
-/// Sums up the cents that were captured and not paid back.
+/// Sums the cents that were captured and not refunded.
 pub(crate) const CAPTURED: &str = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS counted \
      FROM payment_ledger WHERE account = 'provider'";
 
-/// A refund, under way or done.
+/// A refund, in progress or done.
 #[derive(Clone, Debug)]
 pub(crate) struct RefundRow {
     pub payment_id: PaymentId,
@@ -64,7 +64,7 @@ pub(crate) async fn insert(
     transaction.run(insert).await.map(|_| ())
 }
 
-/// Keeps an intent as it is now, unless its status is no longer `from`.
+/// Updates an intent, unless its status is no longer `from`.
 pub(crate) async fn advance(
     transaction: &mut Transaction,
     intent: &Intent,
@@ -97,7 +97,7 @@ pub(crate) async fn refund(
     transaction.first(select, refund_row).await
 }
 
-pub(crate) async fn keep_refund(
+pub(crate) async fn insert_refund(
     transaction: &mut Transaction,
     refund: &RefundRow,
 ) -> Result<(), StoreError> {
@@ -111,7 +111,7 @@ pub(crate) async fn keep_refund(
     transaction.run(insert).await.map(|_| ())
 }
 
-/// Marks a refund as done; false when it was already.
+/// Marks a refund as done; false when it was done already.
 pub(crate) async fn finish_refund(
     transaction: &mut Transaction,
     refund: &RefundRow,
@@ -123,8 +123,8 @@ pub(crate) async fn finish_refund(
     Ok(transaction.run(update).await? == 1)
 }
 
-/// Takes back a refund that is not done; false when there is none.
-pub(crate) async fn drop_refund(
+/// Deletes a refund that is not done; false when there is none.
+pub(crate) async fn delete_refund(
     transaction: &mut Transaction,
     refund: &RefundRow,
 ) -> Result<bool, StoreError> {
@@ -146,7 +146,7 @@ pub(crate) async fn reduce_refunded(
     transaction.run(update).await.map(|_| ())
 }
 
-/// A payment is refunded when all of it was given back and no refund is still under way.
+/// A payment is refunded when its whole amount was refunded and no refund is in progress.
 pub(crate) async fn close_if_refunded(
     transaction: &mut Transaction,
     payment: &PaymentId,

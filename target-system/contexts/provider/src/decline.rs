@@ -1,4 +1,4 @@
-//! Which cards the provider declines: the last four digits decide, as with test cards.
+//! The cards that the provider declines, by their last four digits, as with test cards.
 
 /// Why a card is declined, if it is.
 pub(crate) fn reason(last_four: &str) -> Option<&'static str> {

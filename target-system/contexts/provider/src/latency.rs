@@ -1,4 +1,4 @@
-//! How long the outside world takes: a log-normal distribution with its tail cut off.
+//! The latency of the provider: a log-normal distribution with an upper limit.
 
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, LogNormal};
@@ -17,7 +17,7 @@ pub(crate) struct LatencySettings {
     longest: Duration,
 }
 
-/// A seeded sequence of latencies: the n-th answer of two equal runs takes equally long.
+/// A seeded sequence of latencies: the n-th answer of two equal runs has the same latency.
 pub(crate) struct Latency {
     distribution: LogNormal<f64>,
     longest: Duration,
@@ -73,13 +73,13 @@ mod tests {
     }
 
     #[test]
-    fn the_tail_is_cut() {
+    fn no_latency_exceeds_the_limit() {
         let draws = thousand_draws(2);
         assert_eq!(draws.iter().max(), Some(&Duration::from_millis(45)));
     }
 
     #[test]
-    fn the_same_seed_takes_the_same_time() {
+    fn the_same_seed_draws_the_same_latencies() {
         assert_eq!(thousand_draws(3), thousand_draws(3));
         assert_ne!(thousand_draws(3), thousand_draws(4));
     }

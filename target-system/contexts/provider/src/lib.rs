@@ -1,11 +1,12 @@
-//! provider: a simulator of the outside payment provider, in a process of its own in every shape.
+//! provider: a simulator of the external payment provider, in its own process in every shape.
 //!
-//! It stands for a world that the shop does not control, so this is the one place where waiting on
-//! purpose is honest: answers take as long as a stated distribution says. It keeps its own records,
-//! takes every operation once per key, and declines cards by their last digits.
+//! It stands for a system that the shop does not control, so it is the only context that delays its
+//! answers on purpose, by a configured distribution. It keeps its own records, applies every
+//! operation once per key, and declines cards by their last digits. It must know no context of the
+//! shop.
 //!
-//! - `operation` holds the rules, `decline` the cards that are declined, `latency` the delay of an
-//!   answer; `store` holds the table.
+//! - `operation` has the rules, `decline` the declined cards, `latency` the delay of an answer;
+//!   `store` reads and writes the tables.
 
 mod decline;
 mod latency;
@@ -57,9 +58,9 @@ struct Service {
 }
 
 impl Service {
-    /// Takes an operation once per key, after the time that the outside world takes. The same key
-    /// with the same operation gets the first answer, also when that was a refusal.
-    async fn take(
+    /// Applies an operation once per key, after the simulated latency. A repetition with the same
+    /// key gets the first answer, also when that was a refusal.
+    async fn apply(
         &self,
         call: &Call,
         operation: Operation<'_>,
@@ -77,9 +78,9 @@ impl Service {
         let hold = store::hold(&mut transaction, &operation.hold_id()).await?;
         let (outcome, hold) = operation.apply(hold);
         if let Some(hold) = hold {
-            store::keep(&mut transaction, &hold).await?;
+            store::upsert(&mut transaction, &hold).await?;
         }
-        store::keep_answer(&mut transaction, operation.key, &fingerprint, &outcome).await?;
+        store::insert_answer(&mut transaction, operation.key, &fingerprint, &outcome).await?;
         transaction.commit().await?;
         Ok(outcome)
     }
@@ -87,28 +88,28 @@ impl Service {
 
 impl Handle<Hold> for Service {
     async fn handle(&self, call: &Call, request: Hold) -> Reply<Hold> {
-        let hold_id = self.take(call, Operation::hold(&request)).await??;
+        let hold_id = self.apply(call, Operation::hold(&request)).await??;
         Ok(Held { hold_id })
     }
 }
 
 impl Handle<Settle> for Service {
     async fn handle(&self, call: &Call, request: Settle) -> Reply<Settle> {
-        self.take(call, Operation::settle(&request)).await??;
+        self.apply(call, Operation::settle(&request)).await??;
         Ok(())
     }
 }
 
 impl Handle<LetGo> for Service {
     async fn handle(&self, call: &Call, request: LetGo) -> Reply<LetGo> {
-        self.take(call, Operation::let_go(&request)).await??;
+        self.apply(call, Operation::let_go(&request)).await??;
         Ok(())
     }
 }
 
 impl Handle<PayBack> for Service {
     async fn handle(&self, call: &Call, request: PayBack) -> Reply<PayBack> {
-        self.take(call, Operation::pay_back(&request)).await??;
+        self.apply(call, Operation::pay_back(&request)).await??;
         Ok(())
     }
 }

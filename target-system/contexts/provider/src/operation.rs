@@ -1,14 +1,14 @@
-//! The provider's rules: what each operation does to a hold. Pure; it must know
-//! neither store nor time.
+//! The provider's rules: what each operation does to a hold. Pure; it must know neither store nor
+//! time.
 
 use crate::decline;
 use shop_contracts::Cents;
 use shop_contracts::provider::{Hold, LetGo, PayBack, ProviderError, Settle};
 
-/// The id of the hold, or a refusal: both are answers, and both are remembered.
+/// The id of the hold, or a refusal; both are answers, and both are stored.
 pub(crate) type Outcome = Result<String, ProviderError>;
 
-/// An amount held on a card, as the provider's books have it.
+/// An amount held on a card, as the provider has recorded it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HoldRow {
     pub hold_id: String,
@@ -40,7 +40,7 @@ impl HoldStatus {
     }
 }
 
-/// The request, and its key.
+/// A request and its key.
 pub(crate) struct Operation<'a> {
     pub key: &'a str,
     kind: Kind<'a>,
@@ -94,7 +94,7 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// Which hold it is about; a new hold is named after its key.
+    /// The hold that it changes; a new hold is named after its key.
     pub(crate) fn hold_id(&self) -> String {
         match self.kind {
             Kind::Hold { .. } => format!("h-{}", self.key),
@@ -104,8 +104,8 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// What distinguishes this operation from another under the same key. Of the card it keeps four
-    /// digits.
+    /// Distinguishes this operation from another with the same key. It holds only four digits of
+    /// the card.
     pub(crate) fn fingerprint(&self) -> String {
         match self.kind {
             Kind::Hold { amount, last_four } => format!("hold {} {last_four}", amount.0),
@@ -115,7 +115,7 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// The answer, and the hold as it is afterwards if it changed.
+    /// The answer, and the changed hold if there is one.
     pub(crate) fn apply(&self, hold: Option<HoldRow>) -> (Outcome, Option<HoldRow>) {
         match self.change(hold) {
             Ok(hold) => (Ok(hold.hold_id.clone()), Some(hold)),

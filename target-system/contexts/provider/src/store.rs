@@ -1,20 +1,20 @@
-//! The provider's books: holds, and the answers it has given.
+//! The provider's tables: holds, and the answers it has given.
 
 use crate::operation::{HoldRow, HoldStatus, Outcome};
 use shop_platform::{Row, StoreError, Transaction, sql};
 
-/// Sums up the cents that were settled and not paid back.
+/// Sums the cents that were settled and not refunded.
 pub(crate) const CAPTURED: &str = "SELECT \
      CAST(COALESCE(SUM(amount - paid_back), 0) AS BIGINT) AS counted \
      FROM provider_holds WHERE status = 'settled'";
 
-/// An answer given under a key.
+/// The answer to the operation with a key.
 pub(crate) struct Answered {
     pub fingerprint: String,
     pub outcome: Outcome,
 }
 
-/// The answer that was given under this key.
+/// The stored answer to the operation with this key.
 pub(crate) async fn answer(
     transaction: &mut Transaction,
     key: &str,
@@ -24,7 +24,7 @@ pub(crate) async fn answer(
     transaction.first(select.bind(key), answered).await
 }
 
-pub(crate) async fn keep_answer(
+pub(crate) async fn insert_answer(
     transaction: &mut Transaction,
     key: &str,
     fingerprint: &str,
@@ -49,8 +49,11 @@ pub(crate) async fn hold(
     transaction.first(select.bind(hold_id), hold_row).await
 }
 
-/// Keeps a hold, new or changed.
-pub(crate) async fn keep(transaction: &mut Transaction, hold: &HoldRow) -> Result<(), StoreError> {
+/// Stores a hold, new or changed.
+pub(crate) async fn upsert(
+    transaction: &mut Transaction,
+    hold: &HoldRow,
+) -> Result<(), StoreError> {
     let upsert = sql(
         "INSERT INTO provider_holds (hold_id, amount, paid_back, status) \
          VALUES ($1, $2, $3, $4) ON CONFLICT (hold_id) \

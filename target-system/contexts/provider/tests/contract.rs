@@ -1,4 +1,4 @@
-//! What the provider promises, under every wiring.
+//! The contract of the provider, under every wiring.
 
 use shop_contracts::provider::{Hold, PayBack, ProviderError, Settle};
 use shop_contracts::{CardNumber, Cents};
@@ -21,7 +21,7 @@ fn hold(key: &str, amount: i64, card: &str) -> Hold {
 }
 
 #[tokio::test]
-async fn the_same_key_holds_once_and_another_request_under_it_is_refused() {
+async fn the_same_key_holds_once_and_another_request_with_it_is_refused() {
     for setup in Setup::all() {
         let provider = provider(setup).await;
         let first = provider
@@ -55,7 +55,7 @@ async fn a_card_is_declined_by_its_last_digits_every_time() {
 }
 
 #[tokio::test]
-async fn no_more_is_paid_back_than_was_settled() {
+async fn no_more_is_refunded_than_was_settled() {
     for setup in Setup::all() {
         let provider = provider(setup).await;
         let held = provider
@@ -83,7 +83,7 @@ async fn no_more_is_paid_back_than_was_settled() {
 }
 
 #[tokio::test]
-async fn an_auditor_is_told_what_was_settled_and_not_paid_back() {
+async fn the_audit_counts_what_was_settled_and_not_refunded() {
     for setup in Setup::all() {
         let provider = provider(setup).await;
         let mut audit = Audit::default();

@@ -1,5 +1,5 @@
-//! The index as a folder: a SQLite file with the words of products and what is shown of them, and a
-//! stamp that names the world that it was made for. Knows nothing of queries.
+//! The index as a folder: a SQLite file with the words and summaries of products, and a stamp that
+//! names the world of the index. It must not know queries.
 
 use crate::error::IndexError;
 use crate::words::indexed;
@@ -14,9 +14,9 @@ const STAMP: &str = "stamp";
 const DATABASE: &str = "index.db";
 const CONNECTIONS: u32 = 4;
 
-/// FTS5 gets words that are taken apart already: its `ascii` tokenizer then splits at spaces only.
-/// It keeps no texts, only where each word occurs. A product has the same number in both tables,
-/// and numbers are in the order of ids. `vocabulary` has a row for each word and column.
+/// FTS5 gets texts that are already split into words, so its `ascii` tokenizer splits at spaces
+/// only. It stores no texts, only where each word occurs. A product has the same number in both
+/// tables, and numbers are in the order of ids. `vocabulary` has a row for each word and column.
 const SCHEMA: &str = "\
     CREATE VIRTUAL TABLE texts USING fts5(name, description, content = '', tokenize = 'ascii'); \
     CREATE VIRTUAL TABLE vocabulary USING fts5vocab(texts, 'col'); \
@@ -39,7 +39,7 @@ pub(crate) async fn open(folder: &Path, stamp: &str) -> Result<Option<SqlitePool
     let options = SqliteConnectOptions::new()
         .filename(folder.join(DATABASE))
         .journal_mode(SqliteJournalMode::Wal)
-        // The store forgets a price once it is committed here, so it must be on the disk by then.
+        // The store deletes a price once it is committed here, so a commit must reach the disk.
         .synchronous(SqliteSynchronous::Full);
     let pool = SqlitePoolOptions::new()
         .max_connections(CONNECTIONS)
@@ -50,8 +50,8 @@ pub(crate) async fn open(folder: &Path, stamp: &str) -> Result<Option<SqlitePool
     Ok(Some(pool.connect_with(options).await?))
 }
 
-/// Makes an index in place of whatever is in the folder. It appears there complete, by one rename:
-/// an interrupted attempt leaves only a folder beside it that the next attempt removes.
+/// Creates an index that replaces the folder. One rename makes it visible, so it is complete: an
+/// interrupted attempt leaves only a folder beside it, which the next attempt removes.
 pub(crate) async fn create(
     folder: &Path,
     stamp: &str,
@@ -61,7 +61,7 @@ pub(crate) async fn create(
     remove(&unfinished).await?;
     fs::create_dir_all(&unfinished).await?;
     products.sort_unstable_by(|a, b| a.product_id.cmp(&b.product_id));
-    // Without a journal: a file that is cut short is thrown away, not repaired.
+    // Without a journal: an incomplete file is deleted, not repaired.
     let options = SqliteConnectOptions::new()
         .filename(unfinished.join(DATABASE))
         .create_if_missing(true)
@@ -71,7 +71,7 @@ pub(crate) async fn create(
     fill(&mut connection, &products).await?;
     connection.close().await?;
     fs::write(unfinished.join(STAMP), stamp).await?;
-    // SQLite has synced its own file.
+    // SQLite syncs its own file.
     for written in [&unfinished.join(STAMP), &unfinished] {
         File::open(written).await?.sync_all().await?;
     }
@@ -101,7 +101,7 @@ async fn fill(connection: &mut SqliteConnection, products: &[Product]) -> Result
             .bind(product.weight_grams);
         transaction.execute(row).await?;
     }
-    // One tree of words instead of several: every later search reads fewer pages.
+    // Merges the trees of words into one, so that searches read fewer pages.
     let merge = "INSERT INTO texts (texts) VALUES ('optimize')";
     transaction.execute(merge).await?;
     transaction.commit().await
@@ -131,7 +131,7 @@ mod tests {
         (1..=20).map(|rank| product(rank, "Lamp", "")).collect()
     }
 
-    /// Lets some work be polled this often and then drops it; whether it was done by then.
+    /// Polls the work this many times and then drops it; returns whether it was done.
     async fn interrupt(polls: u32, work: impl Future<Output = Result<(), IndexError>>) -> bool {
         let mut left = polls;
         let mut work = pin!(work);
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_build_that_is_interrupted_anywhere_leaves_nothing_half_made() {
+    async fn an_interrupted_build_leaves_no_incomplete_index() {
         let root = tempfile::tempdir().unwrap();
         let mut midway = 0;
         for polls in 0.. {
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_an_interrupted_build_and_another_world_left_is_replaced() {
+    async fn the_remains_of_an_interrupted_build_and_of_another_world_are_replaced() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("index");
         create(&folder, "another", Vec::new()).await.unwrap();
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_index_is_opened_only_by_its_whole_stamp() {
+    async fn an_index_is_opened_only_with_exactly_its_stamp() {
         let root = tempfile::tempdir().unwrap();
         let folder = root.path().join("index");
         assert!(open(&folder, "v2-7").await.unwrap().is_none());

@@ -1,5 +1,5 @@
-//! What the index is asked: which products have these words, how a word goes on, and to take in new
-//! prices. Knows no context, no store and no clock.
+//! The operations of the index: search, completion of words, and updates of prices. It must know
+//! neither other contexts nor the store nor a clock.
 
 use crate::error::IndexError;
 use crate::file;
@@ -15,9 +15,9 @@ use std::path::Path;
 
 const SUGGESTIONS: usize = 10;
 
-/// The numbers of all products that an expression finds, best first, as a JSON list: handing over
-/// one row for each would cost as much as the ranking. BM25 counts a word in the name like ten in
-/// the description; the lower the score, the better.
+/// The numbers of all products that match an expression, best first, as a JSON list: a row for each
+/// would cost as much as the ranking. BM25 weighs a word in the name like ten in the description;
+/// a lower score is better.
 const RANK: &str = "WITH found AS MATERIALIZED ( \
         SELECT rowid AS number, bm25(texts, 10.0, 1.0) AS score FROM texts WHERE texts MATCH $1 \
     ) SELECT json_group_array(number ORDER BY score, number) FROM found";
@@ -25,8 +25,8 @@ const RANK_CATEGORY: &str = "WITH found AS MATERIALIZED ( \
         SELECT rowid AS number, bm25(texts, 10.0, 1.0) AS score FROM texts WHERE texts MATCH $1 \
     ) SELECT json_group_array(number ORDER BY score, number) FROM found \
     JOIN products USING (number) WHERE category_id = $2";
-/// Products by a JSON list of their numbers, in its order: a JSON list too. One row is handed from
-/// SQLite's thread to ours instead of twenty, which halves the cost of a page.
+/// The products of a JSON list of numbers, in its order, as a JSON list. SQLite's thread hands over
+/// one row instead of twenty, which halves the cost of a page.
 const SHOW: &str = "SELECT json_group_array(json_object( \
         'product_id', product_id, 'name', name, 'price', price, 'weight_grams', weight_grams \
     ) ORDER BY place.key) \
@@ -56,7 +56,7 @@ impl Index {
         }))
     }
 
-    /// Makes an index in place of whatever is in the folder.
+    /// Creates an index that replaces the folder.
     pub(crate) async fn create(
         folder: &Path,
         stamp: &str,
@@ -89,18 +89,21 @@ impl Index {
         })
     }
 
-    /// How the last word of a text may go on, the most frequent words first.
+    /// Completions of the last word of a text, the most frequent words first.
     pub(crate) fn suggest(&self, text: &str) -> Vec<String> {
         let mut words = searched(text);
-        let Some(begun) = words.pop() else {
+        let Some(prefix) = words.pop() else {
             return Vec::new();
         };
         let before: String = words.iter().flat_map(|word| [word, " "]).collect();
-        let ends = self.vocabulary.beginning_with(&begun, SUGGESTIONS);
-        ends.iter().map(|end| format!("{before}{end}")).collect()
+        let completions = self.vocabulary.beginning_with(&prefix, SUGGESTIONS);
+        completions
+            .iter()
+            .map(|word| format!("{before}{word}"))
+            .collect()
     }
 
-    /// Takes in new prices. Prices that are known already change nothing.
+    /// Updates prices. A price that is not newer than the indexed one changes nothing.
     pub(crate) async fn reprice(&self, changes: &[PriceChanged]) -> Result<(), IndexError> {
         let mut transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         for change in changes {
@@ -114,8 +117,9 @@ impl Index {
         Ok(transaction.commit().await?)
     }
 
-    /// Every word must be there, or one that is close to it. Nothing if that cannot be. Only words
-    /// of the index get into the expression, and they are quoted: FTS5 reads no operator in them.
+    /// Requires every word, or one that is close to it; `None` when no product can match. Only
+    /// words of the index are in the expression, and they are quoted, so FTS5 finds no operator in
+    /// them.
     fn expression(&self, text: &str) -> Option<String> {
         let mut groups = Vec::new();
         for typed in searched(text) {
@@ -149,7 +153,7 @@ impl Index {
         };
         let ranked: String = rank.fetch_one(&self.pool).await?;
         let ranking: Ranking = serde_json::from_str::<Vec<i64>>(&ranked)?.into();
-        self.rankings.keep(search, &ranking);
+        self.rankings.insert(search, &ranking);
         Ok(ranking)
     }
 
@@ -209,7 +213,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn a_name_beats_any_description_and_a_short_text_a_long_one() {
+    async fn a_match_in_the_name_or_in_a_short_text_ranks_first() {
         let (index, _folder) = index(&[
             ("Stool", "Lamp lamp lamp lamp lamp, a stool for your lamp."),
             ("Lamp", "It shines, and shines, and shines, and shines."),
@@ -222,7 +226,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn equal_scores_stay_in_the_order_of_ids_on_every_page() {
+    async fn equal_scores_are_in_the_order_of_ids_on_every_page() {
         let (index, _folder) = index(&[("Nail", "Iron."); 45]).await;
         let mut ids = Vec::new();
         for page in 1..=4 {
@@ -235,7 +239,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn a_mistyped_word_finds_what_was_meant_and_a_correct_one_nothing_else() {
+    async fn a_mistyped_word_finds_close_words_and_a_correct_one_only_itself() {
         let (index, _folder) = index(&[
             ("Wooden Lamp", ""),
             ("Wooden Camp", ""),
@@ -249,7 +253,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn words_are_the_same_whatever_alphabet_they_are_in() {
+    async fn words_of_any_alphabet_match_in_any_case() {
         let (index, _folder) = index(&[("Lämpchen ΟΔΟΣ", "İnce \u{301}x 北京")]).await;
         for word in [
             "LÄMPCHEN",
@@ -265,7 +269,7 @@ pub(crate) mod tests {
     }
 
     #[tokio::test]
-    async fn a_search_shows_new_prices_and_keeps_them_when_an_older_one_comes_late() {
+    async fn a_search_shows_new_prices_and_ignores_a_late_older_one() {
         let (index, folder) = index(&[("Lamp", ""), ("Lamp", "")]).await;
         let change = |price, price_version| PriceChanged {
             product_id: ProductId::seeded(2),
@@ -297,7 +301,7 @@ pub(crate) mod tests {
     ];
     const WORDS_AND_MISTAKES: &[&str] = &["lamp", "Red", "oak", "lmap", "chari", "and", "near"];
 
-    /// Texts out of words, near-words, and whatever FTS5 would read as an operator.
+    /// Texts of words, mistyped words, and everything that FTS5 reads as an operator.
     fn texts() -> impl Strategy<Value = String> {
         let part = prop_oneof![
             prop::sample::select(SYNTAX).prop_map(str::to_owned),
@@ -308,7 +312,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn any_text_finds_exactly_the_products_that_have_its_words() {
+    fn any_text_finds_exactly_the_products_with_its_words() {
         let shop = [
             ("Red Lamp", "near the oak"),
             ("Oak Chair", "red and not near"),

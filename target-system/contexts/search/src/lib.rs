@@ -1,13 +1,15 @@
-//! search: finding products by words, in an index of its own over what catalog exports.
+//! search: full-text search of products, in its own index of what catalog exports.
 //!
-//! The index is made while the world is seeded, or else in the background: a process that starts
-//! never waits for catalog, and says that it is unavailable until there is an index. It owns no
-//! truth: what it shows may be older than catalog by as long as a fact takes to arrive.
+//! The index is built while the world is seeded, or else in the background: a process does not wait
+//! for catalog at its start, and answers `unavailable` until there is an index. The index is a
+//! copy: it is behind catalog by as long as a fact takes to arrive. The context must know of other
+//! contexts only what catalog exports.
 //!
-//! The index is a SQLite file beside the context's store, whatever engine that has: `file` makes
-//! and opens it, `index` answers from it, with the words it has (`vocabulary`) and the rankings it
-//! remembers (`rankings`), and `words` takes texts apart. `service` answers calls, and
-//! `maintenance` builds the index and takes in the prices that `store` has noted.
+//! - The index is a SQLite file beside the context's store, whatever engine that uses: `file`
+//!   creates and opens it, and `index` answers from it with its words (`vocabulary`) and cached
+//!   rankings (`rankings`); `words` splits texts.
+//! - `service` answers calls; `maintenance` builds the index and updates it with the prices that
+//!   are recorded in `store`.
 
 mod error;
 mod file;
@@ -42,11 +44,11 @@ impl BoundedContext for Search {
     const MIGRATIONS: &'static [&'static str] = &[include_str!("../migrations/0001_prices.sql")];
     const SETTINGS: &'static str = "";
 
-    /// Builds the index if catalog answers; if not, the first process to start builds it.
+    /// Builds the index if catalog answers; if not, the first process that starts builds it.
     async fn seed(parts: &Parts) -> Result<(), MountError> {
         let built = maintenance::build(&parts.caller, &folder(parts), &stamp(parts)).await;
         if let Err(error) = built {
-            tracing::warn!(%error, "the index is left to be built later");
+            tracing::warn!(%error, "failed to build the index; it is built later");
         }
         Ok(())
     }
@@ -56,7 +58,7 @@ impl BoundedContext for Search {
             folder: folder(&parts),
             stamp: stamp(&parts),
             index: OnceLock::new(),
-            price_noted: Notify::new(),
+            price_recorded: Notify::new(),
             store: parts.store,
             caller: parts.caller,
             shutdown: parts.shutdown,
@@ -64,7 +66,7 @@ impl BoundedContext for Search {
         match Index::open(&service.folder, &service.stamp).await {
             Ok(Some(index)) => drop(service.index.set(index)),
             Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "the index on disk cannot be used"),
+            Err(error) => tracing::warn!(%error, "failed to open the index on disk"),
         }
         Ok(Mounted::of(Self::CONTEXT, service)
             .answers::<Query>()
@@ -79,7 +81,7 @@ fn folder(parts: &Parts) -> PathBuf {
     parts.data_dir.join("index")
 }
 
-/// Names the format of the index and the world that it is made for.
+/// Names the format of the index and its world.
 fn stamp(parts: &Parts) -> String {
     let scale = parts.scale;
     format!("v2-{}-{}p", scale.seed, scale.products)

@@ -1,5 +1,5 @@
-//! Maintains the index: builds it when it is missing, and takes in prices a batch at a time. Knows
-//! how to ask catalog and when to try again, but nothing of how an index works.
+//! Maintains the index: builds it when it is missing, and updates prices in batches. It must not
+//! know how an index works.
 
 use crate::error::IndexError;
 use crate::index::Index;
@@ -13,27 +13,27 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many products catalog is asked for at once.
+/// Products per request to catalog.
 const BATCH: u32 = 500;
-/// A commit waits for the disk, so prices are gathered for this long and share one.
-const GATHER: Duration = Duration::from_millis(500);
-/// Prices that a notification was lost for are found after this time.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// The delay after the first failed attempt to build, and the longest after later ones.
+/// A commit waits for the disk, so the prices of this time share one.
+const BATCH_DELAY: Duration = Duration::from_millis(500);
+/// How often to look for prices whose notification was lost.
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
+/// The delay after the first failed build, and the longest after later ones.
 const RETRY: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
 /// Why the index could not be built or updated.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MaintenanceError {
-    #[error("ask catalog: {0}")]
+    #[error("export the products of catalog: {0}")]
     Catalog(#[from] CallError<CatalogError>),
     #[error("write the index: {0}")]
     Index(#[from] IndexError),
-    #[error("read the noted prices: {0}")]
+    #[error("read the recorded prices: {0}")]
     Store(#[from] StoreError),
 }
 
-/// Builds an index over all that catalog has.
+/// Builds an index of all products of catalog.
 pub(crate) async fn build(
     caller: &Caller,
     folder: &Path,
@@ -42,11 +42,11 @@ pub(crate) async fn build(
     let mut all: Vec<Product> = Vec::new();
     loop {
         let after = all.last().map(|product| product.product_id.clone());
-        let ask = Export {
+        let request = Export {
             after,
             limit: BATCH,
         };
-        let batch = caller.call(&Call::unobserved(PATIENCE), ask).await?;
+        let batch = caller.call(&Call::unobserved(PATIENCE), request).await?;
         if batch.is_empty() {
             break;
         }
@@ -67,15 +67,15 @@ pub(crate) async fn run(service: Arc<Service>) {
 async fn work(service: &Service) {
     let index = find_or_build(service).await;
     loop {
-        match take_in(service, index).await {
+        match update_prices(service, index).await {
             Ok(0) => {}
             // There may be more than one batch.
             Ok(_) => continue,
-            Err(error) => tracing::warn!(%error, "prices have not reached the index"),
+            Err(error) => tracing::warn!(%error, "failed to update the prices of the index"),
         }
-        // Either way it is time to look.
-        let _ = timeout(LOOK_EVERY, service.price_noted.notified()).await;
-        sleep(GATHER).await;
+        // Prices may be there after a notification and after a timeout.
+        let _ = timeout(POLL_INTERVAL, service.price_recorded.notified()).await;
+        sleep(BATCH_DELAY).await;
     }
 }
 
@@ -94,16 +94,16 @@ async fn find_or_build(service: &Service) -> &Index {
     }
 }
 
-/// Takes noted prices into the index; returns how many.
-async fn take_in(service: &Service, index: &Index) -> Result<usize, MaintenanceError> {
+/// Updates the index with a batch of recorded prices; returns how many.
+async fn update_prices(service: &Service, index: &Index) -> Result<usize, MaintenanceError> {
     let call = Call::unobserved(PATIENCE);
-    let changes = store::noted(&service.store, &call).await?;
+    let changes = store::recorded(&service.store, &call).await?;
     if changes.is_empty() {
         return Ok(0);
     }
     index.reprice(&changes).await?;
     let mut transaction = service.store.write(&Call::unobserved(PATIENCE)).await?;
-    store::forget(&mut transaction, &changes).await?;
+    store::delete(&mut transaction, &changes).await?;
     transaction.commit().await?;
     Ok(changes.len())
 }

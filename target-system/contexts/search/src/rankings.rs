@@ -1,18 +1,18 @@
-//! Remembers which products an expression finds, best first. To score every match is most of what a
-//! search costs, and people search for the same few words; the words of an index never change, so a
-//! ranking is never out of date. Prices are not part of it.
+//! Caches which products match an expression, best first. Scoring every match is most of the cost
+//! of a search, and people search for the same few words. The words of an index never change and
+//! prices are not cached, so a ranking is never out of date.
 
 use shop_contracts::CategoryId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many products all remembered rankings may name together: 4 MB.
-const ROOM: usize = 500_000;
+/// Limit of products in all cached rankings together: 4 MB.
+const CAPACITY: usize = 500_000;
 
-/// The row numbers of the products that are found, best first.
+/// The row numbers of the matching products, best first.
 pub(crate) type Ranking = Arc<[i64]>;
 
-/// What is searched for: an expression of the index, and perhaps a category.
+/// The key of a ranking: an expression of the index, and perhaps a category.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Search {
     pub expression: String,
@@ -21,39 +21,39 @@ pub(crate) struct Search {
 
 #[derive(Default)]
 pub(crate) struct Rankings {
-    kept: Mutex<Kept>,
+    cache: Mutex<Cache>,
 }
 
 #[derive(Default)]
-struct Kept {
+struct Cache {
     rankings: HashMap<Search, Ranking>,
     size: usize,
 }
 
 impl Rankings {
     pub(crate) fn get(&self, search: &Search) -> Option<Ranking> {
-        self.kept().rankings.get(search).map(Arc::clone)
+        self.cache().rankings.get(search).map(Arc::clone)
     }
 
-    /// Remembers a ranking. If there is no room for it, all others are forgotten: the frequent ones
-    /// are soon back.
-    pub(crate) fn keep(&self, search: Search, ranking: &Ranking) {
-        // An entry takes some room of its own, so rankings of nothing must not be free.
+    /// Caches a ranking. If the capacity is exceeded, all others are dropped: the frequent ones are
+    /// soon cached again.
+    pub(crate) fn insert(&self, search: Search, ranking: &Ranking) {
+        // An entry takes memory itself, so an empty ranking must count, too.
         let size = ranking.len() + 1;
-        if size > ROOM {
+        if size > CAPACITY {
             return;
         }
-        let mut kept = self.kept();
-        if kept.size + size > ROOM {
-            *kept = Kept::default();
+        let mut cache = self.cache();
+        if cache.size + size > CAPACITY {
+            *cache = Cache::default();
         }
-        if kept.rankings.insert(search, Arc::clone(ranking)).is_none() {
-            kept.size += size;
+        if cache.rankings.insert(search, Arc::clone(ranking)).is_none() {
+            cache.size += size;
         }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -69,10 +69,10 @@ mod tests {
     }
 
     #[test]
-    fn rankings_are_kept_apart_by_expression_and_category() {
+    fn rankings_are_cached_by_expression_and_category() {
         let rankings = Rankings::default();
-        rankings.keep(search("lamp", None), &Ranking::from([2, 1]));
-        rankings.keep(search("lamp", Some("lamps")), &Ranking::from([1]));
+        rankings.insert(search("lamp", None), &Ranking::from([2, 1]));
+        rankings.insert(search("lamp", Some("lamps")), &Ranking::from([1]));
         let get = |category| rankings.get(&search("lamp", category));
         assert_eq!(get(None).as_deref(), Some(&[2, 1][..]));
         assert_eq!(get(Some("lamps")).as_deref(), Some(&[1][..]));
@@ -80,17 +80,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_never_outgrows_the_room() {
+    fn the_cache_never_exceeds_its_capacity() {
         let rankings = Rankings::default();
-        let half: Ranking = vec![1; ROOM / 2].into();
+        let half: Ranking = vec![1; CAPACITY / 2].into();
         for name in ["a", "b", "b", "c"] {
-            rankings.keep(search(name, None), &half);
-            assert!(rankings.kept().size <= ROOM);
+            rankings.insert(search(name, None), &half);
+            assert!(rankings.cache().size <= CAPACITY);
         }
         assert!(rankings.get(&search("a", None)).is_none());
         assert!(rankings.get(&search("c", None)).is_some());
-        let too_long: Ranking = vec![1; ROOM].into();
-        rankings.keep(search("d", None), &too_long);
+        let too_long: Ranking = vec![1; CAPACITY].into();
+        rankings.insert(search("d", None), &too_long);
         assert!(rankings.get(&search("d", None)).is_none());
         assert!(rankings.get(&search("c", None)).is_some());
     }

@@ -1,4 +1,4 @@
-//! The service that answers for search, from the index on disk.
+//! The service of search, which answers from the index on disk.
 
 use crate::error::IndexError;
 use crate::index::Index;
@@ -14,17 +14,17 @@ use std::sync::OnceLock;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// The longest text that is searched for, in bytes.
+/// The longest text of a query, in bytes.
 const LONGEST: usize = 500;
 
-/// What the handlers of this context share.
+/// The state that the handlers of this context share.
 pub(crate) struct Service {
     pub folder: PathBuf,
     pub stamp: String,
     /// Empty until the index is built; set once.
     pub index: OnceLock<Index>,
-    /// Wakes the maintenance when a price was noted.
-    pub price_noted: Notify,
+    /// Wakes the maintenance when a price was recorded.
+    pub price_recorded: Notify,
     pub store: Store,
     pub caller: Caller,
     pub shutdown: CancellationToken,
@@ -40,7 +40,7 @@ impl Service {
     }
 }
 
-/// Any text is searched for, unless it is too long.
+/// Any text is valid, unless it is too long.
 fn check(text: &str) -> Result<(), SearchError> {
     if text.len() > LONGEST {
         let reason = format!("it is longer than {LONGEST} bytes");
@@ -70,11 +70,11 @@ impl Handle<Suggest> for Service {
     }
 }
 
-/// Only notes a price: the index takes in many at once, and a note survives a crash.
+/// Only records a price: the index updates many at once, and the record survives a crash.
 impl Listen<PriceChanged> for Service {
     async fn hear(&self, tx: &mut Transaction, fact: PriceChanged) -> Result<(), ListenError> {
-        store::note(tx, &fact).await?;
-        self.price_noted.notify_one();
+        store::record(tx, &fact).await?;
+        self.price_recorded.notify_one();
         Ok(())
     }
 }

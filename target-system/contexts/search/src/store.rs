@@ -1,10 +1,10 @@
-//! The one table of search: prices that are not in the index yet.
+//! search's one table: prices that are not in the index yet.
 
 use shop_contracts::catalog::PriceChanged;
 use shop_platform::{Call, Row, Store, StoreError, Transaction, sql};
 
-/// Notes a price, unless a newer one is noted already.
-pub(crate) async fn note(
+/// Records a price, unless a newer one is recorded already.
+pub(crate) async fn record(
     transaction: &mut Transaction,
     change: &PriceChanged,
 ) -> Result<(), StoreError> {
@@ -20,19 +20,19 @@ pub(crate) async fn note(
     transaction.run(upsert).await.map(|_| ())
 }
 
-/// The next batch of noted prices.
-pub(crate) async fn noted(store: &Store, call: &Call) -> Result<Vec<PriceChanged>, StoreError> {
+/// The next batch of recorded prices.
+pub(crate) async fn recorded(store: &Store, call: &Call) -> Result<Vec<PriceChanged>, StoreError> {
     let select = "SELECT product_id, price, price_version FROM search_prices \
          ORDER BY product_id LIMIT 1000";
     store.all(call, sql(select), change).await
 }
 
-/// Deletes the notes of prices that are in the index, except those that have changed again since.
-pub(crate) async fn forget(
+/// Deletes prices that are in the index now, except those that have changed again.
+pub(crate) async fn delete(
     transaction: &mut Transaction,
-    taken: &[PriceChanged],
+    indexed: &[PriceChanged],
 ) -> Result<(), StoreError> {
-    for change in taken {
+    for change in indexed {
         let delete = sql("DELETE FROM search_prices WHERE product_id = $1 AND price_version = $2")
             .bind(&change.product_id)
             .bind(change.price_version);

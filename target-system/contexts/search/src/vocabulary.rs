@@ -1,14 +1,14 @@
-//! Every word of the index, and what a typed word may mean by it: itself, a longer word that begins
-//! with it, or the closest words if it occurs nowhere. Pure; knows neither files nor SQL.
+//! The words of the index, and which of them a typed word means: itself, words that begin with it,
+//! or the closest words if it does not occur. Pure; it must know neither files nor SQL.
 
 use std::cmp::Reverse;
 use strsim::damerau_levenshtein;
 
-/// A shorter word has too many neighbours to guess which one was meant.
+/// A shorter word has too many close words to guess which one was meant.
 const SHORTEST_CORRECTED: usize = 4;
-/// From this length on, two mistakes are forgiven instead of one.
+/// From this length on, two mistakes are corrected instead of one.
 const LONG: usize = 8;
-/// How many words take the place of one that occurs nowhere.
+/// Limit of words that replace one that does not occur.
 const CORRECTIONS: usize = 3;
 
 /// A word of the index, and how often it occurs.
@@ -40,27 +40,27 @@ impl Vocabulary {
         }
     }
 
-    /// Words of names that begin like this, the most frequent first, then by the alphabet.
+    /// Words of names with this prefix, the most frequent first, then in alphabetical order.
     pub(crate) fn beginning_with(&self, prefix: &str, most: usize) -> Vec<&str> {
         let start = self.words.partition_point(|word| *word.text < *prefix);
         let begun = self.words[start..].iter();
         let begun = begun.take_while(|word| word.text.starts_with(prefix));
         let mut named: Vec<_> = begun.filter(|word| word.in_names > 0).collect();
-        // A stable sort keeps words of equal frequency in the order of the alphabet.
+        // A stable sort keeps words of equal frequency in alphabetical order.
         named.sort_by_key(|word| Reverse(word.in_names));
         named.iter().take(most).map(|word| &*word.text).collect()
     }
 
     /// The words at the least Damerau-Levenshtein distance, if it is small enough.
     fn closest(&self, typed: &str) -> Vec<&str> {
-        // Another digit is another number, and letters beyond a-z are rarely typed by accident.
+        // Another digit is another number, and letters beyond a-z are rarely mistyped.
         if typed.len() < SHORTEST_CORRECTED || !typed.bytes().all(|b| b.is_ascii_alphabetic()) {
             return Vec::new();
         }
         let mut least = if typed.len() < LONG { 1 } else { 2 };
         let mut closest = Vec::new();
         for word in &self.words {
-            // Cheaper to know than the distance, which is never less.
+            // A lower bound of the distance that is cheaper to compute.
             if word.text.chars().count().abs_diff(typed.len()) > least {
                 continue;
             }
@@ -83,7 +83,7 @@ impl Vocabulary {
 mod tests {
     use super::*;
 
-    /// Words with how often they occur in names, and as often again in descriptions.
+    /// Words and how often they occur in names; they occur as often again in descriptions.
     fn vocabulary(words: &[(&str, i64)]) -> Vocabulary {
         let word = |(text, in_names): &(&str, i64)| Word {
             text: (*text).to_owned(),
@@ -94,13 +94,13 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_occurs_means_itself_however_many_are_close() {
+    fn a_word_that_occurs_means_only_itself() {
         let words = vocabulary(&[("lamb", 0), ("lamp", 90), ("lamps", 90)]);
         assert_eq!(words.meanings("lamb"), ["lamb"]);
     }
 
     #[test]
-    fn one_mistake_is_forgiven_wherever_it_is() {
+    fn one_mistake_is_corrected_anywhere_in_a_word() {
         let words = vocabulary(&[("chair", 1), ("zebra", 1)]);
         for typed in ["hcair", "chir", "chaair", "chais", "xhair", "hair"] {
             assert_eq!(words.meanings(typed), ["chair"], "{typed}");
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn two_mistakes_are_forgiven_in_a_long_word_alone() {
+    fn two_mistakes_are_corrected_only_in_a_long_word() {
         let words = vocabulary(&[("backpack", 1), ("wooden", 1)]);
         assert_eq!(words.meanings("bakcpakc"), ["backpack"]);
         assert!(words.meanings("bakpak").is_empty());
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_closest_words_are_meant_the_most_frequent_first_and_no_more_than_three() {
+    fn at_most_three_closest_words_are_meant_the_most_frequent_first() {
         let words = vocabulary(&[("lamp", 2), ("damp", 7), ("camp", 4), ("ramp", 3)]);
         assert_eq!(words.meanings("xamp"), ["damp", "camp", "ramp"]);
         let words = vocabulary(&[("backpack", 1), ("backpacking", 50)]);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn words_of_names_are_suggested_by_frequency_and_then_by_the_alphabet() {
+    fn words_of_names_are_suggested_by_frequency_and_then_alphabetically() {
         let words = vocabulary(&[
             ("lathe", 0),
             ("large", 1),

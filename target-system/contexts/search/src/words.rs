@@ -1,21 +1,21 @@
-//! Takes texts apart into words: those of products for the index, and those of people who search.
-//! Pure.
+//! Splits texts into words: those of products for the index, and those of queries. Pure; it must
+//! not know the index.
 
-/// More words than this narrow a search no further.
+/// Further words of a query are ignored.
 const MOST: usize = 12;
 
-/// Every word of a text in lower case, in order: runs of letters and digits.
+/// The words of a text in lower case and in order: runs of letters and digits.
 fn split(text: &str) -> impl Iterator<Item = String> {
     let parts = text.split(|c: char| !c.is_alphanumeric());
     parts.filter(|part| !part.is_empty()).map(str::to_lowercase)
 }
 
-/// A text as the index takes it in: its words with a space between them.
+/// A text for the index: its words, separated by spaces.
 pub(crate) fn indexed(text: &str) -> String {
     split(text).collect::<Vec<_>>().join(" ")
 }
 
-/// The words that a text searches for, each of them once.
+/// The words of a query, each once.
 pub(crate) fn searched(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for word in split(text) {

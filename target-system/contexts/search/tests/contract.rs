@@ -1,4 +1,4 @@
-//! What search promises, under every wiring, with a catalog that is a function.
+//! The contract of search, under every wiring, with a fake catalog.
 
 use shop_contracts::catalog::{Export, PriceChanged, Product, ProductSummary};
 use shop_contracts::search::{Query, SearchError, Suggest};
@@ -16,7 +16,7 @@ const NAMES: [&str; 4] = [
     "Large Ladder",
 ];
 
-/// Four products with names of their own, and thirty that are all called the same.
+/// Four products with different names, and thirty with the same name.
 fn products() -> Vec<Product> {
     let nails = std::iter::repeat_n("Iron Nail", 30);
     let product = |(name, rank): (&str, u32)| Product {
@@ -43,10 +43,15 @@ fn products() -> Vec<Product> {
 /// A shop whose index is built in the background, because the bench seeds without a catalog.
 #[expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 async fn shop(setup: Setup) -> Mount {
-    let bench = Bench::new(setup).fake(|ask: Export| {
-        let after = |product: &Product| ask.after.as_ref().is_none_or(|a| product.product_id > *a);
+    let bench = Bench::new(setup).fake(|request: Export| {
+        let after = |product: &Product| {
+            request
+                .after
+                .as_ref()
+                .is_none_or(|a| product.product_id > *a)
+        };
         let batch = products().into_iter().filter(after);
-        Ok(batch.take(ask.limit as usize).collect())
+        Ok(batch.take(request.limit as usize).collect())
     });
     let shop = bench.mount::<Search>().await;
     let stamp = shop.parts().data_dir.join("index").join("stamp");
@@ -76,7 +81,7 @@ fn names(page: &Page<ProductSummary>) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn every_word_must_be_found_and_names_count_more_than_descriptions() {
+async fn every_word_must_match_and_names_weigh_more_than_descriptions() {
     for setup in Setup::all() {
         let shop = shop(setup).await;
         let red_lamps = find(&shop, "RED lamp").await.unwrap();
@@ -89,7 +94,7 @@ async fn every_word_must_be_found_and_names_count_more_than_descriptions() {
 }
 
 #[tokio::test]
-async fn pages_go_on_where_the_last_one_ended_and_end_in_an_empty_one() {
+async fn pages_are_contiguous_and_the_one_after_the_last_is_empty() {
     for setup in Setup::all() {
         let shop = shop(setup).await;
         let mut seen = Vec::new();
@@ -136,7 +141,7 @@ async fn any_text_is_answered_unless_it_is_too_long() {
 }
 
 #[tokio::test]
-async fn a_mistyped_word_finds_what_was_meant_and_a_correct_one_only_itself() {
+async fn a_mistyped_word_finds_close_words_and_a_correct_one_only_itself() {
     for setup in Setup::all() {
         let shop = shop(setup).await;
         for typed in ["woden", "wooedn lamp", "Lamp wodden"] {
@@ -151,7 +156,7 @@ async fn a_mistyped_word_finds_what_was_meant_and_a_correct_one_only_itself() {
 }
 
 #[tokio::test]
-async fn a_word_is_suggested_once_the_more_frequent_first() {
+async fn each_word_is_suggested_once_the_most_frequent_first() {
     for setup in Setup::all() {
         let shop = shop(setup).await;
         let suggest = async |prefix: &str| {
@@ -167,7 +172,7 @@ async fn a_word_is_suggested_once_the_more_frequent_first() {
 }
 
 #[tokio::test]
-async fn a_new_price_is_shown_and_an_older_one_that_comes_late_is_not() {
+async fn a_new_price_is_shown_and_a_late_older_one_is_not() {
     for setup in Setup::all() {
         let shop = shop(setup).await;
         for (price, price_version) in [(3_000, 3), (2_000, 2)] {
@@ -189,6 +194,6 @@ async fn a_new_price_is_shown_and_an_older_one_that_comes_late_is_not() {
         };
         let page = timeout(Duration::from_secs(30), repriced).await.unwrap();
         assert_eq!(page.items[0].price, Cents(3_000), "{setup:?}");
-        assert_eq!(page.total, 1, "the old document is gone");
+        assert_eq!(page.total, 1, "the product is found once");
     }
 }

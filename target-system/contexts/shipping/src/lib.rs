@@ -1,10 +1,10 @@
-//! shipping: carriers, their rates, and where parcels are. It calls no other context.
+//! shipping: carriers, their rates, and the tracking of parcels. It calls no other context.
 //!
 //! The parcel of a cancelled order is cancelled, whichever comes first: the fact or the request for
-//! the parcel. Order ids are plain strings here, because partner systems ship parcels for orders
-//! that this shop does not know.
+//! the parcel. It must not know orders beyond their ids, because partner systems ship parcels for
+//! orders of other shops.
 //!
-//! - `tariff` knows the carriers and their rates; `store` holds the tables.
+//! - `tariff` has the carriers and their rates; `store` reads and writes the tables.
 
 mod store;
 mod tariff;
@@ -51,7 +51,7 @@ struct Service {
     clock: Clock,
 }
 
-/// What a handler of this context answers.
+/// The answer of a handler of this context.
 type Answer<T = Shipment> = Result<T, Failure<ShippingError>>;
 
 impl Handle<Rates> for Service {
@@ -66,13 +66,13 @@ impl Handle<CreateShipment> for Service {
         let cheapest = tariff::rates(country, request.weight_grams)?
             .into_iter()
             .next();
-        let nobody = || ShippingError::NoServiceTo {
+        let no_service = || ShippingError::NoServiceTo {
             country: country.clone(),
         };
-        let rate = cheapest.ok_or_else(nobody)?;
+        let rate = cheapest.ok_or_else(no_service)?;
         let mut transaction = self.store.write(call).await?;
-        let called_off = store::is_called_off(&mut transaction, &request.order_id).await?;
-        let status = if called_off {
+        let cancelled = store::is_cancelled(&mut transaction, &request.order_id).await?;
+        let status = if cancelled {
             ShipmentStatus::Cancelled
         } else {
             ShipmentStatus::Booked
@@ -118,6 +118,6 @@ impl Listen<OrderCancelled> for Service {
         transaction: &mut Transaction,
         fact: OrderCancelled,
     ) -> Result<(), ListenError> {
-        Ok(store::call_off(transaction, &fact.order_id).await?)
+        Ok(store::cancel(transaction, &fact.order_id).await?)
     }
 }

@@ -21,7 +21,7 @@ pub(crate) async fn by_order(
     transaction.first(select.bind(order_id), shipment).await
 }
 
-/// Keeps a parcel, unless the order has one already.
+/// Inserts a parcel; false when the order has one already.
 pub(crate) async fn insert(
     transaction: &mut Transaction,
     shipment: &Shipment,
@@ -45,7 +45,7 @@ pub(crate) async fn insert(
     Ok(transaction.run(insert).await? == 1)
 }
 
-pub(crate) async fn is_called_off(
+pub(crate) async fn is_cancelled(
     transaction: &mut Transaction,
     order_id: &OrderId,
 ) -> Result<bool, StoreError> {
@@ -55,8 +55,8 @@ pub(crate) async fn is_called_off(
     Ok(found.is_some())
 }
 
-/// Cancels the parcel of an order, both a booked one and one that may still be requested.
-pub(crate) async fn call_off(
+/// Cancels the parcel of an order: a booked one, and one that may still be requested.
+pub(crate) async fn cancel(
     transaction: &mut Transaction,
     order_id: &OrderId,
 ) -> Result<(), StoreError> {

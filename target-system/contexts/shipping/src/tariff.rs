@@ -1,14 +1,14 @@
-//! What carriers charge, as data: a price for each carrier, zone and weight band. Pure.
+//! The carriers' rates, as data: a price for each carrier, zone and weight band. Pure.
 
 use shop_contracts::Cents;
 use shop_contracts::shipping::{Rate, ShippingError};
 
-/// The heaviest parcel that anybody carries.
+/// The heaviest parcel that any carrier takes.
 const LIMIT_GRAMS: u32 = 60_000;
 /// The upper ends of the weight bands.
 const BANDS: [u32; 5] = [1_000, 2_000, 5_000, 10_000, LIMIT_GRAMS];
 
-/// Countries that cost the same, and so many days as it takes to get there.
+/// Countries with the same rates, and the days of the fastest delivery.
 struct Zone {
     countries: &'static [&'static str],
     days: u32,
@@ -35,9 +35,9 @@ const ZONES: [Zone; 4] = [
 
 struct Carrier {
     name: &'static str,
-    /// Days more than the zone takes at least.
+    /// Days on top of the fastest delivery in the zone.
     slower_by: u32,
-    /// Cents by zone and weight band; `None` where the carrier does not go.
+    /// Cents by zone and weight band; `None` where the carrier does not deliver.
     prices: [Option<[i64; BANDS.len()]>; ZONES.len()],
 }
 
@@ -74,7 +74,7 @@ const CARRIERS: [Carrier; 3] = [
     },
 ];
 
-/// Every carrier's offer, cheapest first.
+/// The rates of all carriers, cheapest first.
 pub(crate) fn rates(country: &str, weight_grams: u32) -> Result<Vec<Rate>, ShippingError> {
     let zone = ZONES
         .iter()
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everywhere_somebody_goes_and_heavier_never_costs_less() {
+    fn every_zone_has_a_carrier_and_a_heavier_parcel_never_costs_less() {
         for country in ZONES.iter().flat_map(|zone| zone.countries) {
             let cheapest = BANDS.map(|grams| rates(country, grams).unwrap()[0].price);
             assert!(cheapest.is_sorted(), "{country}");
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn offers_come_cheapest_first_and_of_equal_prices_the_faster() {
+    fn rates_are_sorted_by_price_and_then_by_speed() {
         let names = |grams| {
             rates("DE", grams)
                 .unwrap()
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_band_ends_at_its_upper_weight_and_the_last_at_thirty_kilograms() {
+    fn a_band_ends_at_its_upper_weight_and_the_last_at_sixty_kilograms() {
         assert_eq!(rates("DE", 1_000).unwrap(), rates("DE", 0).unwrap());
         assert_ne!(rates("DE", 1_001).unwrap(), rates("DE", 1_000).unwrap());
         assert!(rates("DE", 60_000).is_ok());
@@ -141,12 +141,12 @@ mod tests {
     }
 
     #[test]
-    fn a_country_is_named_in_upper_case_or_not_known() {
+    fn an_unknown_country_and_lower_case_have_no_service() {
         for country in ["AQ", "de", ""] {
-            let nobody = ShippingError::NoServiceTo {
+            let no_service = ShippingError::NoServiceTo {
                 country: country.to_owned(),
             };
-            assert_eq!(rates(country, 500), Err(nobody));
+            assert_eq!(rates(country, 500), Err(no_service));
         }
     }
 }

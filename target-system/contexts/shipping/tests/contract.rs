@@ -1,4 +1,4 @@
-//! What shipping promises, under every wiring.
+//! The contract of shipping, under every wiring.
 
 use shop_contracts::order::OrderCancelled;
 use shop_contracts::shipping::{
@@ -37,7 +37,7 @@ fn cancelled(order: &str) -> OrderCancelled {
 }
 
 #[tokio::test]
-async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_told_once() {
+async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_published_once() {
     for setup in Setup::all() {
         let shop = mount(setup).await;
         let (country, weight_grams) = ("FR".to_owned(), 4_000);
@@ -56,7 +56,7 @@ async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_told_once()
         let tracking = first.tracking.clone();
         assert_eq!(shop.call(Track { tracking }).await.unwrap(), first);
         let published = shop.published::<ShipmentCreated>().await;
-        // On the bench everybody listens, so one fact may be kept for several.
+        // On the bench every context listens, so the outbox may have a row for each listener.
         assert!(!published.is_empty() && published.iter().all(|fact| *fact == published[0]));
         assert_eq!(published[0].tracking, first.tracking);
     }
@@ -85,17 +85,17 @@ async fn a_cancelled_order_has_its_parcel_cancelled_whichever_comes_first() {
 }
 
 #[tokio::test]
-async fn what_nobody_carries_is_refused_with_its_reason() {
+async fn a_parcel_without_a_carrier_is_refused_with_its_reason() {
     for setup in Setup::all() {
         let shop = mount(setup).await;
         let country = "AQ".to_owned();
-        let nobody = CallError::Domain(ShippingError::NoServiceTo { country });
+        let no_service = CallError::Domain(ShippingError::NoServiceTo { country });
         let too_heavy = CallError::Domain(ShippingError::TooHeavy {
             limit_grams: 60_000,
         });
         assert_eq!(
             shop.call(parcel("o1", "AQ", 500)).await,
-            Err(nobody),
+            Err(no_service),
             "{setup:?}"
         );
         assert_eq!(shop.call(parcel("o1", "DE", 60_001)).await, Err(too_heavy));

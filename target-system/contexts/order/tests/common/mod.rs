@@ -1,5 +1,4 @@
-//! A world around the order context: fakes that remember what they were asked and can be told to
-//! refuse.
+//! The contexts around order, as fakes that record requests and can be set to refuse them.
 
 use shop_contracts::cart::{self, CartError, CartLine};
 use shop_contracts::catalog::{GetProducts, ProductSummary};
@@ -19,7 +18,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// What the others hold for the order, and which step is to fail.
+/// What the fakes hold for the order, and which step is to fail.
 #[derive(Default)]
 pub struct World {
     state: Mutex<State>,
@@ -33,13 +32,13 @@ pub struct State {
     pub captured: BTreeSet<String>,
     pub refunded: BTreeSet<String>,
     pub shipped: BTreeSet<String>,
-    /// `step` takes effect and then gives no answer that order understands.
+    /// This step takes effect, and its answer is an error that order does not expect.
     pub lost: Option<&'static str>,
-    /// `step` is refused and changes nothing.
+    /// This step is refused and changes nothing.
     pub refused: Option<&'static str>,
-    /// A purchase has no answer from its last step until it is paid back; paying back has none
-    /// before the thaw.
-    pub frozen: bool,
+    /// The last step of a purchase is not answered before its refund, and the refund is not
+    /// answered before this is false again.
+    pub paused: bool,
 }
 
 impl World {
@@ -47,19 +46,19 @@ impl World {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Holds a step of a frozen world up until something has happened, though not for ever. Only
-    /// for tests on several threads.
-    fn hold(&self, until: impl Fn(&State) -> bool) {
-        let held = || {
+    /// Blocks a step while the world is paused and until a condition holds, for ten seconds at
+    /// most. Only for tests on several threads.
+    fn block(&self, until: impl Fn(&State) -> bool) {
+        let blocked = || {
             let state = self.state();
-            state.frozen && !until(&state)
+            state.paused && !until(&state)
         };
-        if !held() {
+        if !blocked() {
             return;
         }
         tokio::task::block_in_place(|| {
             for _ in 0..10_000 {
-                if !held() {
+                if !blocked() {
                     return;
                 }
                 std::thread::sleep(Duration::from_millis(1));
@@ -81,7 +80,7 @@ impl State {
 /// The order context in this world.
 pub async fn shop(setup: Setup, world: &Arc<World>, settings: &str) -> Mount {
     let bench = Bench::new(setup).settings(settings);
-    let bench = with_shelves(bench);
+    let bench = with_catalog_and_cart(bench);
     let bench = with_inventory(bench, world);
     let bench = with_payment(bench, world);
     with_shipping(bench, world)
@@ -89,25 +88,25 @@ pub async fn shop(setup: Setup, world: &Arc<World>, settings: &str) -> Mount {
         .await
 }
 
-fn with_shelves(bench: Bench) -> Bench {
+fn with_catalog_and_cart(bench: Bench) -> Bench {
     bench
-        .fake(|ask: GetProducts| {
+        .fake(|request: GetProducts| {
             let known = |id: &ProductId| ProductSummary {
                 product_id: id.clone(),
                 name: format!("product {id}"),
                 price: Cents(1000),
                 weight_grams: 500,
             };
-            let all = ask.product_ids.iter();
+            let all = request.product_ids.iter();
             Ok(all
                 .filter(|id| id.as_ref() != "p-none")
                 .map(known)
                 .collect())
         })
-        .fake(|ask: cart::Get| match ask.cart_id.as_ref() {
+        .fake(|request: cart::Get| match request.cart_id.as_ref() {
             "no-cart" => Err(CartError::UnknownCart),
-            "empty" => Ok(cart_of(ask.cart_id, 0)),
-            _ => Ok(cart_of(ask.cart_id, 2)),
+            "empty" => Ok(cart_of(request.cart_id, 0)),
+            _ => Ok(cart_of(request.cart_id, 2)),
         })
 }
 
@@ -134,33 +133,33 @@ fn with_inventory(bench: Bench, world: &Arc<World>) -> Bench {
         picks: Vec::new(),
     };
     bench
-        .fake(move |ask: Reserve| {
+        .fake(move |request: Reserve| {
             let mut state = reserve.state();
             if state.refuses("reserve") {
                 return Err(InventoryError::OutOfStock {
-                    product_id: ask.lines[0].product_id.clone(),
+                    product_id: request.lines[0].product_id.clone(),
                     available: 0,
                 });
             }
-            state.reserved.insert(ask.order_id.to_string());
+            state.reserved.insert(request.order_id.to_string());
             match state.loses("reserve") {
                 true => Err(InventoryError::UnknownReservation),
-                false => Ok(reservation(ask.order_id)),
+                false => Ok(reservation(request.order_id)),
             }
         })
-        .fake(move |ask: Commit| {
-            let order_id = ask.order_id.to_string();
+        .fake(move |request: Commit| {
+            let order_id = request.order_id.to_string();
             if commit.state().refuses("commit") {
                 return Err(InventoryError::ReservationExpired);
             }
             commit.state().committed.insert(order_id.clone());
-            commit.hold(|state| state.refunded.contains(&order_id));
-            Ok(reservation(ask.order_id))
+            commit.block(|state| state.refunded.contains(&order_id));
+            Ok(reservation(request.order_id))
         })
-        .fake(move |ask: Release| {
+        .fake(move |request: Release| {
             let mut state = release.state();
-            state.reserved.remove(ask.order_id.as_ref());
-            state.committed.remove(ask.order_id.as_ref());
+            state.reserved.remove(request.order_id.as_ref());
+            state.committed.remove(request.order_id.as_ref());
             Ok(())
         })
 }
@@ -168,21 +167,21 @@ fn with_inventory(bench: Bench, world: &Arc<World>) -> Bench {
 fn with_payment(bench: Bench, world: &Arc<World>) -> Bench {
     let [authorise, capture, abandon, refund] = [(); 4].map(|()| Arc::clone(world));
     bench
-        .fake(move |ask: Authorise| {
+        .fake(move |request: Authorise| {
             let mut state = authorise.state();
             if state.refuses("authorise") {
                 let reason = "do not honour".to_owned();
                 return Err(PaymentError::Declined { reason });
             }
-            state.authorised.insert(ask.reference.clone());
+            state.authorised.insert(request.reference.clone());
             match state.loses("authorise") {
                 true => Err(PaymentError::UnknownPayment),
-                false => Ok(payment(&ask.reference, PaymentStatus::Authorised)),
+                false => Ok(payment(&request.reference, PaymentStatus::Authorised)),
             }
         })
-        .fake(move |ask: Capture| {
+        .fake(move |request: Capture| {
             let mut state = capture.state();
-            let reference = ask.payment_id.to_string();
+            let reference = request.payment_id.to_string();
             if state.refuses("capture") {
                 return Err(PaymentError::UnknownPayment);
             }
@@ -192,22 +191,22 @@ fn with_payment(bench: Bench, world: &Arc<World>) -> Bench {
                 false => Ok(payment(&reference, PaymentStatus::Captured)),
             }
         })
-        .fake(move |ask: Abandon| {
-            // So that there is money to be paid back.
-            abandon.hold(|state| state.captured.contains(&ask.reference));
+        .fake(move |request: Abandon| {
+            // So that there is money to refund.
+            abandon.block(|state| state.captured.contains(&request.reference));
             let mut state = abandon.state();
             if state.refuses("abandon") {
                 return Err(PaymentError::UnknownPayment);
             }
-            if state.captured.contains(&ask.reference) {
+            if state.captured.contains(&request.reference) {
                 let status = PaymentStatus::Captured;
                 return Err(PaymentError::WrongStatus { status });
             }
-            state.authorised.remove(&ask.reference);
+            state.authorised.remove(&request.reference);
             Ok(())
         })
-        .fake(move |ask: Refund| {
-            let reference = ask.payment_id.to_string();
+        .fake(move |request: Refund| {
+            let reference = request.payment_id.to_string();
             if refund.state().refuses("refund") {
                 let status = PaymentStatus::Refunded;
                 return Err(PaymentError::WrongStatus { status });
@@ -216,12 +215,12 @@ fn with_payment(bench: Bench, world: &Arc<World>) -> Bench {
                 return Err(PaymentError::InvalidAmount);
             }
             refund.state().refunded.insert(reference.clone());
-            refund.hold(|_| false);
+            refund.block(|_| false);
             Ok(payment(&reference, PaymentStatus::Refunded))
         })
 }
 
-/// In this world a payment is called like the order that it is for.
+/// A payment has the id of its order here.
 fn payment(reference: &str, status: PaymentStatus) -> Payment {
     Payment {
         payment_id: PaymentId(reference.to_owned()),
@@ -237,7 +236,7 @@ fn payment(reference: &str, status: PaymentStatus) -> Payment {
 fn with_shipping(bench: Bench, world: &Arc<World>) -> Bench {
     let ship = Arc::clone(world);
     bench
-        .fake(|ask: Rates| match ask.country.as_str() {
+        .fake(|request: Rates| match request.country.as_str() {
             "DE" => Ok(vec![Rate {
                 carrier: "post".to_owned(),
                 price: Cents(490),
@@ -247,18 +246,18 @@ fn with_shipping(bench: Bench, world: &Arc<World>) -> Bench {
                 country: country.to_owned(),
             }),
         })
-        .fake(move |ask: CreateShipment| {
+        .fake(move |request: CreateShipment| {
             let mut state = ship.state();
             if state.refuses("ship") {
                 return Err(ShippingError::UnknownShipment);
             }
-            state.shipped.insert(ask.order_id.to_string());
+            state.shipped.insert(request.order_id.to_string());
             Ok(Shipment {
-                tracking: Tracking(format!("T-{}", ask.order_id)),
-                order_id: ask.order_id,
+                tracking: Tracking(format!("T-{}", request.order_id)),
+                order_id: request.order_id,
                 carrier: "post".to_owned(),
-                country: ask.address.country,
-                weight_grams: ask.weight_grams,
+                country: request.address.country,
+                weight_grams: request.weight_grams,
                 price: Cents(490),
                 status: ShipmentStatus::Booked,
                 created_ms: 0,

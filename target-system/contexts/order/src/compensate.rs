@@ -1,4 +1,4 @@
-//! Undoing a purchase that cannot be completed, now or after its process has died.
+//! Compensating a purchase that cannot be completed, now or after its process has died.
 
 use crate::service::{Answer, Service};
 use crate::settings::ms;
@@ -13,22 +13,27 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// How many abandoned purchases are undone in one round.
-const AT_ONCE: u32 = 50;
-/// How long undoing one of them may take.
+/// How many abandoned purchases a sweep compensates.
+const BATCH: u32 = 50;
+/// Timeout of the compensation of one of them.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Service {
-    /// Gives back whatever a pending order may have taken, and marks it as failed; false when
-    /// another process has settled it. Nothing is assumed about which steps had been taken: undoing
-    /// what never happened changes nothing. A parcel is cancelled by a fact, which is published
-    /// only when one may have been booked.
+    /// Compensates every step of a pending order and marks it as failed; false when another process
+    /// has completed it. It does not matter which steps were done: compensating a step that never
+    /// happened changes nothing. A fact cancels the parcel; it is published only when a parcel may
+    /// have been booked.
     ///
-    /// The process that places the order may be frozen instead of dead, and go on at any time. So
-    /// nothing is given back before it is on record that the order cannot be paid any more.
-    pub(crate) async fn undo(&self, call: &Call, order: &Order, shipped: bool) -> Answer<bool> {
+    /// The process that places the order may be paused instead of dead, and continue at any time.
+    /// So nothing is compensated before it is recorded that the order cannot be paid any more.
+    pub(crate) async fn compensate(
+        &self,
+        call: &Call,
+        order: &Order,
+        shipped: bool,
+    ) -> Answer<bool> {
         let mut transaction = self.store.amend(call).await?;
-        let pending = store::bar(&mut transaction, &order.order_id).await?;
+        let pending = store::begin_compensation(&mut transaction, &order.order_id).await?;
         transaction.commit().await?;
         if !pending {
             return Ok(false);
@@ -40,17 +45,17 @@ impl Service {
         money.and(stock)?;
         let mut transaction = self.store.write(call).await?;
         let (from, to) = (OrderStatus::Pending, OrderStatus::Failed);
-        let ours = store::advance(&mut transaction, &order.order_id, from, to).await?;
-        if ours && shipped {
+        let changed = store::advance(&mut transaction, &order.order_id, from, to).await?;
+        if changed && shipped {
             transaction
-                .publish(&order.order_id, &called_off(order))
+                .publish(&order.order_id, &cancelled(order))
                 .await?;
         }
         transaction.commit().await?;
-        Ok(ours)
+        Ok(changed)
     }
 
-    /// Lets a held amount go, and pays a captured one back.
+    /// Releases an authorised amount, and refunds a captured one.
     async fn return_money(
         &self,
         call: &Call,
@@ -65,13 +70,13 @@ impl Service {
                     status: PaymentStatus::Captured | PaymentStatus::Refunded,
                 })),
                 Some(payment_id),
-            ) => self.pay_back(call, payment_id).await,
+            ) => self.refund(call, payment_id).await,
             (other, _) => Ok(other?),
         }
     }
 
-    /// Pays a captured amount back, once. A partner system may have done so before.
-    pub(crate) async fn pay_back(&self, call: &Call, payment_id: &PaymentId) -> Answer<()> {
+    /// Refunds a captured amount, once. A partner system may have refunded it before.
+    pub(crate) async fn refund(&self, call: &Call, payment_id: &PaymentId) -> Answer<()> {
         let refund = Refund {
             payment_id: payment_id.clone(),
             reference: "order-cancelled".to_owned(),
@@ -81,7 +86,7 @@ impl Service {
             Err(CallError::Domain(PaymentError::WrongStatus {
                 status: PaymentStatus::Refunded,
             })) => Ok(()),
-            // Captured, and yet nothing of it is left: a partner's refund is on its way.
+            // Captured and nothing of it is left: the refund of a partner is in progress.
             Err(CallError::Domain(PaymentError::InvalidAmount)) => {
                 Err(OrderError::RefundUnderWay.into())
             }
@@ -96,7 +101,7 @@ impl Service {
 }
 
 /// The fact for shipping and the customer.
-pub(crate) fn called_off(order: &Order) -> OrderCancelled {
+pub(crate) fn cancelled(order: &Order) -> OrderCancelled {
     OrderCancelled {
         order_id: order.order_id.clone(),
         customer_id: order.customer_id.clone(),
@@ -104,10 +109,10 @@ pub(crate) fn called_off(order: &Order) -> OrderCancelled {
     }
 }
 
-/// Undoes purchases whose process died half-way, until the shutdown.
-pub(crate) async fn look_for_dead(service: Arc<Service>, shutdown: CancellationToken) {
+/// Compensates purchases whose process has died, until the shutdown.
+pub(crate) async fn sweep(service: Arc<Service>, shutdown: CancellationToken) {
     loop {
-        service.undo_dead().await;
+        service.compensate_abandoned().await;
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = sleep(service.settings.look_every) => {}
@@ -116,17 +121,21 @@ pub(crate) async fn look_for_dead(service: Arc<Service>, shutdown: CancellationT
 }
 
 impl Service {
-    async fn undo_dead(&self) {
+    async fn compensate_abandoned(&self) {
         let before_ms = self.clock.now_ms() - ms(self.settings.dead_after, i64::MAX);
         let call = Call::unobserved(PATIENCE);
-        let dead = store::pending(&self.store, &call, before_ms, AT_ONCE).await;
-        for order in dead.unwrap_or_default() {
+        let abandoned = store::pending(&self.store, &call, before_ms, BATCH).await;
+        for order in abandoned.unwrap_or_default() {
             let call = Call::unobserved(PATIENCE);
             let order_id = &order.order_id;
-            match self.undo(&call, &order, true).await {
-                Ok(true) => tracing::info!(%order_id, "a dead purchase was undone"),
-                Ok(false) => tracing::info!(%order_id, "a dead purchase is settled by now"),
-                Err(error) => tracing::warn!(%order_id, %error, "a dead purchase is left"),
+            match self.compensate(&call, &order, true).await {
+                Ok(true) => tracing::info!(%order_id, "an abandoned purchase was compensated"),
+                Ok(false) => {
+                    tracing::info!(%order_id, "an abandoned purchase was completed meanwhile")
+                }
+                Err(error) => {
+                    tracing::warn!(%order_id, %error, "failed to compensate an abandoned purchase")
+                }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Which context may call and hear which, as text that is kept under review.
+//! Which context may call and listen to which, as a text under review.
 
 use crate::modules::MODULES;
 use std::fmt::Write as _;

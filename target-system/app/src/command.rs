@@ -1,4 +1,4 @@
-//! The shop's commands, as they hang below the harness's own command line.
+//! The shop's commands, which the harness adds to its command line.
 
 use crate::serve::{ServeOptions, serve};
 use crate::{Shape, ShopError, Stores, World, definition, seed};
@@ -21,23 +21,24 @@ pub enum ShopCommand {
     Serve {
         #[arg(long)]
         shape: String,
-        /// Which process of the shape.
+        /// The process of the shape to serve.
         #[arg(long)]
         process: String,
         #[arg(long, default_value = "127.0.0.1:0")]
         listen: SocketAddr,
-        /// The folder that `shop seed` has laid out.
+        /// The folder that `shop seed` has filled.
         #[arg(long)]
         data: PathBuf,
         /// Where the process keeps its data, as postgres://user:password@host:port/database
-        /// or, for a process of cart alone, redis://host:port/database; in files of the data folder
-        /// when absent.
+        /// or, for a process of cart alone, redis://host:port/database; when absent, in files of
+        /// the data folder.
         #[arg(long)]
         store: Option<String>,
-        /// Where spans go, as http://host:port (OTLP over gRPC); nowhere when absent.
+        /// Where to send spans, as http://host:port (OTLP over gRPC); when absent, they are
+        /// dropped.
         #[arg(long)]
         otlp: Option<String>,
-        /// Where another process is, as process=http://host:port; once for each.
+        /// The address of another process, as process=http://host:port; repeat for each process.
         #[arg(long = "route")]
         routes: Vec<String>,
         /// The broker that carries facts, as amqp://user:password@host:port/vhost (%2f is the vhost
@@ -50,7 +51,7 @@ pub enum ShopCommand {
         #[arg(long, default_value = "{}")]
         settings: String,
     },
-    /// Lay the seeded databases of a shape out in an empty folder.
+    /// Write the seeded databases of a shape into an empty folder.
     ///
     /// Example: shop seed --shape monolith --seed 1 --cache C --data D
     Seed {
@@ -62,7 +63,7 @@ pub enum ShopCommand {
         products: Option<u32>,
         #[arg(long)]
         customers: Option<u32>,
-        /// Where seeded worlds are kept between runs.
+        /// The cache of seeded worlds.
         #[arg(long)]
         cache: PathBuf,
         #[arg(long)]
@@ -71,28 +72,28 @@ pub enum ShopCommand {
         #[arg(long, default_value = "{}")]
         settings: String,
     },
-    /// Print what a harness must know to start a shape.
+    /// Print the target definition of a shape, from which a harness starts it.
     ///
     /// Example: shop definition --shape microservices
     Definition {
         #[arg(long)]
         shape: String,
-        /// What it keeps its data in; servers come as images.
+        /// Where the shape keeps its data; servers run from images.
         #[arg(long, value_enum, default_value_t)]
         stores: Stores,
     },
 }
 
-/// Runs a command, on a runtime of its own.
+/// Runs a command on its own runtime.
 ///
 /// # Errors
-/// When it cannot be done; the error completes "failed to ...".
+/// When the command fails; the error completes "failed to ...".
 pub fn run(command: ShopCommand) -> Result<(), ShopError> {
     runtime(&command)?.block_on(execute(command))
 }
 
-/// A process gets worker threads in proportion to its share of the contexts. With one it runs on a
-/// single thread, which saves waking another one for every step.
+/// A process gets worker threads in proportion to its share of the contexts. One thread is the
+/// current one, which saves waking another for every step.
 fn runtime(command: &ShopCommand) -> Result<Runtime, ShopError> {
     let cores = available_parallelism().map_or(1, NonZeroUsize::get);
     let threads = match command {

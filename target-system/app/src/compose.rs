@@ -1,5 +1,5 @@
-//! Composes a process: opens its database, wires its contexts, mounts them, and starts their
-//! background tasks. A loop over the shape; no context is special.
+//! Composes a process: opens its database, connects its contexts, mounts them, and starts their
+//! background tasks. It treats all contexts of the shape alike and must not know any by name.
 
 use crate::modules::{calls, module, reaches, subscriptions};
 use crate::{ShapeProcess, ShopError, World, stores};
@@ -26,10 +26,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// How long work under way may take at the end, a little more than the server's own drain.
+/// Timeout of work in progress at the shutdown; a little more than the server's own drain.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A process that listens already, and will answer once it is started.
+/// A process that listens, and answers once it is started.
 pub struct Process {
     world: World,
     shape: ShapeProcess,
@@ -40,7 +40,7 @@ pub struct Process {
     broker: Option<RabbitMq>,
 }
 
-/// A process at work.
+/// A process that answers requests.
 pub struct Running {
     work: JoinSet<()>,
     database: Database,
@@ -48,7 +48,7 @@ pub struct Running {
 }
 
 impl Process {
-    /// Takes the address. Requests are refused until [`Process::start`].
+    /// Binds the address. Requests are refused until [`Process::start`].
     ///
     /// # Errors
     /// When there is no such process or the address is taken.
@@ -72,29 +72,29 @@ impl Process {
         })
     }
 
-    /// Keeps its rows on this engine rather than in a file of the data folder.
+    /// Keeps its rows on this engine instead of a file in the data folder.
     #[must_use]
     pub fn stored_on(mut self, engine: Engine) -> Self {
         self.engine = engine;
         self
     }
 
-    /// Lets a broker carry facts; without one, contexts deliver them directly.
+    /// Delivers facts through a broker; without one, contexts deliver them directly.
     #[must_use]
     pub fn with_broker(mut self, broker: Option<RabbitMq>) -> Self {
         self.broker = broker;
         self
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     ///
     /// # Errors
-    /// When the socket does not say.
+    /// When the socket has none.
     pub fn address(&self) -> Result<SocketAddr, ShopError> {
         Ok(self.server.address()?)
     }
 
-    /// Mounts all contexts and makes the process ready. The routes say where other processes are.
+    /// Mounts all contexts and makes the process ready. The routes are the URLs of other processes.
     ///
     /// # Errors
     /// When a route is missing or a context does not mount.
@@ -166,7 +166,7 @@ impl Process {
 }
 
 impl Running {
-    /// Stops taking requests, finishes those under way, and leaves the database whole.
+    /// Stops accepting requests, finishes those in progress, and closes the database.
     pub async fn stop(mut self) {
         self.shutdown.cancel();
         let finished = async { while self.work.join_next().await.is_some() {} };
@@ -180,7 +180,7 @@ impl Running {
     }
 }
 
-/// What the contexts of a process share.
+/// What all contexts of a process share.
 pub(crate) struct Wiring {
     pub handlers: Arc<HandlerTable>,
     pub network: Arc<Network>,
@@ -234,7 +234,7 @@ impl Wiring {
         })
     }
 
-    /// The wiring of a shop that lives in one process for as long as it takes to seed it.
+    /// The wiring of a shop in one process, for seeding it.
     pub(crate) fn for_seeding(world: &World) -> Result<Self, ShopError> {
         let contexts = Context::ALL.to_vec();
         let all = ShapeProcess {
@@ -245,7 +245,7 @@ impl Wiring {
         Self::new(world, &all, &BTreeMap::new(), &Telemetry::untraced(), false)
     }
 
-    /// What a context is given.
+    /// The parts that a context is mounted with.
     pub(crate) fn parts(
         &self,
         context: Context,

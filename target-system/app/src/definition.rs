@@ -1,6 +1,7 @@
-//! The target definition: what a harness must know to start a shape, and no more.
+//! The target definition: what a harness needs to start and observe a shape.
 //!
-//! It is generated from the shape and from the constants of the contexts, so it cannot drift.
+//! It is generated from the shape and from the constants of the contexts, so it cannot drift apart
+//! from them. It must not know any context's rules.
 
 use crate::modules::subscriptions;
 use crate::world::default_settings;
@@ -24,7 +25,7 @@ struct Definition {
     invariant: Vec<Invariant>,
 }
 
-/// What the shop calls the parts of its telemetry that a harness must understand.
+/// The names in the shop's telemetry that a harness needs.
 #[derive(Serialize)]
 struct Telemetry {
     spans_ended: &'static str,
@@ -94,8 +95,8 @@ fn write(shape: &Shape, stores: Stores) -> Result<String, ShopError> {
     Ok(toml::to_string(&definition)?)
 }
 
-/// An acknowledged order is kept, is announced once, and is paid for once, in every shape. `ok:`
-/// names operations of the shop's workload.
+/// In every shape an acknowledged order is kept, announced once and paid for once. `ok:` names
+/// operations of the shop's workload.
 fn invariants() -> Vec<Invariant> {
     let subscriptions = subscriptions();
     let publishes = |context: &&Context| !subscriptions.to(**context).is_empty();
@@ -115,13 +116,13 @@ fn invariants() -> Vec<Invariant> {
             "ok:order + ok:place-order",
         ),
         invariant(
-            "every placed order was told",
+            "every placed order is announced",
             "notification.order-placed",
             "equal",
             "order.placed",
         ),
         invariant(
-            "nothing was told twice",
+            "no order is announced twice",
             "notification.doubled",
             "equal",
             "0",
@@ -137,7 +138,7 @@ fn invariants() -> Vec<Invariant> {
 }
 
 /// The settings that a scenario may override: single values. Lists, such as identity's clients,
-/// are the shop's own business.
+/// cannot be overridden.
 fn plain(settings: &Table) -> Table {
     let single = |value: &toml::Value| !(value.is_array() || value.is_table());
     let section = |(name, section): (&String, &toml::Value)| {

@@ -1,4 +1,4 @@
-//! Why a command of the shop failed.
+//! The errors of the shop's commands.
 
 use shop_contracts::Context;
 use shop_facts::BusError;

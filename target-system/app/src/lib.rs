@@ -1,14 +1,14 @@
-//! The shop as a program: which contexts there are, in which shape they run, how they are seeded,
-//! and what a harness needs to know to start them.
+//! The shop as a program: its contexts, the shapes in which they run, their seeding, and what a
+//! harness needs to start them.
 //!
 //! Everything here is derived from the shapes (`shapes/*.toml`) and from the constants of the
-//! contexts; nothing is listed twice. This crate knows every context by name and none by behaviour.
+//! contexts; nothing is listed twice. It must not know the behaviour of any context.
 //!
 //! - `modules` lists the contexts; `shape` says which of them share a process; `world` adds seed
 //!   and settings.
-//! - `compose` puts a process together on the database of `stores`; `serve` runs it, `seed` makes
-//!   the seeded world; `command` is the command line.
-//! - `definition` and `servers` say what a harness must know; `callgraph` says who may call whom.
+//! - `compose` composes a process on the database of `stores`; `serve` runs it, `seed` creates the
+//!   seeded world; `command` is the command line.
+//! - `definition` and `servers` make the target definition; `callgraph` lists who may call whom.
 
 mod callgraph;
 mod command;

@@ -1,4 +1,4 @@
-//! Every context of the shop, as a list: the one place where they are all named.
+//! The list of all contexts of the shop: the only place that names each of them.
 
 use shop_contracts::Context;
 use shop_host::Module;
@@ -25,7 +25,7 @@ pub(crate) fn module(context: Context) -> Option<&'static Module> {
     all.find(|module| module.context == context)
 }
 
-/// Who listens to what, from the constants of the contexts.
+/// Which contexts listen to which facts, from the constants of the contexts.
 pub(crate) fn subscriptions() -> Subscriptions {
     let mut all = Subscriptions::default();
     for module in MODULES {
@@ -42,7 +42,7 @@ pub(crate) fn calls(context: Context) -> &'static [Context] {
     module(context).map_or(&[], |module| module.calls)
 }
 
-/// Which contexts a context sends requests to: those it calls, and those that hear its facts.
+/// Which contexts a context sends requests to: those it calls, and those that listen to its facts.
 pub(crate) fn reaches(context: Context) -> Vec<Context> {
     let mut all = subscriptions().to(context);
     all.extend_from_slice(calls(context));

@@ -1,8 +1,9 @@
-//! The seeded world: made once for each shape, seed and scale, kept in a cache, copied from there.
+//! The seeded world: created once for each shape, seed and scale, cached, and copied from the
+//! cache.
 //!
-//! It is made by the contexts themselves, all in one process whatever the shape, because some need
-//! others to seed (search reads the products of catalog). A world becomes visible in the cache by
-//! one rename, so that an interrupted seeding leaves nothing half-made behind.
+//! The contexts create it themselves, in one process whatever the shape, because some call others
+//! to seed (search reads the products of catalog). One rename makes a world visible in the cache,
+//! so that an interrupted seeding leaves no incomplete world.
 
 use crate::compose::{Wiring, mount};
 use crate::modules::{MODULES, module};
@@ -14,17 +15,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
 
-/// The file that says for which world a data folder was seeded.
-const MARK: &str = "seeded";
+/// The file that names the world that a data folder was seeded for.
+const MARKER: &str = "seeded";
 
-/// Lays the seeded world out in an empty folder, from the cache if it was made before.
+/// Copies the seeded world into an empty folder; creates it in the cache if it is not there.
 ///
 /// # Errors
 /// When the folder is not empty, a context cannot be seeded, or a file cannot be written.
 pub async fn seed(world: &World, cache: &Path, data: &Path) -> Result<(), ShopError> {
-    let kept = cache.join(world.fingerprint());
-    if !kept.join(MARK).is_file() {
-        make(world, cache, &kept).await?;
+    let cached = cache.join(world.fingerprint());
+    if !cached.join(MARKER).is_file() {
+        create(world, cache, &cached).await?;
     }
     fs::create_dir_all(data).map_err(ShopError::at(data))?;
     let mut entries = fs::read_dir(data).map_err(ShopError::at(data))?;
@@ -33,16 +34,16 @@ pub async fn seed(world: &World, cache: &Path, data: &Path) -> Result<(), ShopEr
             path: data.to_owned(),
         });
     }
-    copy(&kept, data)?;
-    // Last of all: a copy that was cut short must not look whole.
-    let mark = kept.join(MARK);
-    fs::copy(&mark, data.join(MARK)).map_err(ShopError::at(&mark))?;
+    copy(&cached, data)?;
+    // Last, so that an incomplete copy does not look complete.
+    let marker = cached.join(MARKER);
+    fs::copy(&marker, data.join(MARKER)).map_err(ShopError::at(&marker))?;
     Ok(())
 }
 
 /// Refuses a data folder that was not seeded for this world.
 pub(crate) fn check(world: &World, data: &Path) -> Result<(), ShopError> {
-    let seeded_for = fs::read_to_string(data.join(MARK)).unwrap_or_default();
+    let seeded_for = fs::read_to_string(data.join(MARKER)).unwrap_or_default();
     if seeded_for != world.fingerprint() {
         return Err(ShopError::NotSeeded {
             path: data.to_owned(),
@@ -51,19 +52,19 @@ pub(crate) fn check(world: &World, data: &Path) -> Result<(), ShopError> {
     Ok(())
 }
 
-async fn make(world: &World, cache: &Path, kept: &Path) -> Result<(), ShopError> {
+async fn create(world: &World, cache: &Path, cached: &Path) -> Result<(), ShopError> {
     let unfinished = cache.join(format!("unfinished-{}", std::process::id()));
     let _ = fs::remove_dir_all(&unfinished);
     fs::create_dir_all(&unfinished).map_err(ShopError::at(&unfinished))?;
     fill(world, &unfinished).await?;
-    let mark = unfinished.join(MARK);
-    fs::write(&mark, world.fingerprint()).map_err(ShopError::at(mark))?;
-    match fs::rename(&unfinished, kept) {
-        // Another process has made the same world meanwhile.
-        Err(_) if kept.join(MARK).is_file() => {
+    let marker = unfinished.join(MARKER);
+    fs::write(&marker, world.fingerprint()).map_err(ShopError::at(marker))?;
+    match fs::rename(&unfinished, cached) {
+        // Another process has created the same world meanwhile.
+        Err(_) if cached.join(MARKER).is_file() => {
             fs::remove_dir_all(&unfinished).map_err(ShopError::at(unfinished))
         }
-        renamed => renamed.map_err(ShopError::at(kept)),
+        renamed => renamed.map_err(ShopError::at(cached)),
     }
 }
 
@@ -104,12 +105,12 @@ async fn open_all(world: &World, data: &Path) -> Result<BTreeMap<Context, Databa
     Ok(databases)
 }
 
-/// Everything but the mark.
+/// Copies everything but the marker.
 fn copy(from: &Path, to: &Path) -> Result<(), ShopError> {
     fs::create_dir_all(to).map_err(ShopError::at(to))?;
     for entry in fs::read_dir(from).map_err(ShopError::at(from))? {
         let source: PathBuf = entry.map_err(ShopError::at(from))?.path();
-        let Some(name) = source.file_name().filter(|name| *name != MARK) else {
+        let Some(name) = source.file_name().filter(|name| *name != MARKER) else {
             continue;
         };
         let target = to.join(name);

@@ -13,10 +13,10 @@ use std::path::Path;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// How long the last spans may take to leave.
+/// Timeout of the export of the last spans.
 const FLUSH: Duration = Duration::from_secs(2);
 
-/// The command line of a process, besides its world.
+/// The options of a process, except its world.
 pub(crate) struct ServeOptions<'a> {
     pub process: &'a str,
     pub listen: SocketAddr,
@@ -48,7 +48,7 @@ pub(crate) async fn serve(world: &World, options: ServeOptions<'_>) -> Result<()
     Ok(())
 }
 
-/// Shops on one broker and vhost would share their queues: each shop needs a vhost of its own.
+/// Shops on the same broker and vhost would share queues: each shop needs its own vhost.
 fn broker(url: &str) -> Result<RabbitMq, ShopError> {
     Ok(RabbitMq::at(url, "shop")?)
 }

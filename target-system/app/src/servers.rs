@@ -1,7 +1,7 @@
-//! Where the processes of a shape keep their data: in files of their own, or on servers.
+//! Where the processes of a shape keep their data: in their own files, or on servers.
 //!
-//! The servers are data (`shapes/stores.toml`); this decides which processes use which. The
-//! provider stands for a company of its own, and keeps its files whatever the shop does.
+//! The servers are data (`shapes/stores.toml`); this file decides which processes use which. The
+//! provider stands for another company, so it always uses files.
 
 use crate::modules::{module, subscriptions};
 use crate::{Shape, ShapeProcess, ShopError};
@@ -15,7 +15,7 @@ const DATABASE: &str = "database";
 /// Where a shop keeps its data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Stores {
-    /// SQLite files of each process, and facts delivered by calls.
+    /// SQLite files for each process; facts are delivered by calls.
     #[default]
     Embedded,
     /// A server for each process: PostgreSQL, or Redis for carts; facts go through RabbitMQ.
@@ -29,12 +29,12 @@ struct Used {
     name: String,
     server: &'static str,
     flag: &'static str,
-    /// What comes after the server's URL.
+    /// The part after the server's URL.
     path: String,
 }
 
 impl Stores {
-    /// As reports state it.
+    /// The description in reports.
     pub(crate) fn described(self, shape: &Shape) -> String {
         let facts = match shape
             .processes
@@ -64,14 +64,14 @@ impl Stores {
         .collect()
     }
 
-    /// The servers of a shape, as services, each once.
+    /// The servers of a shape as services, each once.
     pub(crate) fn servers(self, shape: &Shape) -> Result<Vec<Table>, ShopError> {
         let known: Table = SERVERS.parse()?;
         let mut servers: Vec<Table> = Vec::new();
         let used = shape.processes.iter();
         for used in used.flat_map(|process| self.used(shape, process)) {
-            let is_there = |one: &Table| one["name"].as_str() == Some(&used.name);
-            if servers.iter().any(is_there) {
+            let is_same = |one: &Table| one["name"].as_str() == Some(&used.name);
+            if servers.iter().any(is_same) {
                 continue;
             }
             let Some(Value::Table(server)) = known.get(used.server) else {
@@ -87,7 +87,7 @@ impl Stores {
     }
 
     fn used(self, shape: &Shape, process: &ShapeProcess) -> Vec<Used> {
-        if self == Self::Embedded || is_outside(process) {
+        if self == Self::Embedded || is_external(process) {
             return Vec::new();
         }
         let mut used = Vec::new();
@@ -99,7 +99,7 @@ impl Stores {
                 path: "/0".to_owned(),
             });
         } else if process.contexts.iter().any(|context| has_tables(*context)) {
-            // A server of one's own comes with a database; on a shared one, each makes its own.
+            // An own server has a database; on a shared one, each process creates its own.
             let (name, path) = match self {
                 Self::SharedServer => (DATABASE.to_owned(), format!("/{}", process.database)),
                 _ => (format!("{}-db", process.database), "/shop".to_owned()),
@@ -122,13 +122,13 @@ impl Stores {
         used
     }
 
-    /// Whether facts travel through a broker.
+    /// Whether facts of the process are delivered through a broker.
     pub(crate) fn has_broker(self, shape: &Shape, process: &ShapeProcess) -> bool {
         self != Self::Embedded && has_broker(shape, process)
     }
 }
 
-fn is_outside(process: &ShapeProcess) -> bool {
+fn is_external(process: &ShapeProcess) -> bool {
     process.contexts == [Context::Provider]
 }
 
@@ -139,12 +139,12 @@ fn has_tables(context: Context) -> bool {
 /// Facts that stay within one process need no broker.
 fn has_broker(shape: &Shape, process: &ShapeProcess) -> bool {
     let subscriptions = subscriptions();
-    let home = |context: Context| shape.host(context).map(|process| process.name.as_str());
+    let host = |context: Context| shape.host(context).map(|process| process.name.as_str());
     let sends_or_receives = |publisher: Context| {
         let listeners = subscriptions.to(publisher);
         let mut ends = listeners.into_iter().map(|listener| (publisher, listener));
         ends.any(|(one, other)| {
-            let (one, other) = (home(one), home(other));
+            let (one, other) = (host(one), host(other));
             one != other && [one, other].contains(&Some(&process.name))
         })
     };

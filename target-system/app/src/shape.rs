@@ -5,7 +5,7 @@ use crate::modules::{calls, reaches};
 use serde::Deserialize;
 use shop_contracts::Context;
 
-/// The shapes that come with the shop; a new one is a file and a line here.
+/// The shapes of the shop; a new one is a file and a line here.
 const SHAPES: [(&str, &str); 2] = [
     ("monolith", include_str!("../../shapes/monolith.toml")),
     (
@@ -32,14 +32,14 @@ pub struct ShapeProcess {
     pub database: String,
 }
 
-/// A shape as its file states it. Contexts that no process names are derived, so that a new context
+/// A shape as its file states it. Contexts that no process names are added, so that a new context
 /// is in every shape.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ShapeFile {
     name: String,
     entry: String,
-    /// Whether each context that no process names has a process and a database named after it.
+    /// Whether each context that no process names gets its own process and database.
     #[serde(default)]
     apart: bool,
     #[serde(default, rename = "process")]
@@ -50,7 +50,7 @@ struct ShapeFile {
 #[serde(deny_unknown_fields)]
 struct ProcessEntry {
     name: String,
-    /// All that no other process names, when absent.
+    /// When absent, all that no other process names.
     contexts: Option<Vec<Context>>,
     database: String,
 }
@@ -90,7 +90,7 @@ pub fn shapes() -> &'static [&'static str] {
 }
 
 impl Shape {
-    /// The shape of this name.
+    /// The shape with this name.
     ///
     /// # Errors
     /// When there is none.
@@ -106,7 +106,7 @@ impl Shape {
         Ok(file.into())
     }
 
-    /// The process of this name.
+    /// The process with this name.
     ///
     /// # Errors
     /// When there is none.
@@ -120,7 +120,7 @@ impl Shape {
             })
     }
 
-    /// The process that a context lives in.
+    /// The process that hosts a context.
     #[must_use]
     pub fn host(&self, context: Context) -> Option<&ShapeProcess> {
         self.processes
@@ -128,8 +128,8 @@ impl Shape {
             .find(|process| process.contexts.contains(&context))
     }
 
-    /// The processes that a process calls over the network, in the order of the shape; a broker
-    /// saves the calls that deliver facts.
+    /// The processes that a process calls over the network, in the order of the shape; with a
+    /// broker there are no calls to deliver facts.
     #[must_use]
     pub fn callees(&self, process: &ShapeProcess, has_broker: bool) -> Vec<&ShapeProcess> {
         let reached = |context: &Context| match has_broker {
@@ -159,12 +159,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_shape_gives_every_context_exactly_one_home() {
+    fn every_shape_hosts_every_context_in_exactly_one_process() {
         for name in shapes() {
             let shape = Shape::named(name).unwrap();
-            let mut homes: Vec<_> = shape.processes.iter().flat_map(|p| &p.contexts).collect();
-            homes.sort_unstable();
-            assert_eq!(homes, Context::ALL.iter().collect::<Vec<_>>(), "{name}");
+            let mut hosted: Vec<_> = shape.processes.iter().flat_map(|p| &p.contexts).collect();
+            hosted.sort_unstable();
+            assert_eq!(hosted, Context::ALL.iter().collect::<Vec<_>>(), "{name}");
         }
     }
 
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn in_the_monolith_only_the_outside_world_is_called_over_the_network() {
+    fn the_monolith_calls_only_the_external_provider_over_the_network() {
         let shape = Shape::named("monolith").unwrap();
         let monolith = shape.process("monolith").unwrap();
         let callees: Vec<_> = shape

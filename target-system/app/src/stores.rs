@@ -1,4 +1,4 @@
-//! The database of a process: opens it, makes its tables and fills it with the seeded world. It
+//! The database of a process: opens it, creates its tables and fills it with the seeded world. It
 //! must know neither contexts nor engines.
 
 use crate::{ShapeProcess, ShopError, World};
@@ -8,7 +8,7 @@ use shop_stores::{Database, Engine};
 use shop_telemetry::Telemetry;
 use std::path::{Path, PathBuf};
 
-/// The file that `shop seed` lays out for a process.
+/// The database file that `shop seed` writes for a process.
 pub(crate) fn seeded_file(data: &Path, process: &ShapeProcess) -> PathBuf {
     data.join(format!("{}.db", process.database))
 }
@@ -22,7 +22,7 @@ pub(crate) async fn open(
     Ok(Database::open(engine, data, &process.database).await?)
 }
 
-/// The keys of a context that keeps everything on Redis.
+/// The keys of a context on Redis; `None` on other engines.
 pub(crate) fn keys(
     engine: &Engine,
     module: &Module,
@@ -39,8 +39,8 @@ pub(crate) fn keys(
     Ok(Some(keys))
 }
 
-/// Makes the tables of every context of a process, and fills those of an empty server from what
-/// was seeded. Others may do the same at the same time; it is done once.
+/// Creates the tables of every context of a process, and fills an empty server from the seeded
+/// file. If several processes do so concurrently, it happens once.
 pub(crate) async fn prepare(
     database: &Database,
     contexts: &[(&'static Module, Parts)],

@@ -1,14 +1,14 @@
-//! Which world the shop lives in: its shape, its seed and its settings.
+//! The world of the shop: its shape, its seed and its settings.
 
 use crate::modules::MODULES;
 use crate::{Shape, ShopError};
 use shop_calls::Resilience;
 use shop_host::{DataSettings, Scale, Settings};
 
-/// Grows with every change to what the contexts seed.
+/// Increase with every change to what the contexts seed.
 const SEED_VERSION: u32 = 3;
 
-/// A shape with a seed and settings: everything that decides what is in the databases.
+/// A shape with a seed and settings: everything that determines the seeded databases.
 #[derive(Clone, Debug)]
 pub struct World {
     pub shape: Shape,
@@ -17,10 +17,10 @@ pub struct World {
 }
 
 impl World {
-    /// The world of this shape and seed, with settings overridden by a JSON object.
+    /// The world of a shape and a seed, with settings overridden by a JSON object.
     ///
     /// # Errors
-    /// When there is no such shape, or an override fits no setting.
+    /// When there is no such shape, or an override matches no setting.
     pub fn new(shape: &str, seed: u64, overrides: &str) -> Result<Self, ShopError> {
         let settings = default_settings()?.overridden(overrides)?;
         let DataSettings {
@@ -39,7 +39,7 @@ impl World {
         })
     }
 
-    /// Names a world: equal names, equal databases.
+    /// Identifies a world: equal fingerprints, equal databases.
     pub(crate) fn fingerprint(&self) -> String {
         let schemas = MODULES.iter().map(|module| module.schema());
         let schema = schemas.fold(0_u64, u64::wrapping_add);

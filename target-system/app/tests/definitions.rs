@@ -1,4 +1,4 @@
-//! The definitions that the shop prints, and its call graph.
+//! The target definitions and the call graph of the shop.
 
 use shop_app::{Stores, callgraph, definition, shapes};
 use shop_contracts::Context;
@@ -57,7 +57,7 @@ fn every_service_calls_only_services_of_the_same_shape_and_never_itself() {
 }
 
 #[test]
-fn every_placeholder_is_one_that_the_harness_fills_in() {
+fn the_harness_fills_in_every_placeholder() {
     for shape in shapes() {
         let definition = parsed(shape);
         let mut words = strings(&definition["prepare"]);
@@ -89,14 +89,14 @@ fn used(service: &Table) -> Vec<(&str, Vec<&str>)> {
     .collect()
 }
 
-/// All contexts but the gateway, which keeps nothing, cart, which is on Redis, and the provider,
-/// which is outside.
+/// All contexts except the gateway, which stores nothing, cart, which is on Redis, and the
+/// provider, which is external.
 fn own_servers() -> usize {
     Context::ALL.len() - 3
 }
 
 #[test]
-fn every_process_that_keeps_anything_has_a_server_of_its_own_and_carts_are_in_redis() {
+fn every_process_with_data_has_its_own_server_and_carts_are_on_redis() {
     let definition = on_stores("microservices", Stores::Server);
     let services = services(&definition);
     let images = |name: &str| {
@@ -149,7 +149,7 @@ fn a_shared_server_has_a_database_for_each_process() {
 }
 
 #[test]
-fn payment_reaches_the_outside_world_over_the_network_in_every_shape() {
+fn payment_calls_the_provider_over_the_network_in_every_shape() {
     for shape in shapes() {
         let definition = parsed(shape);
         let hosts_payment = |service: &Table| strings(&service["hosts"]).contains(&"payment");
@@ -163,7 +163,7 @@ fn payment_reaches_the_outside_world_over_the_network_in_every_shape() {
 }
 
 #[test]
-fn there_is_no_definition_of_a_shape_that_does_not_exist() {
+fn an_unknown_shape_has_no_definition() {
     assert_eq!(definition("pyramid", Stores::Embedded), None);
 }
 

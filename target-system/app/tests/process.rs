@@ -1,4 +1,4 @@
-//! A process from the outside: alive at once, ready when started, strict about its routes.
+//! A process over HTTP: its endpoints, its routes, its stores and its audit.
 
 use reqwest::{Client, StatusCode, Url};
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn url(process: &Process, path: &str) -> Url {
 }
 
 #[tokio::test]
-async fn a_started_process_is_alive_ready_and_answers_for_its_context() {
+async fn a_started_process_is_alive_and_ready_and_answers_calls() {
     let shop = SeededShop::seeded().await.unwrap();
     let provider = shop.listen("provider").await.unwrap();
     let [health, ready, metrics, hold, nothing] = [
@@ -103,7 +103,7 @@ async fn a_started_process_is_alive_ready_and_answers_for_its_context() {
 }
 
 #[tokio::test]
-async fn a_process_does_not_start_without_a_route_to_everybody_it_calls() {
+async fn a_process_does_not_start_without_a_route_to_every_process_it_calls() {
     let shop = SeededShop::seeded().await.unwrap();
     let payment = shop.listen("payment").await.unwrap();
     let refused = payment.start(&BTreeMap::new()).await;
@@ -111,7 +111,7 @@ async fn a_process_does_not_start_without_a_route_to_everybody_it_calls() {
 }
 
 #[tokio::test]
-async fn what_a_process_kept_is_there_when_it_comes_back() {
+async fn the_data_of_a_process_survives_its_restart() {
     for backing in Backing::all() {
         let (shop, scratch) = (
             SeededShop::seeded().await.unwrap(),
@@ -137,7 +137,7 @@ async fn what_a_process_kept_is_there_when_it_comes_back() {
 }
 
 #[tokio::test]
-async fn only_a_process_whose_contexts_all_can_is_kept_on_redis() {
+async fn a_process_with_a_context_that_needs_rows_does_not_start_on_redis() {
     let shop = SeededShop::seeded().await.unwrap();
     let payment = shop.listen("payment").await.unwrap();
     let provider = "http://127.0.0.1:9".parse().unwrap();
@@ -148,7 +148,7 @@ async fn only_a_process_whose_contexts_all_can_is_kept_on_redis() {
 }
 
 #[tokio::test]
-async fn a_process_tells_an_auditor_what_its_contexts_hold_and_the_gateway_tells_nobody() {
+async fn the_audit_of_a_process_has_the_counts_of_its_contexts_and_the_gateways_has_none() {
     let shop = SeededShop::seeded().await.unwrap();
     let client = Client::new();
     let get = async |url: Url| client.get(url).send().await.unwrap();
@@ -156,9 +156,9 @@ async fn a_process_tells_an_auditor_what_its_contexts_hold_and_the_gateway_tells
     let audit = url(&notification, "/audit");
     let running = notification.start(&BTreeMap::new()).await.unwrap();
     let counts: Value = get(audit).await.json().await.unwrap();
-    let nothing_yet = json!({"notification.order-placed": 0, "notification.doubled": 0,
+    let zero_counts = json!({"notification.order-placed": 0, "notification.doubled": 0,
         "notification.outbox": 0});
-    assert_eq!(counts, nothing_yet);
+    assert_eq!(counts, zero_counts);
     running.stop().await;
 
     let gateway = shop.listen("gateway").await.unwrap();

@@ -1,83 +1,82 @@
-//! The proof of the claim that shapes differ in cost and failure modes, never in behaviour: one
-//! visitor follows one script through the shop in every shape, on every engine that keeps its rows,
-//! and hears the same.
+//! Shapes differ in cost and failure modes, never in behaviour: a visitor sends the same script of
+//! requests to the shop in every shape and on every database engine, and gets the same answers.
 //!
-//! What is heard is kept under review in `golden/same_answers.txt`; `UPDATE_GOLDEN=1` accepts a
-//! change.
+//! The answers are under review in `golden/same_answers.txt`; `UPDATE_GOLDEN=1` accepts a change.
 
 mod common;
 
 use common::shop::Shop;
 use common::transcript::{Transcript, differences};
-use common::visitor::{Visitor, ask};
-use common::{oddities, purchases, strangers};
+use common::visitor::{Visitor, step};
+use common::{bad_requests, browsing, purchases};
 use serde_json::{Value, json};
 use shop_app::shapes;
 use shop_testing::Backing;
 use std::path::Path;
 use uuid::Uuid;
 
-/// A shop in containers to visit as well, as `shape=http://127.0.0.1:port`.
+/// A shop in containers to visit, too, as `shape=http://127.0.0.1:port`.
 const CONTAINERS: &str = "SHAKEDOWN_TEST_SHOP";
 
-/// What was heard in one shape on one engine.
+/// The answers of one shape on one engine.
 struct Visit {
     place: String,
-    /// Whether it went through the outage at the end of the script.
+    /// Whether it includes the outage at the end of the script.
     is_whole: bool,
     entries: Vec<String>,
-    /// What the shop says of itself.
+    /// The OpenAPI document.
     document: Value,
-    /// Routes that the shop documents and that nobody used with success.
+    /// Documented routes without a successful request.
     unused: Vec<String>,
 }
 
-/// The whole script; what is lost on the way can be taken from a shop of our own only. How a dead
-/// callee fails is the network's: a port that nobody listens on refuses, an address that nobody has
-/// is silent.
+/// Runs the whole script. Only a shop of this test can have the outage: how a dead callee fails
+/// depends on the network, because a closed port refuses and an unused address does not answer.
 async fn visit(place: String, mut shop: Shop) -> Visit {
     let is_ours = shop.is_ours();
-    let mut you = Visitor::new(shop.entry.clone());
-    strangers::look_around(&mut you).await;
-    let cart = strangers::fill_a_cart(&mut you).await;
-    strangers::ask_for_prices(&mut you, &cart).await;
-    strangers::register(&mut you).await;
-    let tokens = strangers::log_in(&mut you).await;
-    strangers::ask_who_is_who(&mut you, &tokens).await;
-    oddities::show_bad_tokens(&mut you, &tokens, &shop.key).await;
-    let order = purchases::buy_a_cart(&mut you, &tokens, &cart).await;
-    purchases::buy_in_vain(&mut you, &tokens).await;
-    purchases::look_after_orders(&mut you, &tokens, &order).await;
-    purchases::call_off(&mut you, &tokens, &order).await;
-    purchases::call_off_what_was_paid_back(&mut you, &tokens).await;
-    purchases::move_money(&mut you, &tokens).await;
-    purchases::send_parcels(&mut you, &tokens).await;
-    purchases::read_messages(&mut you, &tokens).await;
-    oddities::try_odd_requests(&mut you, &tokens, &cart).await;
+    let mut visitor = Visitor::new(shop.entry.clone());
+    browsing::browse(&mut visitor).await;
+    let cart = browsing::fill_a_cart(&mut visitor).await;
+    browsing::request_quotes(&mut visitor, &cart).await;
+    browsing::register(&mut visitor).await;
+    let tokens = browsing::log_in(&mut visitor).await;
+    browsing::read_profiles(&mut visitor, &tokens).await;
+    bad_requests::send_bad_tokens(&mut visitor, &tokens, &shop.key).await;
+    let order = purchases::buy_a_cart(&mut visitor, &tokens, &cart).await;
+    purchases::fail_to_buy(&mut visitor, &tokens).await;
+    purchases::read_orders(&mut visitor, &tokens, &order).await;
+    purchases::cancel_orders(&mut visitor, &tokens, &order).await;
+    purchases::cancel_refunded_orders(&mut visitor, &tokens).await;
+    purchases::use_payments(&mut visitor, &tokens).await;
+    purchases::book_parcels(&mut visitor, &tokens).await;
+    purchases::read_messages(&mut visitor, &tokens).await;
+    bad_requests::send_unusual_requests(&mut visitor, &tokens, &cart).await;
     if is_ours {
-        shop.lose("provider").await;
-        purchases::buy_during_an_outage(&mut you, &tokens).await;
+        shop.stop("provider").await;
+        purchases::buy_during_an_outage(&mut visitor, &tokens).await;
     }
-    let document = you.glances(ask("the document", "GET /openapi.json")).await;
-    shop.close().await;
+    let document = visitor
+        .peek(step("the document", "GET /openapi.json"))
+        .await;
+    shop.stop_all().await;
     Visit {
         place,
         is_whole: is_ours,
-        unused: unused(&document, &you.asked),
-        entries: you.transcript.entries,
+        unused: unused(&document, &visitor.sent),
+        entries: visitor.transcript.entries,
         document,
     }
 }
 
-/// The documented routes that were not asked with success.
-fn unused(document: &Value, asked: &[(String, u16)]) -> Vec<String> {
+/// The documented routes without a successful request.
+fn unused(document: &Value, sent: &[(String, u16)]) -> Vec<String> {
     let paths = document["paths"].as_object().expect("it has paths");
     let routes = paths.iter().flat_map(|(path, item)| {
         let methods = item.as_object().into_iter().flat_map(|item| item.keys());
         methods.map(move |method| format!("{} {path}", method.to_uppercase()))
     });
     let is_used = |route: &String| {
-        let mut good = asked
+        let mut good = sent
             .iter()
             .filter(|(_, status)| (200..300).contains(status));
         good.any(|(request, _)| fits(route, request))
@@ -89,7 +88,7 @@ fn unused(document: &Value, asked: &[(String, u16)]) -> Vec<String> {
 fn fits(route: &str, request: &str) -> bool {
     let (route, request): (Vec<_>, Vec<_>) =
         (route.split('/').collect(), request.split('/').collect());
-    let same = |(part, asked): (&&str, &&str)| part == asked || part.starts_with('{');
+    let same = |(part, sent): (&&str, &&str)| part == sent || part.starts_with('{');
     route.len() == request.len() && route.iter().zip(&request).all(same)
 }
 
@@ -98,7 +97,7 @@ async fn every_shape_gives_the_answers_under_review() {
     let mut visits = Vec::new();
     for backing in Backing::all() {
         for shape in shapes() {
-            let shop = Shop::open(shape, backing).await;
+            let shop = Shop::start(shape, backing).await;
             visits.push(visit(format!("{shape} on {backing:?}"), shop).await);
         }
     }
@@ -148,13 +147,13 @@ async fn every_shape_gives_the_answers_under_review() {
 }
 
 #[test]
-fn what_is_new_keeps_the_name_it_got_first_and_what_is_not_stays() {
+fn new_values_get_names_that_they_keep_and_other_values_stay() {
     let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
     let mut transcript = Transcript::new();
     let body = json!({ "text": format!("{one}, {other} and {one}."), "made_ms": 7, "n": 7 });
-    transcript.note("a call", &format!("GET /v1/{one}"), "200", &body);
+    transcript.record("a call", &format!("GET /v1/{one}"), "200", &body);
     let later = json!({ "made_ms": i64::MAX, "id": other.to_string() });
-    transcript.note("another", "GET /v1/p00001", "200", &later);
+    transcript.record("another", "GET /v1/p00001", "200", &later);
     let expected = [
         "# a call\nGET /v1/<id 1>\n200\n\
          {\"made_ms\":7,\"n\":7,\"text\":\"<id 1>, <id 2> and <id 1>.\"}",
@@ -164,7 +163,7 @@ fn what_is_new_keeps_the_name_it_got_first_and_what_is_not_stays() {
 }
 
 #[test]
-fn a_difference_is_shown_within_its_call_and_nothing_else_is() {
+fn a_difference_is_shown_within_its_call_and_equal_calls_are_not() {
     let entries = |status: &str| ["same\n200".to_owned(), format!("call\n{status}\n{{}}")];
     let found = differences(&entries("404"), &entries("500"));
     assert_eq!(found, "  call\n- 404\n+ 500\n  {}\n");

@@ -1,4 +1,4 @@
-//! Seeded worlds: made once, copied often, never mixed up.
+//! Seeded worlds: created once, cached and copied.
 
 use shop_app::{ShopError, World, seed};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[tokio::test]
-async fn a_world_is_made_once_and_then_only_copied() {
+async fn a_world_is_created_once_and_then_copied() {
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("cache");
     seed(&world(1), &cache, &folder.path().join("first"))
@@ -56,7 +56,7 @@ async fn another_seed_is_another_world_in_the_same_cache() {
 }
 
 #[tokio::test]
-async fn a_folder_that_is_not_empty_is_not_touched() {
+async fn a_folder_that_is_not_empty_is_refused_and_left_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     fs::create_dir(&data).unwrap();

@@ -1,48 +1,48 @@
-//! What somebody does whom the shop does not know yet: look around, fill a cart, ask for prices,
-//! open an account, log in.
+//! The script before a purchase: browse, fill a cart, request quotes, register, log in, read
+//! profiles.
 
-use super::visitor::{Ask, Visitor, ask};
+use super::visitor::{Step, Visitor, step};
 use serde_json::{Value, json};
 
-/// The tokens of those who go on to buy.
+/// The tokens for the rest of the script.
 pub struct Tokens {
     /// A seeded customer.
     pub customer: String,
-    /// Somebody who has just registered.
+    /// A customer who has just registered.
     pub newcomer: String,
     /// A partner system.
     pub partner: String,
 }
 
-pub async fn look_around(you: &mut Visitor) {
-    you.asks(ask("the front page", "GET /v1/home")).await;
-    let categories = you.asks(ask("all categories", "GET /v1/categories"));
+pub async fn browse(visitor: &mut Visitor) {
+    visitor.send(step("the front page", "GET /v1/home")).await;
+    let categories = visitor.send(step("all categories", "GET /v1/categories"));
     let category = text(&categories.await[0]["category_id"]);
     let shelf = |rest: &str| format!("GET /v1/categories/{category}/products{rest}");
-    for (what, request) in [
+    for (title, request) in [
         ("a category", shelf("")),
         ("the next page of it", shelf("?page=2")),
         ("pages count from 1", shelf("?page=0")),
-        ("a page that is no number", shelf("?page=x")),
-        ("a page beyond all numbers", shelf("?page=4294967296")),
-        ("the last page there can be", shelf("?page=4294967295")),
+        ("a page that is not a number", shelf("?page=x")),
+        ("a page that is too large", shelf("?page=4294967296")),
+        ("the largest page", shelf("?page=4294967295")),
         (
-            "a category that is none",
+            "an unknown category",
             "GET /v1/categories/nothing/products".into(),
         ),
         ("a product", "GET /v1/products/p00001".into()),
-        ("a product that is none", "GET /v1/products/p99999".into()),
+        ("an unknown product", "GET /v1/products/p99999".into()),
         (
-            "a product whose id is no text",
+            "a product id that is not UTF-8",
             "GET /v1/products/%ff".into(),
         ),
         (
-            "a product whose id is a trick",
+            "a product id with an SQL injection",
             "GET /v1/products/%27%20OR%201=1".into(),
         ),
         ("a search", "GET /v1/search?q=lamp".into()),
         (
-            "a search with another page",
+            "a search for a page after the last",
             "GET /v1/search?q=lamp&page=4294967295".into(),
         ),
         (
@@ -50,79 +50,79 @@ pub async fn look_around(you: &mut Visitor) {
             format!("GET /v1/search?q=red&category={category}"),
         ),
         (
-            "a search for what is not there",
+            "a search without results",
             "GET /v1/search?q=unobtainium".into(),
         ),
         (
-            "a search for signs",
+            "a search for punctuation",
             "GET /v1/search?q=%22%2B-*(%00)".into(),
         ),
-        ("a search for nothing", "GET /v1/search?q=".into()),
+        ("a search for an empty text", "GET /v1/search?q=".into()),
         ("a search without a text", "GET /v1/search".into()),
         (
-            "a search for a novel",
+            "a search text that is too long",
             format!("GET /v1/search?q={}", "a".repeat(501)),
         ),
         (
-            "a word that is being typed",
+            "completions of a word",
             "GET /v1/search/suggest?prefix=wo".into(),
         ),
         (
-            "a word without a beginning",
+            "completions without a prefix",
             "GET /v1/search/suggest".into(),
         ),
     ] {
-        you.asks(ask(what, request)).await;
+        visitor.send(step(title, request)).await;
     }
 }
 
-/// Fills a cart in many ways, and leaves two of the most popular product in it.
-pub async fn fill_a_cart(you: &mut Visitor) -> String {
-    let open = |what| ask(what, "POST /v1/carts").key("a cart");
-    let cart = you.asks(open("a cart")).await;
-    you.asks(open("the same cart again, by its key")).await;
+/// Changes a cart in many ways, and leaves two pieces of the most popular product in it.
+pub async fn fill_a_cart(visitor: &mut Visitor) -> String {
+    let open = |title| step(title, "POST /v1/carts").key("a cart");
+    let cart = visitor.send(open("a cart")).await;
+    visitor.send(open("the same cart again, by its key")).await;
     let cart = text(&cart["cart_id"]);
     let items = format!("POST /v1/carts/{cart}/items");
-    let put = |what, product: &str, quantity: i64| {
+    let put = |title, product: &str, quantity: i64| {
         let item = json!({ "product_id": product, "quantity": quantity });
-        ask(what, &items).json(&item)
+        step(title, &items).json(&item)
     };
-    let remove = |what, product| ask(what, format!("DELETE /v1/carts/{cart}/items/{product}"));
-    let unknown = "POST /v1/carts/nobodys/items";
+    let remove = |title, product| step(title, format!("DELETE /v1/carts/{cart}/items/{product}"));
+    let unknown = "POST /v1/carts/unknown/items";
     for request in [
-        put("putting something in", "p00001", 1),
-        put("putting something else in", "p00002", 3),
+        put("adding a product", "p00001", 1),
+        put("adding another product", "p00002", 3),
         put("changing a quantity", "p00001", 99),
-        put("none of a product", "p00001", 0),
-        put("too many of a product", "p00001", 100),
-        put("less than none of a product", "p00001", -1),
-        put("a product that is none", "p99999", 1),
-        ask("a body that is not JSON", &items).body("{\"product_id\": \"p0"),
-        ask("a body that is JSON and no item", &items).json(&json!([1, 2])),
-        ask("an item without a quantity", &items).json(&json!({ "product_id": "p00001" })),
-        ask("no body at all", &items),
-        ask("into a cart that is none", unknown).json(&json!({
+        put("a quantity of zero", "p00001", 0),
+        put("a quantity that is too large", "p00001", 100),
+        put("a negative quantity", "p00001", -1),
+        put("an unknown product", "p99999", 1),
+        step("a body that is not JSON", &items).body("{\"product_id\": \"p0"),
+        step("a body that is JSON but not an item", &items).json(&json!([1, 2])),
+        step("an item without a quantity", &items).json(&json!({ "product_id": "p00001" })),
+        step("no body", &items),
+        step("adding to an unknown cart", unknown).json(&json!({
             "product_id": "p00001", "quantity": 1,
         })),
-        remove("taking something out", "p00002"),
-        remove("taking it out again", "p00002"),
-        ask(
-            "taking out of a cart that is none",
-            "DELETE /v1/carts/nobodys/items/p00001",
+        remove("removing a product", "p00002"),
+        remove("removing it again", "p00002"),
+        step(
+            "removing from an unknown cart",
+            "DELETE /v1/carts/unknown/items/p00001",
         ),
-        ask("what is in it", format!("GET /v1/carts/{cart}")),
-        ask("what is in a cart that is none", "GET /v1/carts/nobodys"),
-        ask("emptying it", format!("DELETE /v1/carts/{cart}")),
-        ask("emptying a cart that is none", "DELETE /v1/carts/nobodys"),
-        quote("the price of an empty cart", &json!({ "cart_id": cart })),
-        put("filling it once more", "p00001", 2),
+        step("the contents of the cart", format!("GET /v1/carts/{cart}")),
+        step("the contents of an unknown cart", "GET /v1/carts/unknown"),
+        step("emptying the cart", format!("DELETE /v1/carts/{cart}")),
+        step("emptying an unknown cart", "DELETE /v1/carts/unknown"),
+        quote("a quote for an empty cart", &json!({ "cart_id": cart })),
+        put("filling the cart again", "p00001", 2),
     ] {
-        you.asks(request).await;
+        visitor.send(request).await;
     }
     cart
 }
 
-pub async fn ask_for_prices(you: &mut Visitor, cart: &str) {
+pub async fn request_quotes(visitor: &mut Visitor, cart: &str) {
     let lines =
         |product: &str, quantity: u32| json!([{ "product_id": product, "quantity": quantity }]);
     let two = json!({ "lines": lines("p00003", 2) });
@@ -135,79 +135,82 @@ pub async fn ask_for_prices(you: &mut Visitor, cart: &str) {
         .map(|number| json!({ "product_id": format!("q{number}"), "quantity": 1 }))
         .collect();
     let twice = json!([lines("p00003", 1)[0], lines("p00003", 2)[0]]);
-    for (what, body) in [
-        ("the price of the cart", json!({ "cart_id": cart })),
-        ("the price of lines", two.clone()),
+    for (title, body) in [
+        ("a quote for the cart", json!({ "cart_id": cart })),
+        ("a quote for lines", two.clone()),
         (
-            "the price of a product named twice",
+            "a quote for two lines of a product",
             json!({ "lines": twice }),
         ),
-        ("the price in another country", with("country", json!("AT"))),
+        ("a quote for another country", with("country", json!("AT"))),
         (
-            "the price where nobody ships to",
+            "a quote for a country without a carrier",
             with("country", json!("AQ")),
         ),
         (
-            "the price in a country that is a number",
+            "a quote for a country that is a number",
             with("country", json!(49)),
         ),
-        ("the price of no lines", json!({ "lines": [] })),
-        ("the price of too many lines", json!({ "lines": many })),
-        ("the price of none", json!({ "lines": lines("p00003", 0) })),
+        ("a quote for no lines", json!({ "lines": [] })),
+        ("a quote for too many lines", json!({ "lines": many })),
         (
-            "the price of too many",
+            "a quote for a quantity of zero",
+            json!({ "lines": lines("p00003", 0) }),
+        ),
+        (
+            "a quote for a quantity that is too large",
             json!({ "lines": lines("p00003", 100) }),
         ),
         (
-            "the price of what is too heavy",
+            "a quote for a parcel that is too heavy",
             json!({ "lines": lines("p00003", 99) }),
         ),
         (
-            "the price of a product that is none",
+            "a quote for an unknown product",
             json!({ "lines": lines("p99999", 1) }),
         ),
         (
-            "the price of a cart that is none",
-            json!({ "cart_id": "nobodys" }),
+            "a quote for an unknown cart",
+            json!({ "cart_id": "unknown" }),
         ),
-        (
-            "the price of nothing in particular",
-            json!({ "country": "DE" }),
-        ),
+        ("a quote without a basket", json!({ "country": "DE" })),
     ] {
-        you.asks(quote(what, &body)).await;
+        visitor.send(quote(title, &body)).await;
     }
 }
 
-pub async fn register(you: &mut Visitor) {
+pub async fn register(visitor: &mut Visitor) {
     let good = account("Grace@Shop.example", "Grace Hopper", "shakedown");
     let other = account("grace@shop.example", "Grace Murray", "shakedown");
-    let open = |what, body: &Value| ask(what, "POST /v1/customers").json(body);
+    let open = |title, body: &Value| step(title, "POST /v1/customers").json(body);
     for request in [
         open("an account", &good).key("grace"),
         open("the same account again, by its key", &good).key("grace"),
-        open("another account under the same key", &other).key("grace"),
-        open("an account under an address that is taken", &good),
+        open("another account with the same key", &other).key("grace"),
+        open("an email address that is taken", &good),
         open("a short password", &account("a@shop.example", "A", "short")),
-        open("an address that is none", &account("a@b", "A", "shakedown")),
+        open(
+            "an invalid email address",
+            &account("a@b", "A", "shakedown"),
+        ),
         open("no name", &account("a@shop.example", " ", "shakedown")),
         open(
             "an account without a password",
             &json!({ "email": "a@shop.example", "name": "A" }),
         ),
     ] {
-        you.asks(request).await;
+        visitor.send(request).await;
     }
 }
 
-pub async fn log_in(you: &mut Visitor) -> Tokens {
+pub async fn log_in(visitor: &mut Visitor) -> Tokens {
     let scoped = |scope: &str| {
         let mut grant = client("loadtest", "loadtest-secret");
         grant["scope"] = json!(scope);
         grant
     };
     let mut tokens = Vec::new();
-    for (what, grant) in [
+    for (title, grant) in [
         ("logging in", password("c00001@shop.example", "shakedown")),
         (
             "logging in after registering",
@@ -219,31 +222,35 @@ pub async fn log_in(you: &mut Visitor) -> Tokens {
             password("c00001@shop.example", "shakeup"),
         ),
         (
-            "nobody's password",
-            password("nobody@shop.example", "shakedown"),
+            "the password of an unknown customer",
+            password("unknown@shop.example", "shakedown"),
         ),
         ("a wrong secret", client("loadtest", "guess")),
-        ("nobody's secret", client("nobody", "loadtest-secret")),
-        ("a token for less", scoped("payments:read")),
         (
-            "a token for more than is granted",
+            "the secret of an unknown client",
+            client("unknown", "loadtest-secret"),
+        ),
+        ("a token for fewer scopes", scoped("payments:read")),
+        (
+            "a token for a scope that is not granted",
             scoped("payments:read customer"),
         ),
-        (
-            "a grant that is not known",
-            json!({ "grant_type": "magic" }),
-        ),
+        ("an unknown kind of grant", json!({ "grant_type": "magic" })),
         (
             "a grant without a kind",
             json!({ "username": "c00001@shop.example" }),
         ),
     ] {
-        let answer = you
-            .asks(ask(what, "POST /v1/oauth/token").json(&grant))
+        let answer = visitor
+            .send(step(title, "POST /v1/oauth/token").json(&grant))
             .await;
         tokens.extend(answer["access_token"].as_str().map(str::to_owned));
     }
-    you.asks(ask("the keys of tokens", "GET /.well-known/jwks.json"))
+    visitor
+        .send(step(
+            "the public keys of tokens",
+            "GET /.well-known/jwks.json",
+        ))
         .await;
     let mut tokens = tokens.into_iter();
     let mut next = || tokens.next().expect("the first three are granted");
@@ -254,23 +261,23 @@ pub async fn log_in(you: &mut Visitor) -> Tokens {
     }
 }
 
-pub async fn ask_who_is_who(you: &mut Visitor, tokens: &Tokens) {
+pub async fn read_profiles(visitor: &mut Visitor, tokens: &Tokens) {
     let Tokens {
         customer, partner, ..
     } = tokens;
-    let profile = |what, id: &str| ask(what, format!("GET /v1/customers/{id}"));
+    let profile = |title, id: &str| step(title, format!("GET /v1/customers/{id}"));
     for request in [
-        profile("oneself", "me").bearer(customer),
-        profile("oneself after registering", "me").bearer(&tokens.newcomer),
-        profile("oneself as a stranger", "me"),
-        profile("oneself as a partner", "me").bearer(partner),
-        profile("oneself by one's id", "c00001").bearer(customer),
-        profile("somebody else", "c00002").bearer(customer),
-        profile("somebody as a stranger", "c00001"),
-        profile("somebody as a partner", "c00002").bearer(partner),
-        profile("nobody as a partner", "c99999").bearer(partner),
+        profile("the customer's own profile", "me").bearer(customer),
+        profile("the customer's own profile after registering", "me").bearer(&tokens.newcomer),
+        profile("the customer's own profile without a token", "me"),
+        profile("the customer's own profile as a partner", "me").bearer(partner),
+        profile("the customer's own profile by id", "c00001").bearer(customer),
+        profile("the profile of another customer", "c00002").bearer(customer),
+        profile("a profile without a token", "c00001"),
+        profile("a profile as a partner", "c00002").bearer(partner),
+        profile("an unknown profile as a partner", "c99999").bearer(partner),
     ] {
-        you.asks(request).await;
+        visitor.send(request).await;
     }
 }
 
@@ -278,24 +285,21 @@ fn account(email: &str, name: &str, password: &str) -> Value {
     json!({ "email": email, "name": name, "password": password })
 }
 
-/// What a customer shows for a token.
+/// A password grant.
 fn password(who: &str, password: &str) -> Value {
     json!({ "grant_type": "password", "username": who, "password": password })
 }
 
-/// What a partner system shows for a token.
+/// A client-credentials grant.
 fn client(id: &str, secret: &str) -> Value {
     json!({ "grant_type": "client_credentials", "client_id": id, "client_secret": secret })
 }
 
-fn quote(what: &'static str, body: &Value) -> Ask {
-    ask(what, "POST /v1/orders/quote").json(body)
+fn quote(title: &'static str, body: &Value) -> Step {
+    step(title, "POST /v1/orders/quote").json(body)
 }
 
-/// A text that must be there.
+/// A text that must be in the answer.
 pub fn text(value: &Value) -> String {
-    value
-        .as_str()
-        .expect("the answer has such a text")
-        .to_owned()
+    value.as_str().expect("the answer has this text").to_owned()
 }

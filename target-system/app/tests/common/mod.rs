@@ -1,9 +1,9 @@
-//! What the proof of equal answers is made of: a shop in some shape, a visitor who asks and notes
-//! what is said, the notes themselves, and the script of the visit.
+//! The parts of the test of equal answers: a shop in some shape, a visitor that sends requests, the
+//! transcript of the answers, and the script of the visit.
 
-pub mod oddities;
+pub mod bad_requests;
+pub mod browsing;
 pub mod purchases;
 pub mod shop;
-pub mod strangers;
 pub mod transcript;
 pub mod visitor;

@@ -1,5 +1,5 @@
-//! The shop in one shape, at work within this test: a listener on the loopback for each process of
-//! the shape. Knows nothing of what is asked.
+//! The shop in one shape, running within this test: a listener on the loopback for each process of
+//! the shape. It must not know the script.
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
@@ -19,28 +19,28 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A small world whose outside is quick, and patience enough for a machine that is not: what is
-/// compared is what is answered, not how long it takes.
+/// A small world with a fast provider, and long timeouts for slow machines: the test compares
+/// answers, not their latency.
 const SETTINGS: &str = r#"{"data": {"products": 50, "customers": 50},
     "provider": {"median": "1ms"},
     "gateway": {"stock_patience": "20s"},
     "resilience": {"timeout": "20s", "deadline": "30s"}}"#;
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A shop that is open.
+/// A running shop.
 pub struct Shop {
-    /// Where shoppers go.
+    /// The URL of the gateway.
     pub entry: Url,
-    /// The key that it signs tokens with, to forge some.
+    /// The key that signs its tokens, to forge some.
     pub key: EncodingKey,
     processes: BTreeMap<String, Running>,
-    /// It goes with the shop.
+    /// Removed together with the shop.
     _scratch: Scratch,
 }
 
 impl Shop {
-    /// Brings every process of a shape up, with its rows on one engine.
-    pub async fn open(shape: &str, backing: Backing) -> Self {
+    /// Starts every process of a shape, with its rows on one engine.
+    pub async fn start(shape: &str, backing: Backing) -> Self {
         let world = World::new(shape, 1, SETTINGS).expect("the shape and the settings exist");
         let scratch = Scratch::server(backing);
         let data = scratch.folder().join("data");
@@ -72,8 +72,8 @@ impl Shop {
         }
     }
 
-    /// A shop in containers that somebody else has brought up with the settings of this one and
-    /// seed 1, and that has made no answer yet.
+    /// A shop in containers that was started by someone else with these settings and seed 1, and
+    /// that has not answered any request yet.
     pub async fn in_containers(shape: &str, entry: Url) -> Self {
         let world = World::new(shape, 1, SETTINGS).expect("the shape and the settings exist");
         let scratch = Scratch::server(Backing::Sqlite);
@@ -90,32 +90,32 @@ impl Shop {
         }
     }
 
-    /// Whether its processes are this test's.
+    /// Whether its processes belong to this test.
     pub fn is_ours(&self) -> bool {
         !self.processes.is_empty()
     }
 
-    /// Ends one process; from then on its address refuses connections.
-    pub async fn lose(&mut self, process: &str) {
+    /// Stops one process; from then on its address refuses connections.
+    pub async fn stop(&mut self, process: &str) {
         let running = self.processes.remove(process);
         running.expect("the shape has such a process").stop().await;
     }
 
-    pub async fn close(self) {
+    pub async fn stop_all(self) {
         for process in self.processes.into_values() {
             process.stop().await;
         }
     }
 }
 
-/// The key that identity was seeded with, read before anybody is at work.
+/// The key that identity was seeded with, read before the processes start.
 async fn signing_key(world: &World, data: &Path) -> EncodingKey {
-    let home = world.shape.host(Context::Identity);
-    let home = home.expect("identity lives somewhere");
-    let file = data.join(format!("{}.db", home.database));
+    let host = world.shape.host(Context::Identity);
+    let host = host.expect("a process hosts identity");
+    let file = data.join(format!("{}.db", host.database));
     let database = Database::sqlite(&file).await.expect("it was seeded");
-    let (nobody, untraced) = (Arc::new(Subscriptions::default()), Telemetry::untraced());
-    let store = Store::new(Context::Identity, database.clone(), nobody, untraced);
+    let (no_listeners, untraced) = (Arc::new(Subscriptions::default()), Telemetry::untraced());
+    let store = Store::new(Context::Identity, database.clone(), no_listeners, untraced);
     let select = sql("SELECT secret FROM identity_keys");
     let call = Call::unobserved(PATIENCE);
     let secret = store.first::<String>(&call, select, |row| row.get("secret"));

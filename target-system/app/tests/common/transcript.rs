@@ -1,19 +1,19 @@
-//! What was asked and what was answered, without that which is new in every run.
+//! The requests and answers of a visit, without the values that are new in every run.
 //!
-//! Ids, tracking numbers and tokens get a name when they first appear and keep it, so it still
-//! shows which of them are the same; times since the visit began are all called alike. Knows JSON
-//! and nothing of the shop.
+//! Ids, tracking numbers and tokens get a name when they first appear and keep it, so equal values
+//! stay equal; times since the start of the visit all have the same name. It must not know the
+//! shop.
 
 use serde_json::Value;
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What is wider than this is written on several lines.
+/// A wider value is written on several lines.
 const COLUMNS: usize = 120;
-/// How many differences are shown; who sees so many does not read on.
+/// Limit of differences that are shown.
 const SHOWN: usize = 10;
 
-/// The calls of a visit in their order, each as a few lines of text.
+/// The calls of a visit in order, each as a few lines of text.
 pub struct Transcript {
     pub entries: Vec<String>,
     names: Names,
@@ -21,21 +21,21 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// An empty one; what happens from now on is new.
+    /// An empty transcript; times from now on are new.
     pub fn new() -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now_ms = now.expect("it is after 1970").as_millis();
         Self {
             entries: Vec::new(),
             names: Names::default(),
-            began_ms: u64::try_from(now_ms).expect("it is not the end of time"),
+            began_ms: u64::try_from(now_ms).expect("the time in milliseconds fits in 64 bits"),
         }
     }
 
-    /// Notes a call. The head is its answer's status and headers.
-    pub fn note(&mut self, what: &str, request: &str, head: &str, body: &Value) {
+    /// Records a call. The head is the status and the headers of its answer.
+    pub fn record(&mut self, title: &str, request: &str, head: &str, body: &Value) {
         let request = self.names.replace(request);
-        let mut entry = format!("# {what}\n{request}\n{head}\n");
+        let mut entry = format!("# {title}\n{request}\n{head}\n");
         let body = self.plain(body);
         if body != Value::Null {
             write(&mut entry, &body, "", 0);
@@ -43,12 +43,12 @@ impl Transcript {
         self.entries.push(entry.trim_end().to_owned());
     }
 
-    /// A text with names instead of what is new.
+    /// A text with names in place of new values.
     pub fn named(&mut self, text: &str) -> String {
         self.names.replace(text)
     }
 
-    /// A value with names instead of what is new.
+    /// A JSON value with names in place of new values.
     fn plain(&mut self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.names.replace(text)),
@@ -70,7 +70,7 @@ impl Transcript {
     }
 }
 
-/// Where two lists of entries differ, for people; empty when they do not.
+/// The differences of two lists of entries, for people; empty when they are equal.
 pub fn differences(one: &[String], other: &[String]) -> String {
     let entry = |entries: &[String], at| entries.get(at).cloned().unwrap_or_default();
     let pairs = (0..one.len().max(other.len())).map(|at| (entry(one, at), entry(other, at)));
@@ -80,7 +80,7 @@ pub fn differences(one: &[String], other: &[String]) -> String {
         .collect();
     let mut text = found[..found.len().min(SHOWN)].join("\n");
     if found.len() > SHOWN {
-        text += &format!("\nand {} calls more\n", found.len() - SHOWN);
+        text += &format!("\nand {} more calls\n", found.len() - SHOWN);
     }
     text
 }
@@ -90,12 +90,17 @@ fn difference(one: &str, other: &str) -> String {
     let (left, right): (Vec<_>, Vec<_>) = (one.lines().collect(), other.lines().collect());
     let same = |pair: &(&&str, &&str)| pair.0 == pair.1;
     let head = left.iter().zip(&right).take_while(same).count();
-    let (gone, come) = (&left[head..], &right[head..]);
-    let tail = gone.iter().rev().zip(come.iter().rev());
+    let (removed, added) = (&left[head..], &right[head..]);
+    let tail = removed.iter().rev().zip(added.iter().rev());
     let tail = tail.take_while(same).count();
-    let (gone, rest) = gone.split_at(gone.len() - tail);
-    let come = &come[..come.len() - tail];
-    let parts = [(' ', &left[..head]), ('-', gone), ('+', come), (' ', rest)];
+    let (removed, rest) = removed.split_at(removed.len() - tail);
+    let added = &added[..added.len() - tail];
+    let parts = [
+        (' ', &left[..head]),
+        ('-', removed),
+        ('+', added),
+        (' ', rest),
+    ];
     let lines = parts
         .iter()
         .flat_map(|(sign, part)| part.iter().map(move |line| (sign, line)));
@@ -104,7 +109,7 @@ fn difference(one: &str, other: &str) -> String {
     })
 }
 
-/// The names of what is new.
+/// The names of new values.
 #[derive(Default)]
 struct Names {
     known: HashMap<String, String>,
@@ -119,7 +124,7 @@ impl Names {
         while let Some(start) = rest.find(is_part) {
             let (before, from) = rest.split_at(start);
             let end = from.find(|c| !is_part(c)).unwrap_or(from.len());
-            // A full stop belongs to the sentence, not to the word.
+            // A full stop at the end is part of the sentence, not of the word.
             let word = from[..end].trim_end_matches('.');
             let word = if word.is_empty() { &from[..end] } else { word };
             replaced.push_str(before);
@@ -129,7 +134,7 @@ impl Names {
         replaced + rest
     }
 
-    /// The name of a word that is new; any other word is its own.
+    /// The name of a word that is a new value; any other word itself.
     fn name(&mut self, word: &str) -> String {
         let Some(kind) = kind(word) else {
             return word.to_owned();
@@ -145,7 +150,7 @@ impl Names {
     }
 }
 
-/// What sort of new thing a word is, if it is one.
+/// The kind of new value that a word is, if it is one.
 fn kind(word: &str) -> Option<&'static str> {
     let is_hex = |text: &str| text.chars().all(|c| c.is_ascii_hexdigit());
     let groups: Vec<_> = word.split('-').collect();
@@ -160,7 +165,7 @@ fn kind(word: &str) -> Option<&'static str> {
     (word.starts_with("eyJ") && word.matches('.').count() == 2).then_some("token")
 }
 
-/// Writes a value, and what follows it, on one line if it fits, else each part on lines of its own.
+/// Writes a value and what follows it on one line if it fits, else each part on its own lines.
 fn write(out: &mut String, value: &Value, end: &str, indent: usize) {
     let line = value.to_string();
     let parts: Vec<(String, &Value)> = match value {

@@ -1,5 +1,5 @@
-//! Somebody who asks the shop over HTTP, one thing after another, and notes what is said. Knows
-//! how to ask, and nothing of what there is to ask for.
+//! A visitor that sends requests to the shop over HTTP, one after another, and records the answers.
+//! It must not know the script.
 
 use super::transcript::Transcript;
 use reqwest::{Client, Method, Response, Url, redirect};
@@ -17,43 +17,43 @@ const HEADERS: [&str; 6] = [
     "retry-after",
     "www-authenticate",
 ];
-/// How long to wait for what becomes true after a while.
+/// Timeout of a condition that becomes true later.
 const PATIENCE: Duration = Duration::from_secs(10);
-const ASK_AGAIN: Duration = Duration::from_millis(20);
+const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
-/// A request, and in a few words what it is about.
+/// A step of the script: a request and its title.
 #[derive(Clone)]
-pub struct Ask {
-    what: &'static str,
+pub struct Step {
+    title: &'static str,
     request: String,
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
 }
 
-/// A request; it is as in `GET /v1/home`.
-pub fn ask(what: &'static str, request: impl Into<String>) -> Ask {
-    Ask {
-        what,
+/// A step; its request is as in `GET /v1/home`.
+pub fn step(title: &'static str, request: impl Into<String>) -> Step {
+    Step {
+        title,
         request: request.into(),
         headers: Vec::new(),
         body: Vec::new(),
     }
 }
 
-impl Ask {
+impl Step {
     #[must_use]
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// Asks on behalf of whom the token was given to.
+    /// Sends an access token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", format!("Bearer {token}"))
     }
 
-    /// Asks under an idempotency key.
+    /// Sends an idempotency key.
     #[must_use]
     pub fn key(self, key: &str) -> Self {
         self.header("idempotency-key", key)
@@ -71,11 +71,11 @@ impl Ask {
     }
 }
 
-/// Who asks.
+/// Sends the steps of a script.
 pub struct Visitor {
     pub transcript: Transcript,
-    /// What was asked without its query string, and how it went.
-    pub asked: Vec<(String, u16)>,
+    /// The requests without their query strings, and the statuses of their answers.
+    pub sent: Vec<(String, u16)>,
     client: Client,
     entry: Url,
 }
@@ -92,28 +92,28 @@ impl Visitor {
         let client = client.redirect(redirect::Policy::none()).build();
         Self {
             transcript: Transcript::new(),
-            asked: Vec::new(),
+            sent: Vec::new(),
             client: client.expect("the client can be built"),
             entry,
         }
     }
 
-    /// Asks, notes the answer, and gives its body.
-    pub async fn asks(&mut self, ask: Ask) -> Value {
-        let answer = self.answer(&ask).await;
-        self.note(&ask, answer)
+    /// Sends a request, records the answer and returns its body.
+    pub async fn send(&mut self, step: Step) -> Value {
+        let answer = self.answer(&step).await;
+        self.record(&step, answer)
     }
 
-    /// Asks until the answer is as it must become, and notes only the last one. It is noted also
-    /// when it did not become so: then the transcript shows what it was.
-    pub async fn asks_until(&mut self, ask: Ask, is_so: impl Fn(&Value) -> bool) -> Value {
+    /// Sends a request until the answer meets a condition, and records only the last answer; also
+    /// when it does not meet the condition, so that the transcript shows it.
+    pub async fn send_until(&mut self, step: Step, condition: impl Fn(&Value) -> bool) -> Value {
         let mut last = None;
         let _ = timeout(PATIENCE, async {
-            let mut again = interval(ASK_AGAIN);
+            let mut again = interval(RETRY_INTERVAL);
             loop {
                 again.tick().await;
-                let answer = self.answer(&ask).await;
-                let done = is_so(&answer.body);
+                let answer = self.answer(&step).await;
+                let done = condition(&answer.body);
                 last = Some(answer);
                 if done {
                     return;
@@ -121,22 +121,22 @@ impl Visitor {
             }
         })
         .await;
-        let mut answer = last.expect("there was time for one answer");
+        let mut answer = last.expect("there is at least one answer");
         if let Value::Array(items) = &mut answer.body {
             self.sort(items);
         }
-        self.note(&ask, answer)
+        self.record(&step, answer)
     }
 
-    /// Asks, and gives the answer's body without noting it.
-    pub async fn glances(&mut self, ask: Ask) -> Value {
-        let answer = self.answer(&ask).await;
-        self.count(&ask, &answer);
+    /// Sends a request and returns the body of the answer without recording it.
+    pub async fn peek(&mut self, step: Step) -> Value {
+        let answer = self.answer(&step).await;
+        self.count(&step, &answer);
         answer.body
     }
 
-    /// Brings messages that came from different contexts, in whatever order, into one order. What
-    /// they speak of was noted before, so it has names already; their own ids count for nothing.
+    /// Sorts messages of different contexts, which arrive in any order, by kind and text. The ids
+    /// in their texts have names already, because they were recorded before.
     fn sort(&mut self, messages: &mut [Value]) {
         messages.sort_by_cached_key(|message| {
             let text = message["text"].as_str().unwrap_or_default();
@@ -144,28 +144,29 @@ impl Visitor {
         });
     }
 
-    fn note(&mut self, ask: &Ask, answer: Answer) -> Value {
-        self.count(ask, &answer);
+    fn record(&mut self, step: &Step, answer: Answer) -> Value {
+        self.count(step, &answer);
         let Answer { head, body, .. } = answer;
-        self.transcript.note(ask.what, &ask.request, &head, &body);
+        self.transcript
+            .record(step.title, &step.request, &head, &body);
         body
     }
 
-    fn count(&mut self, ask: &Ask, answer: &Answer) {
-        let path = ask.request.split('?').next().unwrap_or_default();
-        self.asked.push((path.to_owned(), answer.status));
+    fn count(&mut self, step: &Step, answer: &Answer) {
+        let path = step.request.split('?').next().unwrap_or_default();
+        self.sent.push((path.to_owned(), answer.status));
     }
 
-    async fn answer(&self, ask: &Ask) -> Answer {
-        let (method, path) = ask.request.split_once(' ').expect("a method and a path");
+    async fn answer(&self, step: &Step) -> Answer {
+        let (method, path) = step.request.split_once(' ').expect("a method and a path");
         let method = Method::from_bytes(method.as_bytes()).expect("it is a method");
         let url = self.entry.join(path).expect("it is a path");
-        let mut request = self.client.request(method, url).body(ask.body.clone());
-        for (name, value) in &ask.headers {
+        let mut request = self.client.request(method, url).body(step.body.clone());
+        for (name, value) in &step.headers {
             request = request.header(*name, value);
         }
         let response = request.send().await;
-        read(response.unwrap_or_else(|error| panic!("{}: {error}", ask.request))).await
+        read(response.unwrap_or_else(|error| panic!("{}: {error}", step.request))).await
     }
 }
 
@@ -183,7 +184,7 @@ async fn read(response: Response) -> Answer {
             write!(head, ", {name}{value}").expect("writing to a string cannot fail");
         }
     }
-    let text = response.text().await.expect("the answer is whole");
+    let text = response.text().await.expect("the answer is complete");
     let body = match serde_json::from_str(&text) {
         _ if text.is_empty() => Value::Null,
         Ok(body) => body,

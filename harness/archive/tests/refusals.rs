@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use harness_archive::{ArchiveError, ArchiveWriter, missing, read};
 use harness_model::{EventKind, Offset, RunEvent};
 
-#[expect(dead_code, reason = "the large archive of the example uses the rest")]
+#[expect(dead_code, reason = "the large archive of the benchmark uses the rest")]
 mod common;
 
 /// A fresh folder in which the load has started.

@@ -31,7 +31,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repeated_word_counts_once() {
+    fn a_word_said_twice_counts_once() {
         assert_eq!(words("red Red RED"), ["red"]);
     }
 }

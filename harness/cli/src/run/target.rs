@@ -146,7 +146,12 @@ impl Processes for DeployedProcesses {
         match (self.0.impair(instance, what).await, what) {
             (Some(impaired), _) => impaired.map_err(|error| error.to_string()),
             (None, Impairment::Frozen) => chaos_inject::process::stop(who).await,
-            (None, _) => Err("this runtime cannot do it".into()),
+            (
+                None,
+                Impairment::CpuQuota { .. }
+                | Impairment::MemoryLimit { .. }
+                | Impairment::Disconnected,
+            ) => Err("this runtime cannot do it".into()),
         }
     }
 
@@ -159,7 +164,12 @@ impl Processes for DeployedProcesses {
         match (self.0.repair(instance, what).await, what) {
             (Some(repaired), _) => repaired.map_err(|error| error.to_string()),
             (None, Impairment::Frozen) => chaos_inject::process::resume(who).await,
-            (None, _) => Ok(()),
+            (
+                None,
+                Impairment::CpuQuota { .. }
+                | Impairment::MemoryLimit { .. }
+                | Impairment::Disconnected,
+            ) => Ok(()),
         }
     }
 }

@@ -10,7 +10,7 @@ use harness_archive::{ArchiveWriter, missing, read};
 use harness_model::{EventKind, Offset, RunEvent};
 use serde_json::Value;
 
-#[expect(dead_code, reason = "the large archive of the example uses the rest")]
+#[expect(dead_code, reason = "the large archive of the benchmark uses the rest")]
 mod common;
 
 /// A fresh folder in which the load has started.

@@ -11,7 +11,7 @@ use harness_model::{
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-#[expect(dead_code, reason = "the large archive of the example uses the rest")]
+#[expect(dead_code, reason = "the large archive of the benchmark uses the rest")]
 mod common;
 
 const NAMES: [&str; 6] = [

@@ -103,7 +103,7 @@ async fn a_started_process_is_alive_ready_and_answers_for_its_context() {
 }
 
 #[tokio::test]
-async fn a_process_does_not_start_without_a_route_to_everybody_it_calls() {
+async fn a_process_does_not_start_without_a_route_to_every_process_that_it_calls() {
     let shop = SeededShop::seeded().await.unwrap();
     let payment = shop.listen("payment").await.unwrap();
     let refused = payment.start(&BTreeMap::new()).await;
@@ -111,7 +111,7 @@ async fn a_process_does_not_start_without_a_route_to_everybody_it_calls() {
 }
 
 #[tokio::test]
-async fn what_a_process_kept_is_there_when_it_comes_back() {
+async fn the_data_of_a_process_survives_its_restart() {
     for backing in Backing::all() {
         let (shop, scratch) = (
             SeededShop::seeded().await.unwrap(),
@@ -137,7 +137,7 @@ async fn what_a_process_kept_is_there_when_it_comes_back() {
 }
 
 #[tokio::test]
-async fn only_a_process_whose_contexts_all_can_is_kept_on_redis() {
+async fn only_a_process_whose_contexts_all_support_keys_is_kept_on_redis() {
     let shop = SeededShop::seeded().await.unwrap();
     let payment = shop.listen("payment").await.unwrap();
     let provider = "http://127.0.0.1:9".parse().unwrap();
@@ -148,7 +148,7 @@ async fn only_a_process_whose_contexts_all_can_is_kept_on_redis() {
 }
 
 #[tokio::test]
-async fn a_process_tells_an_auditor_what_its_contexts_hold_and_the_gateway_tells_nobody() {
+async fn a_process_answers_audits_and_the_gateway_does_not_expose_them() {
     let shop = SeededShop::seeded().await.unwrap();
     let client = Client::new();
     let get = async |url: Url| client.get(url).send().await.unwrap();

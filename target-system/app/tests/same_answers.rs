@@ -26,14 +26,14 @@ struct Visit {
     /// Whether it went through the outage at the end of the script.
     is_whole: bool,
     entries: Vec<String>,
-    /// What the shop says of itself.
+    /// The OpenAPI document of the shop.
     document: Value,
-    /// Routes that the shop documents and that nobody used with success.
+    /// Documented routes that were not used with success.
     unused: Vec<String>,
 }
 
 /// The whole script; what is lost on the way can be taken from a shop of our own only. How a dead
-/// callee fails is the network's: a port that nobody listens on refuses, an address that nobody has
+/// callee fails is the network's: a port without a listener refuses, an address without a host
 /// is silent.
 async fn visit(place: String, mut shop: Shop) -> Visit {
     let is_ours = shop.is_ours();
@@ -69,7 +69,7 @@ async fn visit(place: String, mut shop: Shop) -> Visit {
     }
 }
 
-/// The documented routes that were not asked with success.
+/// The documented routes that were not used with success.
 fn unused(document: &Value, asked: &[(String, u16)]) -> Vec<String> {
     let paths = document["paths"].as_object().expect("it has paths");
     let routes = paths.iter().flat_map(|(path, item)| {

@@ -1,5 +1,5 @@
-//! What the proof of equal answers is made of: a shop in some shape, a visitor who asks and notes
-//! what is said, the notes themselves, and the script of the visit.
+//! The parts of the comparison of answers: a shop in some shape, a visitor, the transcript of the
+//! visit, and its script.
 
 pub mod oddities;
 pub mod purchases;

@@ -1,4 +1,4 @@
-//! What a shop hears besides: tokens that are no good, paths that are none, bodies that are too
+//! Odd requests: tokens that are no good, paths that are none, bodies that are too
 //! large, and attempts to get behind the counter.
 
 use super::strangers::Tokens;
@@ -81,14 +81,14 @@ fn cart_named(bytes: usize) -> String {
     format!("{before}{name}{after}")
 }
 
-/// What a token says.
+/// The claims of a token.
 fn claims(token: &str) -> Value {
     let part = token.split('.').nth(1).expect("a token has three parts");
     let json = URL_SAFE_NO_PAD.decode(part).expect("it is base64url");
     serde_json::from_slice(&json).expect("it is JSON")
 }
 
-/// A token that says this, signed as if the shop had said so.
+/// A token with these claims, signed with the key of the shop.
 fn signed(like: &str, claims: &Value, key: &EncodingKey) -> String {
     let mut header = Header::new(Algorithm::EdDSA);
     header.kid = jsonwebtoken::decode_header(like)

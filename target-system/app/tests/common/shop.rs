@@ -1,5 +1,5 @@
 //! The shop in one shape, at work within this test: a listener on the loopback for each process of
-//! the shape. Knows nothing of what is asked.
+//! the shape. It must not know the requests.
 
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
@@ -72,7 +72,7 @@ impl Shop {
         }
     }
 
-    /// A shop in containers that somebody else has brought up with the settings of this one and
+    /// A shop in containers that was brought up with the settings of this one and
     /// seed 1, and that has made no answer yet.
     pub async fn in_containers(shape: &str, entry: Url) -> Self {
         let world = World::new(shape, 1, SETTINGS).expect("the shape and the settings exist");

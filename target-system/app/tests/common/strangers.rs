@@ -1,4 +1,4 @@
-//! What somebody does whom the shop does not know yet: look around, fill a cart, ask for prices,
+//! What an anonymous visitor does: look around, fill a cart, ask for prices,
 //! open an account, log in.
 
 use super::visitor::{Ask, Visitor, ask};

@@ -1,4 +1,4 @@
-//! What was asked and what was answered, without that which is new in every run.
+//! Requests and answers, without what differs in every run.
 //!
 //! Ids, tracking numbers and tokens get a name when they first appear and keep it, so it still
 //! shows which of them are the same; times since the visit began are all called alike. Knows JSON

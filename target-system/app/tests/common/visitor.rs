@@ -1,5 +1,5 @@
-//! Somebody who asks the shop over HTTP, one thing after another, and notes what is said. Knows
-//! how to ask, and nothing of what there is to ask for.
+//! A visitor who sends requests to the shop over HTTP, one after another, and records the answers.
+//! It must not know which requests there are.
 
 use super::transcript::Transcript;
 use reqwest::{Client, Method, Response, Url, redirect};
@@ -47,13 +47,13 @@ impl Ask {
         self
     }
 
-    /// Asks on behalf of whom the token was given to.
+    /// Sends this token.
     #[must_use]
     pub fn bearer(self, token: &str) -> Self {
         self.header("authorization", format!("Bearer {token}"))
     }
 
-    /// Asks under an idempotency key.
+    /// Sends this idempotency key.
     #[must_use]
     pub fn key(self, key: &str) -> Self {
         self.header("idempotency-key", key)
@@ -98,7 +98,7 @@ impl Visitor {
         }
     }
 
-    /// Asks, notes the answer, and gives its body.
+    /// Sends a request and records the answer; returns its body.
     pub async fn asks(&mut self, ask: Ask) -> Value {
         let answer = self.answer(&ask).await;
         self.note(&ask, answer)
@@ -128,7 +128,7 @@ impl Visitor {
         self.note(&ask, answer)
     }
 
-    /// Asks, and gives the answer's body without noting it.
+    /// Sends a request without recording the answer; returns its body.
     pub async fn glances(&mut self, ask: Ask) -> Value {
         let answer = self.answer(&ask).await;
         self.count(&ask, &answer);

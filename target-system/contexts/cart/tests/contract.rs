@@ -95,7 +95,7 @@ async fn a_key_that_was_used_for_another_customer_is_refused() {
 }
 
 #[tokio::test]
-async fn of_many_who_create_under_one_key_at_once_all_get_the_same_cart() {
+async fn concurrent_creations_under_one_key_all_get_the_same_cart() {
     for (setup, bench) in each(Wiring::InProcess) {
         let shop = bench.mount::<Cart>().await;
         let keyed = Call::within(Duration::from_secs(10)).keyed("a");
@@ -115,7 +115,7 @@ async fn of_many_who_create_under_one_key_at_once_all_get_the_same_cart() {
 }
 
 #[tokio::test]
-async fn of_many_who_put_at_once_nobody_loses_what_was_put() {
+async fn concurrent_puts_into_one_cart_are_all_kept() {
     for (setup, bench) in each(Wiring::InProcess) {
         let shop = bench.mount::<Cart>().await;
         let cart_id = create(&shop).await;
@@ -246,7 +246,7 @@ async fn an_order_that_is_delivered_again_later_does_not_empty_what_was_put_in_s
 }
 
 #[tokio::test]
-async fn an_abandoned_cart_is_swept_away() {
+async fn an_abandoned_cart_is_deleted() {
     for (_, bench) in each(Wiring::InProcess) {
         let soon = r#"{"cart": {"abandoned_after": "0ms", "sweep_every": "1ms"}}"#;
         let shop = bench.settings(soon).mount::<Cart>().await;

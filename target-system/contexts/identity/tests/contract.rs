@@ -37,7 +37,7 @@ fn service(secret: &str, scope: Option<&str>) -> IssueToken {
     }
 }
 
-/// What a token says, verified with the published key.
+/// The claims of a token, verified with the published key.
 #[expect(clippy::unwrap_used, reason = "a helper of tests is a test")]
 async fn claims(shop: &Mount, token: &str) -> Value {
     let key = shop.call(Jwks {}).await.unwrap().keys.remove(0);

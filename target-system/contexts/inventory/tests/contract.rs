@@ -146,7 +146,7 @@ async fn an_expired_reservation_cannot_be_committed_even_before_the_sweep() {
         let bench = Bench::new(setup).settings(r#"{"inventory":{"sweep_every":"1000s"}}"#);
         let shop = bench.mount::<Inventory>().await;
         let reserved = shop.call(ask("o1", &[(1, 3)], 0)).await;
-        // A wiring that asks twice gets the second answer, which is the refusal.
+        // A wiring that sends twice gets the second answer, which is the refusal.
         assert_eq!(reserved.is_err(), setup.wiring == Wiring::Serialised);
         let late = commit(&shop, "o1").await;
         let refusal = InventoryError::ReservationExpired;

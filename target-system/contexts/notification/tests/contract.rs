@@ -40,7 +40,7 @@ async fn a_fact_delivered_twice_makes_one_message() {
 }
 
 #[tokio::test]
-async fn an_inbox_shows_the_newest_message_first_and_nobody_elses() {
+async fn an_inbox_shows_the_newest_message_first_and_none_of_other_customers() {
     for setup in Setup::all() {
         let shop = Bench::new(setup).mount::<Notification>().await;
         let (one, other) = (CustomerId::seeded(1), CustomerId::seeded(2));
@@ -78,7 +78,7 @@ async fn the_audit_counts_an_order_that_made_two_messages() {
         shop.deliver_twice(&first).await;
         shop.deliver_twice(&second).await;
         assert_eq!(counts().await, [2, 0], "{setup:?}");
-        // As a new happening, which nobody can tell from a second purchase.
+        // A new delivery, which is like that of a second purchase.
         shop.deliver_twice(&first).await;
         assert_eq!(counts().await, [3, 1], "{setup:?}");
     }

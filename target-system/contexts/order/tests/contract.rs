@@ -154,7 +154,7 @@ async fn a_step_that_fails_leaves_nothing_taken_whether_or_not_it_took_effect() 
 }
 
 #[tokio::test]
-async fn refusals_of_others_come_out_in_words_of_order() {
+async fn refusals_of_other_contexts_become_errors_of_order() {
     for setup in Setup::each(Wiring::Http) {
         let product_id = ProductId::seeded(1);
         let reason = "do not honour".to_owned();
@@ -214,7 +214,7 @@ async fn cancelling_gives_money_and_stock_back_once() {
 }
 
 #[tokio::test]
-async fn an_order_whose_money_a_partner_has_given_back_can_be_cancelled() {
+async fn an_order_that_a_partner_has_refunded_can_be_cancelled() {
     for setup in Setup::all() {
         let world = Arc::<World>::default();
         let shop = shop(setup, &world, "{}").await;
@@ -334,7 +334,7 @@ async fn what_could_not_be_undone_at_once_is_undone_later() {
 }
 
 /// The process of the purchase is frozen until the money is on its way back, and thaws before
-/// whoever took it for dead can mark the order as failed.
+/// the process that took it for abandoned can mark the order as failed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_purchase_that_is_being_undone_is_never_paid_however_far_it_has_come() {
     for setup in Setup::each(Wiring::InProcess) {
@@ -375,7 +375,7 @@ async fn the_audit_counts_every_order_that_was_paid_also_one_cancelled_later() {
         shop.call(purchase()).await.unwrap_err();
         let counts = audit.take().await.unwrap();
         assert_eq!(counts["order.placed"], 2, "{setup:?}");
-        // Two were placed and one was called off, and nobody delivers on the bench.
+        // Two were placed and one was cancelled, and on the bench no relay delivers.
         assert_eq!(counts["order.outbox"], 3, "{setup:?}");
     }
 }

@@ -86,7 +86,7 @@ async fn a_declined_card_stays_declined_and_moves_no_money() {
 }
 
 #[tokio::test]
-async fn a_capture_posts_once_and_tells_once() {
+async fn a_capture_posts_once_and_is_published_once() {
     for setup in Setup::all() {
         let shop = provider(setup).mount::<Payment>().await;
         let payment_id = shop.call(pay(500)).await.unwrap().payment_id;
@@ -197,7 +197,7 @@ async fn a_payment_shows_four_digits_of_the_card_and_keeps_no_more() {
 }
 
 #[tokio::test]
-async fn an_auditor_is_told_what_was_captured_and_not_given_back() {
+async fn the_audit_counts_what_was_captured_and_not_refunded() {
     for setup in Setup::all() {
         let shop = provider(setup).mount::<Payment>().await;
         let mut audit = Audit::default();
@@ -222,9 +222,9 @@ async fn an_auditor_is_told_what_was_captured_and_not_given_back() {
     }
 }
 
-/// The process died between the provider's answer and its own note of it.
+/// The process died between the provider's answer and its record of it.
 #[tokio::test]
-async fn what_was_taken_and_not_noted_is_noted_when_it_is_abandoned_and_can_be_paid_back() {
+async fn a_capture_that_was_not_recorded_is_recorded_when_it_is_abandoned_and_can_be_refunded() {
     for setup in Setup::all() {
         let settled = |_: LetGo| {
             Err(ProviderError::WrongStatus {

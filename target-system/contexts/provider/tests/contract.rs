@@ -83,7 +83,7 @@ async fn no_more_is_paid_back_than_was_settled() {
 }
 
 #[tokio::test]
-async fn an_auditor_is_told_what_was_settled_and_not_paid_back() {
+async fn the_audit_counts_what_was_settled_and_not_paid_back() {
     for setup in Setup::all() {
         let provider = provider(setup).await;
         let mut audit = Audit::default();

@@ -167,7 +167,7 @@ async fn a_word_is_suggested_once_the_more_frequent_first() {
 }
 
 #[tokio::test]
-async fn a_new_price_is_shown_and_an_older_one_that_comes_late_is_not() {
+async fn a_new_price_is_shown_and_an_older_one_that_arrives_late_is_not() {
     for setup in Setup::all() {
         let shop = shop(setup).await;
         for (price, price_version) in [(3_000, 3), (2_000, 2)] {

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everywhere_somebody_goes_and_heavier_never_costs_less() {
+    fn every_country_has_a_carrier_and_heavier_never_costs_less() {
         for country in ZONES.iter().flat_map(|zone| zone.countries) {
             let cheapest = BANDS.map(|grams| rates(country, grams).unwrap()[0].price);
             assert!(cheapest.is_sorted(), "{country}");

@@ -37,7 +37,7 @@ fn cancelled(order: &str) -> OrderCancelled {
 }
 
 #[tokio::test]
-async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_told_once() {
+async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_published_once() {
     for setup in Setup::all() {
         let shop = mount(setup).await;
         let (country, weight_grams) = ("FR".to_owned(), 4_000);
@@ -56,7 +56,7 @@ async fn an_order_has_one_parcel_with_the_cheapest_carrier_and_it_is_told_once()
         let tracking = first.tracking.clone();
         assert_eq!(shop.call(Track { tracking }).await.unwrap(), first);
         let published = shop.published::<ShipmentCreated>().await;
-        // On the bench everybody listens, so one fact may be kept for several.
+        // On the bench every fact has listeners, so one may be kept for several.
         assert!(!published.is_empty() && published.iter().all(|fact| *fact == published[0]));
         assert_eq!(published[0].tracking, first.tracking);
     }
@@ -85,7 +85,7 @@ async fn a_cancelled_order_has_its_parcel_cancelled_whichever_comes_first() {
 }
 
 #[tokio::test]
-async fn what_nobody_carries_is_refused_with_its_reason() {
+async fn a_parcel_that_no_carrier_takes_is_refused_with_its_reason() {
     for setup in Setup::all() {
         let shop = mount(setup).await;
         let country = "AQ".to_owned();

@@ -1,4 +1,4 @@
-//! Who may see and do what, and how the gateway knows who asks.
+//! Authentication and authorisation at the gateway.
 
 mod common;
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 const ISSUER: &str = "https://shop.example/identity";
 
 #[tokio::test]
-async fn a_customer_sees_their_own_order_and_shipment_and_nobody_elses() {
+async fn a_customer_sees_their_own_order_and_shipment_and_no_others() {
     for wiring in Wiring::ALL {
         let gateway = gateway(wiring).await;
         let one = token("customer:c00001", "customer");
@@ -27,7 +27,7 @@ async fn a_customer_sees_their_own_order_and_shipment_and_nobody_elses() {
 }
 
 #[tokio::test]
-async fn a_customer_sees_themselves_and_a_scope_sees_everybody() {
+async fn a_customer_sees_their_own_account_and_a_scope_sees_all() {
     for wiring in Wiring::ALL {
         let gateway = gateway(wiring).await;
         let one = token("customer:c00001", "customer");
@@ -76,7 +76,7 @@ async fn a_bad_token_is_refused_even_where_none_is_needed() {
 }
 
 #[tokio::test]
-async fn a_token_without_the_customer_scope_is_no_customers() {
+async fn a_token_without_the_customer_scope_is_not_that_of_a_customer() {
     let gateway = gateway(Wiring::InProcess).await;
     let narrow = token("customer:c00001", "");
     let answer = status(&gateway, "GET /v1/customers/me", Some(&narrow)).await;
@@ -104,7 +104,7 @@ async fn known_keys_go_on_working_when_identity_is_down() {
 }
 
 #[tokio::test]
-async fn without_identity_strangers_shop_on_and_tokens_cannot_be_checked() {
+async fn without_identity_anonymous_requests_succeed_and_tokens_cannot_be_verified() {
     let keys = Keys::default();
     let gateway = keys.serve(shop(Wiring::InProcess)).mount::<Gateway>().await;
     keys.down.store(true, Ordering::SeqCst);
@@ -120,7 +120,7 @@ async fn without_identity_strangers_shop_on_and_tokens_cannot_be_checked() {
 }
 
 #[tokio::test]
-async fn unknown_keys_are_asked_for_at_most_once_a_second() {
+async fn unknown_keys_are_fetched_at_most_once_a_second() {
     let keys = Keys::default();
     let gateway = keys.serve(shop(Wiring::InProcess)).mount::<Gateway>().await;
     tokio::time::pause();

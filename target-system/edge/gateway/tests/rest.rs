@@ -53,7 +53,7 @@ async fn a_product_is_shown_with_its_stock_and_also_without() {
 }
 
 #[tokio::test]
-async fn the_customer_of_an_order_is_whoever_the_token_says() {
+async fn the_customer_of_an_order_is_the_one_of_the_token() {
     for wiring in Wiring::ALL {
         let gateway = gateway(wiring).await;
         let token = token("customer:c00002", "customer");
@@ -66,7 +66,7 @@ async fn the_customer_of_an_order_is_whoever_the_token_says() {
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_domain_comes_out_with_its_own_status() {
+async fn a_refusal_of_the_domain_has_its_own_status() {
     for wiring in Wiring::ALL {
         let gateway = gateway(wiring).await;
         let token = token("client:loadtest", "payments:write");
@@ -78,7 +78,7 @@ async fn a_refusal_of_the_domain_comes_out_with_its_own_status() {
 }
 
 #[tokio::test]
-async fn whatever_is_wrong_with_a_request_is_told_as_a_problem() {
+async fn every_fault_of_a_request_is_answered_with_a_problem() {
     let gateway = gateway(Wiring::InProcess).await;
     let token = token("customer:c00001", "customer");
     let cases = [
@@ -126,7 +126,7 @@ async fn a_problem_does_not_repeat_what_may_be_secret() {
 }
 
 #[tokio::test]
-async fn a_client_that_asks_too_much_is_told_when_to_come_back() {
+async fn a_client_over_its_rate_gets_the_time_to_retry_after() {
     let gateway = Keys::default()
         .serve(shop(Wiring::InProcess))
         .settings(r#"{"gateway": {"requests_per_second": 1, "burst": 2}}"#)
@@ -155,7 +155,7 @@ async fn every_documented_method_is_mounted_and_every_other_is_not() {
     assert_eq!(document["openapi"], "3.1.0");
     for (path, item) in document["paths"].as_object().unwrap() {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
-            // Fakes answer few of these calls; what matters is that somebody was found to ask.
+            // Fakes answer few of these calls; what matters is that a callee was found.
             let ask = format!("{method} {}", path.replace(['{', '}'], ""));
             let mounted = status(&gateway, &ask, None).await != 405;
             let documented = item.get(method.to_lowercase()).is_some();
@@ -245,7 +245,7 @@ async fn a_post_has_an_idempotency_key_whether_the_client_sends_one_or_not() {
 }
 
 #[tokio::test]
-async fn what_the_query_string_says_arrives() {
+async fn the_query_string_reaches_the_callee() {
     let rates = |ask: Rates| {
         Ok(vec![Rate {
             carrier: ask.country,

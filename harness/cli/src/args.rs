@@ -19,7 +19,6 @@ use shop_app::ShopCommand;
 Exit codes: 0 pass, 1 a bug of ours, 2 wrong command line or scenario, 3 inconclusive, 4 the target
 did not come up, 99 a budget failed or an invariant is broken, 130 interrupted.")]
 pub struct Arguments {
-    /// What to do.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -74,7 +73,6 @@ pub enum Command {
   shakedown shop up --runtime docker --stores shared-server
   shakedown shop definition --shape monolith")]
     Shop {
-        /// What to do with the shop.
         #[command(subcommand)]
         command: Shop,
     },
@@ -115,10 +113,9 @@ pub struct ScenarioOptions {
     pub runtime: Option<String>,
 }
 
-/// Of `run`.
+/// What `run` takes beside a scenario.
 #[derive(Debug, Args)]
 pub struct RunOptions {
-    /// What to run.
     #[command(flatten)]
     pub scenario: ScenarioOptions,
     /// The folder of the run, empty or new [default: the first free one of runs/SCENARIO-N].
@@ -126,10 +123,9 @@ pub struct RunOptions {
     pub out: Option<PathBuf>,
 }
 
-/// Of `plan`.
+/// What `plan` takes beside a scenario.
 #[derive(Debug, Args)]
 pub struct PlanOptions {
-    /// What to plan.
     #[command(flatten)]
     pub scenario: ScenarioOptions,
     /// Print the resolved plan as JSON, as it is kept in the folder of a run.
@@ -137,7 +133,7 @@ pub struct PlanOptions {
     pub json: bool,
 }
 
-/// Of `scenarios`; without any, it lists what is built in.
+/// What `scenarios` prints in place of the list.
 #[derive(Debug, Args)]
 pub struct ScenariosOptions {
     /// Print every default as commented TOML.
@@ -148,7 +144,7 @@ pub struct ScenariosOptions {
     pub schema: bool,
 }
 
-/// The commands of `shop`.
+/// What the shop can do without a scenario.
 #[derive(Debug, Subcommand)]
 pub enum Shop {
     /// Start the whole shop for tools of your own, until Ctrl-C.
@@ -161,7 +157,7 @@ pub enum Shop {
     Part(ShopCommand),
 }
 
-/// Of `shop up`.
+/// A whole shop, by itself: the settings that a scenario would state.
 #[derive(Debug, Args)]
 pub struct UpOptions {
     /// Which parts of the shop share a process: monolith, or microservices.
@@ -190,7 +186,7 @@ pub struct UpOptions {
     pub logs: PathBuf,
 }
 
-/// Of `fixture`.
+/// One process of the calibrated target.
 #[derive(Debug, Args)]
 pub struct FixtureOptions {
     /// Its name in spans and metrics.

@@ -86,7 +86,7 @@ impl RunningTarget {
         self.topology().base_url
     }
 
-    /// Injects faults into this target.
+    /// Shared, because faults run in a task of their own.
     pub fn injector(&self) -> Arc<Injector> {
         Arc::clone(&self.injector)
     }

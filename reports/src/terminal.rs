@@ -30,11 +30,13 @@ pub fn terminal_summary(report: &Report, width: usize) -> String {
     let rows = LINES.saturating_sub(others).clamp(2, 4);
     lines.extend(wrap(&words::summary(report), width, rows));
     if report.verdict == Verdict::Inconclusive {
+        // The summary states the first one.
         lines.extend(
             words::reasons(report)
                 .iter()
-                .take(2)
-                .map(|reason| format!("  because {reason}")),
+                .skip(1)
+                .take(1)
+                .map(|reason| format!("  and because {reason}")),
         );
     }
     let others = lines.len() + 2 + invariants.len() + report.faults.len().min(FAULTS);
@@ -94,15 +96,27 @@ fn load_line(report: &Report) -> String {
         Validity::Valid => "on time",
         Validity::Invalid => "NOT VALID",
     };
-    format!(
-        "load        {} due: {} ok, {} failed, {} dropped, {} cancelled; {validity} (p99 {} late)",
-        number::optional(load.scheduled, number::count),
-        number::count(load.ok),
-        number::count(load.failed),
-        number::optional(load.dropped, number::count),
-        number::optional(load.cancelled, number::count),
-        number::ms(load.lateness_p99_ms)
-    )
+    let (ok, failed) = (number::count(load.ok), number::count(load.failed));
+    let counts = match (load.scheduled, load.dropped, load.cancelled) {
+        (Some(scheduled), Some(dropped), Some(cancelled)) => format!(
+            "{} due: {ok} ok, {failed} failed, {} dropped, {} cancelled",
+            number::count(scheduled),
+            number::count(dropped),
+            number::count(cancelled)
+        ),
+        // Only the load worker knows these, and it states them at the end of the load.
+        _ => format!(
+            "{} sent: {ok} ok, {failed} failed",
+            number::count(load.sent)
+        ),
+    };
+    match load.sent {
+        0 => "load        no request was sent".to_owned(),
+        _ => format!(
+            "load        {counts}; {validity} (p99 {} late)",
+            number::ms(load.lateness_p99_ms)
+        ),
+    }
 }
 
 fn fault_lines(faults: &[FaultReport], room: usize) -> Vec<String> {

@@ -10,17 +10,24 @@ use crate::error::{FaultError, mismatch};
 use crate::process::{Identity, Processes};
 use crate::proxy::{Rule, Symptom};
 
+/// An effect with whom it strikes, found once: healing acts on the same instances.
 #[derive(Debug, Clone)]
 pub enum Effect {
+    /// Ended by SIGKILL, and started again when healed.
     Killed(Vec<InstanceId>),
     /// Ended and started again: once gracefully, or killed once per period.
     Cycled(Vec<InstanceId>, Option<Duration>),
+    /// Impaired in the process that ran when the fault began.
     Impaired(Vec<(InstanceId, Identity)>, Impairment),
+    /// A rule on the traffic of every watched proxy.
     Network(Rule),
 }
 
 impl Effect {
     /// The effect of a fault on the instances that it strikes.
+    ///
+    /// # Errors
+    /// When it strikes no instance although it should, or an instance that must run does not.
     pub fn of(
         plan: &FaultPlan,
         struck: Vec<InstanceId>,

@@ -28,16 +28,18 @@ pub async fn repair(
     what: Impairment,
 ) -> Result<bool, FaultError> {
     let repaired = processes.repair(instance, who, what).await;
-    if what != Impairment::Frozen {
-        repaired.map_err(|why| failed("repair", instance, why))?;
+    match what {
+        // A process that died while it was frozen cannot be thawed, and is not healthy.
+        Impairment::Frozen => match (repaired, who.is_alive()) {
+            (Ok(()), alive) => Ok(alive),
+            (Err(why), true) => Err(failed("thaw", instance, why)),
+            (Err(_), false) => Ok(false),
+        },
         // The process may have died of the impairment.
-        return start_again(processes, instance).await;
-    }
-    // A process that died while it was frozen cannot be thawed, and is not healthy.
-    match (repaired, who.is_alive()) {
-        (Ok(()), alive) => Ok(alive),
-        (Err(why), true) => Err(failed("thaw", instance, why)),
-        (Err(_), false) => Ok(false),
+        Impairment::CpuQuota { .. } | Impairment::MemoryLimit { .. } | Impairment::Disconnected => {
+            repaired.map_err(|why| failed("repair", instance, why))?;
+            start_again(processes, instance).await
+        }
     }
 }
 

@@ -179,7 +179,15 @@ impl Drop for Injection {
                     let _ = process::thaw(who.pid);
                 }
             }
-            Effect::Killed(_) | Effect::Cycled(..) | Effect::Impaired(..) => {}
+            // These need the runtime of the target, and a drop cannot wait for it.
+            Effect::Killed(_)
+            | Effect::Cycled(..)
+            | Effect::Impaired(
+                _,
+                Impairment::CpuQuota { .. }
+                | Impairment::MemoryLimit { .. }
+                | Impairment::Disconnected,
+            ) => {}
             Effect::Network(_) => self
                 .watched
                 .iter()

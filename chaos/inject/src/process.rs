@@ -72,10 +72,12 @@ pub struct Status {
 }
 
 impl Status {
+    /// Frozen by SIGSTOP.
     pub fn is_stopped(self) -> bool {
         self.state == 'T'
     }
 
+    /// Neither dead nor a zombie.
     pub fn is_alive(self) -> bool {
         !matches!(self.state, 'Z' | 'X')
     }

@@ -36,6 +36,7 @@ pub struct ColumnWriterFile {
 }
 
 impl ColumnWriterFile {
+    /// Creates the file, or empties it. `schema` is a Parquet message type.
     pub fn create(path: &Path, schema: &str) -> Result<ColumnWriterFile, ArchiveError> {
         let file = File::create(path).map_err(|error| ArchiveError::io(path, error))?;
         let open = || -> ParquetResult<SerializedFileWriter<File>> {
@@ -86,6 +87,7 @@ impl ColumnWriterFile {
         Ok(())
     }
 
+    /// Writes the footer, without which the file cannot be read.
     pub fn close(self) -> Result<(), ArchiveError> {
         let path = self.path;
         self.writer

@@ -35,6 +35,11 @@ impl IntervalLog {
         }
     }
 
+    /// Writes the whole log; `names` must be the table of the samples. Time counts from
+    /// `load_start_unix_ns`, nanoseconds since 1970.
+    ///
+    /// # Errors
+    /// The reason, when `out` fails or a name cannot be a tag.
     pub fn write(
         self,
         out: &mut impl Write,

@@ -36,6 +36,7 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// Creates an empty journal in a run folder.
     pub fn create(folder: &Path) -> Result<Journal, ArchiveError> {
         let path = folder.join(FILE);
         let mut file = File::create(&path).map_err(|error| ArchiveError::io(&path, error))?;

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use harness_model::metric::MetricPoint;
 use harness_model::{EventKind, Manifest, Offset, Plan, RunData, RunEvent, Sample, Span, Strings};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::FORMAT;
@@ -17,14 +18,61 @@ use crate::tables::Table;
 
 /// Reads a run, sealed or not; every time counts from the start of the load afterwards. A run that
 /// is not sealed and lacks its last event gets [`EventKind::Unfinished`] in place of it.
+///
+/// # Errors
+/// When the folder is not that of a run, a file is lost or damaged, or another version of shakedown
+/// wrote what this one cannot read.
 pub fn read(folder: &Path) -> Result<RunData, ArchiveError> {
-    let manifest: Manifest = json(&folder.join("manifest.json"))?;
-    check_version(&folder.join("manifest.json"), &manifest.format)?;
-    let plan: Plan = json(&folder.join("plan.json"))?;
+    let path = folder.join("manifest.json");
+    if !path.exists() {
+        let why = match (folder.is_dir(), folder.exists()) {
+            (true, _) => "it has no manifest.json",
+            (false, true) => "it is a file",
+            (false, false) => "there is no such folder",
+        };
+        return Err(ArchiveError::no_run(folder, why));
+    }
+    let origin: Origin = json(&path)?;
+    let run = match major(&origin.format) == major(FORMAT) {
+        true => read_files(folder),
+        false => Err(ArchiveError::corrupt(&path, "its format has changed")),
+    };
+    run.map_err(|error| origin.explain(error))
+}
+
+/// What a manifest states in every version of the format.
+#[derive(Deserialize)]
+struct Origin {
+    format: String,
+    tool_version: String,
+}
+
+impl Origin {
+    /// A file that cannot be read is damaged, unless the run has another format than ours.
+    fn explain(self, error: ArchiveError) -> ArchiveError {
+        match error {
+            ArchiveError::Corrupt { path, why } if self.format != FORMAT => {
+                ArchiveError::OtherFormat {
+                    path,
+                    why,
+                    found: self.format,
+                    tool: self.tool_version,
+                }
+            }
+            error => error,
+        }
+    }
+}
+
+fn major(version: &str) -> Option<&str> {
+    version.split('.').next()
+}
+
+fn read_files(folder: &Path) -> Result<RunData, ArchiveError> {
     let sealed = is_sealed(folder);
     let mut run = RunData {
-        manifest,
-        plan,
+        manifest: json::<Manifest>(&folder.join("manifest.json"))?,
+        plan: json::<Plan>(&folder.join("plan.json"))?,
         events: events(&folder.join("events.jsonl"), sealed)?,
         strings: Strings::default(),
         samples: Vec::new(),
@@ -136,17 +184,6 @@ fn rebase(run: &mut RunData) {
             point.at,
         )
     });
-}
-
-fn check_version(path: &Path, found: &str) -> Result<(), ArchiveError> {
-    let major = |version: &str| version.split('.').next().map(str::to_owned);
-    if major(found) == major(FORMAT) {
-        return Ok(());
-    }
-    Err(ArchiveError::Version {
-        path: path.to_path_buf(),
-        found: found.to_owned(),
-    })
 }
 
 /// The events of a file. The last line of a run that is not sealed may be there in part.

@@ -27,6 +27,9 @@ pub struct ArchiveWriter {
 impl ArchiveWriter {
     /// Creates the folder and writes what is known before anything starts. An existing run is not
     /// overwritten.
+    ///
+    /// # Errors
+    /// When the folder holds anything, or cannot be written.
     pub fn create(
         folder: &Path,
         manifest: &Manifest,
@@ -64,6 +67,9 @@ impl ArchiveWriter {
     }
 
     /// Appends one event.
+    ///
+    /// # Errors
+    /// When the file cannot be written, as in all that follows.
     pub fn event(&mut self, event: &RunEvent) -> Result<(), ArchiveError> {
         if event.what == EventKind::LoadStarted {
             self.load_start = event.at_ns;
@@ -94,6 +100,10 @@ impl ArchiveWriter {
     }
 
     /// Turns what was appended into tables and the interval log.
+    ///
+    /// # Errors
+    /// When a table cannot be written, or the journal is damaged. The journal stays then, and
+    /// [`read`](crate::read) takes the rows from it.
     pub fn seal(self) -> Result<(), ArchiveError> {
         let load_start_unix_ns = self.started_unix_ns.saturating_add(self.load_start.ns());
         seal(&self.folder, load_start_unix_ns)
@@ -101,6 +111,10 @@ impl ArchiveWriter {
 }
 
 /// Writes a file that can be made again from the others; readers see the old one or the new one.
+/// `name` is its path in the run folder, such as `charts/load.svg`.
+///
+/// # Errors
+/// When it, or the folder it is in, cannot be written.
 pub fn write_derived(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), ArchiveError> {
     let path = folder.join(name);
     if let Some(parent) = path.parent() {

@@ -6,10 +6,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use harness_archive::{ArchiveError, ArchiveWriter, missing, read};
+use harness_archive::{ArchiveWriter, missing, read};
 use harness_model::{EventKind, Offset, RunEvent};
+use serde_json::Value;
 
-#[expect(dead_code, reason = "the large archive of the example uses the rest")]
+#[expect(dead_code, reason = "the large archive of the benchmark uses the rest")]
 mod common;
 
 /// A fresh folder in which the load has started.
@@ -64,8 +65,26 @@ fn a_lost_file_that_no_report_needs_is_named_and_the_run_is_still_read() {
 }
 
 #[test]
+fn what_is_not_the_folder_of_a_run_is_named_with_the_reason() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("notes.txt");
+    fs::write(&file, "no run").unwrap();
+    for (path, why) in [
+        (home.path().join("nowhere"), "there is no such folder"),
+        (home.path().to_path_buf(), "it has no manifest.json"),
+        (file, "it is a file"),
+    ] {
+        let message = read(&path).unwrap_err().to_string();
+        let place = format!("{} is not the folder of a run", path.display());
+        for part in [&place, why, "such as runs/"] {
+            assert!(message.contains(part), "{message:?} lacks {part:?}");
+        }
+    }
+}
+
+#[test]
 fn each_missing_file_is_named_with_what_to_do() {
-    for file in READ {
+    for file in READ.into_iter().filter(|file| *file != "manifest.json") {
         let message = refusal(file, |path| fs::remove_file(path).unwrap());
         assert!(message.contains("run it again"), "{message}");
     }
@@ -109,27 +128,60 @@ fn the_tables_cannot_be_mistaken_for_one_another() {
     assert!(message.contains("columns"), "{message}");
 }
 
-fn with_format(format: &str) -> Result<(), ArchiveError> {
-    let home = tempfile::tempdir().unwrap();
-    let folder = sealed(home.path());
-    let mut manifest = common::manifest();
-    manifest.format = format.to_owned();
-    let text = serde_json::to_string(&manifest).unwrap();
-    fs::write(folder.join("manifest.json"), text).unwrap();
-    read(&folder).map(drop)
+/// The folder of a run that another version of shakedown wrote.
+fn of_version(home: &Path, tool: &str, format: &str) -> PathBuf {
+    let folder = sealed(home);
+    change(&folder.join("manifest.json"), |manifest| {
+        manifest["tool_version"] = tool.into();
+        manifest["format"] = format.into();
+    });
+    folder
+}
+
+fn change(path: &Path, edit: impl FnOnce(&mut Value)) {
+    let mut json = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    edit(&mut json);
+    fs::write(path, json.to_string()).unwrap();
 }
 
 #[test]
-fn another_major_version_is_refused_and_another_minor_is_read() {
-    with_format("1.99").unwrap();
-    let message = with_format("2.0").unwrap_err().to_string();
+fn another_minor_version_is_read_and_another_major_version_refused_by_name() {
+    let home = tempfile::tempdir().unwrap();
+    read(&of_version(home.path(), "0.9.0", "1.99")).unwrap();
+
+    let home = tempfile::tempdir().unwrap();
+    let folder = of_version(home.path(), "7.0.0", "2.0");
+    let manifest = folder.join("manifest.json");
+    change(&manifest, |manifest| manifest["seed"] = "in words".into());
+    let message = read(&folder).unwrap_err().to_string();
     for part in [
         "manifest.json",
-        "2.0",
+        "shakedown 7.0.0 wrote it in format 2.0",
+        "use shakedown 7.0.0",
         harness_archive::FORMAT,
-        "use the version of shakedown",
     ] {
-        assert!(message.contains(part), "{message:?} lacks {part}");
+        assert!(message.contains(part), "{message:?} lacks {part:?}");
+    }
+}
+
+#[test]
+fn a_file_with_what_another_minor_version_wrote_names_that_version() {
+    for (file, ours, theirs) in [
+        ("plan.json", "definition", "system"),
+        ("events.jsonl", "load-started", "load-begun"),
+    ] {
+        let home = tempfile::tempdir().unwrap();
+        let folder = of_version(home.path(), "0.1.0", "1.0");
+        let text = fs::read_to_string(folder.join(file)).unwrap();
+        fs::write(folder.join(file), text.replace(ours, theirs)).unwrap();
+        let message = read(&folder).unwrap_err().to_string();
+        for part in [
+            file,
+            "shakedown 0.1.0 wrote it in format 1.0",
+            "or run it again",
+        ] {
+            assert!(message.contains(part), "{message:?} lacks {part:?}");
+        }
     }
 }
 

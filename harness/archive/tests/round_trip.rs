@@ -5,13 +5,13 @@
 use harness_archive::{ArchiveWriter, read};
 use harness_model::metric::MetricPoint;
 use harness_model::{
-    ErrorClass, EventKind, LoadTally, Offset, RunData, RunEvent, Sample, Span, SpanKind, Strings,
-    Sym,
+    ErrorClass, EventKind, Invariant, LoadTally, Offset, Relation, RunData, RunEvent, Sample, Span,
+    SpanKind, Strings, Sym,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-#[expect(dead_code, reason = "the large archive of the example uses the rest")]
+#[expect(dead_code, reason = "the large archive of the benchmark uses the rest")]
 mod common;
 
 const NAMES: [&str; 6] = [
@@ -243,6 +243,29 @@ proptest! {
         let key = |row: &MetricPoint| (row.service, row.metric, row.labels, row.instance, row.at);
         prop_assert!(run.metrics.is_sorted_by_key(key));
     }
+}
+
+#[test]
+fn the_laws_of_a_run_of_format_1_0_are_read_as_its_invariants() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("run");
+    let (mut manifest, mut plan) = (common::manifest(), common::plan());
+    manifest.format = "1.0".to_owned();
+    let side = |text: &str| text.to_owned().try_into().unwrap();
+    plan.target.definition.invariants = vec![Invariant {
+        name: "every acknowledged order is kept".to_owned(),
+        left: side("order.placed"),
+        is: Relation::AtLeast,
+        right: side("ok:place-order"),
+    }];
+    let writer = ArchiveWriter::create(&folder, &manifest, "", &plan).unwrap();
+    writer.seal().unwrap();
+    let path = folder.join("plan.json");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let older = text.replace("\"invariant\":", "\"law\":");
+    assert_ne!(older, text);
+    std::fs::write(&path, older).unwrap();
+    assert_eq!(read(&folder).unwrap().plan, plan);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use harness_model::{
     ErrorClass, EventKind, Offset, RunData, RunEvent, Sample, Span, SpanKind, Strings, Sym,
 };
 
-#[expect(dead_code, reason = "the large archive of the example uses the rest")]
+#[expect(dead_code, reason = "the large archive of the benchmark uses the rest")]
 mod common;
 
 use common::SECOND;

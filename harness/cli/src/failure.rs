@@ -6,14 +6,16 @@ use std::fmt::Display;
 
 use harness_model::ExitCode;
 
-/// Printed on the standard error before the process exits.
+/// Why a command failed.
 #[derive(Debug, Clone)]
 pub struct Failure {
     pub code: ExitCode,
+    /// One or more lines for a person.
     pub message: String,
 }
 
 impl Failure {
+    /// What should always work did not: exit code 1. `what` completes "failed to ...".
     pub fn bug(what: &str, cause: impl Display) -> Failure {
         Failure {
             code: ExitCode::Bug,
@@ -21,6 +23,7 @@ impl Failure {
         }
     }
 
+    /// The command line, a file or a folder is wrong, and nothing was started: exit code 2.
     pub fn usage(message: impl Display) -> Failure {
         Failure {
             code: ExitCode::Usage,
@@ -28,6 +31,7 @@ impl Failure {
         }
     }
 
+    /// The target or one of its processes did not come up or could not be driven: exit code 4.
     pub fn target(message: impl Display) -> Failure {
         Failure {
             code: ExitCode::TargetDown,
@@ -35,6 +39,7 @@ impl Failure {
         }
     }
 
+    /// A signal came before there was anything to report: exit code 130.
     pub fn interrupted(message: impl Display) -> Failure {
         Failure {
             code: ExitCode::Interrupted,
@@ -42,6 +47,7 @@ impl Failure {
         }
     }
 
+    /// Writes the message to the standard error.
     #[expect(clippy::print_stderr, reason = "errors go to the standard error")]
     pub fn print(&self) {
         eprintln!("{}", self.message.trim_end());

@@ -1,6 +1,6 @@
 //! Folders outside the run folder: what is kept between runs, and what a killed run leaves.
 //!
-//! Follows the XDG base directories; `SHAKEDOWN_HOME` overrides them.
+//! Follows the XDG base directories; `SHAKEDOWN_HOME` overrides them. No folder is created here.
 
 use std::path::PathBuf;
 

@@ -23,6 +23,9 @@ pub struct ScenarioText {
 }
 
 /// Finds a scenario by built-in name or by path.
+///
+/// # Errors
+/// A usage error that lists the built-in names.
 pub fn scenario(name_or_path: &str) -> Result<ScenarioText, Failure> {
     if let Some(text) = scenario::builtin(name_or_path) {
         return Ok(ScenarioText {
@@ -51,6 +54,9 @@ pub fn scenario(name_or_path: &str) -> Result<ScenarioText, Failure> {
 }
 
 /// Resolves a scenario as the command line asks for it.
+///
+/// # Errors
+/// A usage error with all mistakes of the scenario and of the files it names.
 pub fn plan(options: &ScenarioOptions) -> Result<(Plan, ScenarioText), Failure> {
     let text = scenario(&options.scenario)?;
     let request = scenario::Request {
@@ -70,7 +76,10 @@ pub fn plan(options: &ScenarioOptions) -> Result<(Plan, ScenarioText), Failure> 
     Ok((plan, text))
 }
 
-/// Resolves a scenario that a command has made itself.
+/// Resolves a scenario that a command has made itself; `name` is what errors call it.
+///
+/// # Errors
+/// As [`plan`].
 pub fn plan_text(
     name: &str,
     text: &str,

@@ -53,7 +53,7 @@ impl UndoStack {
 }
 
 /// Does something and undoes it, last first, after success, an error or a panic alike. A panic
-/// becomes an error. The second value names what is left behind.
+/// becomes a bug. The second value names what could not be undone.
 pub async fn with_undo<T>(
     body: impl AsyncFnOnce(&mut UndoStack) -> Result<T, Failure>,
 ) -> (Result<T, Failure>, Vec<String>) {

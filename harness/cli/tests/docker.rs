@@ -46,7 +46,8 @@ at = "9s"
 for = "2s"
 "#;
 
-/// What only containers can suffer, and ends that are followed by starts.
+/// What only containers can suffer, and ends that are followed by starts. The rate is what an
+/// optimised service cannot serve with a hundredth of a core.
 const STRAINS: &str = r#"
 format = 1
 name = "contained"
@@ -58,7 +59,7 @@ ready_within = "60s"
 workload = "calibrated"
 mix = "steady"
 duration = "23s"
-rate = "40/s"
+rate = "150/s"
 [[fault]]
 name = "throttled"
 cpu = { of = "back", quota = 0.01 }

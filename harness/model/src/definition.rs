@@ -39,8 +39,14 @@ pub struct TargetDefinition {
     pub settings: Settings,
     #[serde(rename = "service")]
     pub services: Vec<ServiceDefinition>,
-    /// What must hold of the services' audits once a run is over.
-    #[serde(default, rename = "invariant", skip_serializing_if = "Vec::is_empty")]
+    /// What must hold of the services' audits once a run is over. Run folders of format 1.0 may
+    /// call it `law`.
+    #[serde(
+        default,
+        rename = "invariant",
+        alias = "law",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub invariants: Vec<Invariant>,
     /// The name of the gauge whose sum over all services is the amount of waiting work.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,6 +14,7 @@ use crate::error::TelemetryError;
 /// A service that can be audited.
 #[derive(Debug, Clone)]
 pub struct AuditTarget {
+    /// Names the service where it does not answer.
     pub service: String,
     /// `host:port`.
     pub address: String,
@@ -24,6 +25,7 @@ pub struct AuditTarget {
 /// Timeout of one answer.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Asks the same services in every audit.
 pub struct Auditor {
     client: reqwest::Client,
     targets: Vec<AuditTarget>,
@@ -32,6 +34,10 @@ pub struct Auditor {
 type Counts = BTreeMap<String, i64>;
 
 impl Auditor {
+    /// Sends nothing yet.
+    ///
+    /// # Errors
+    /// When no HTTP client can be built.
     pub fn new(targets: Vec<AuditTarget>) -> Result<Auditor, TelemetryError> {
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -41,7 +47,8 @@ impl Auditor {
         Ok(Auditor { client, targets })
     }
 
-    /// The counts of all services, read concurrently.
+    /// The counts of all services, read concurrently, each within three seconds. A service that
+    /// does not answer with an audit is named with the reason.
     pub async fn audit(&self) -> Audit {
         let asked = self.targets.iter().map(|target| self.ask(target));
         let answers = join_all(asked).await;

@@ -43,6 +43,7 @@ pub struct UndeliveredSpans {
 }
 
 impl ExporterCounters {
+    /// `names` says what the target calls the counters of spans.
     pub fn new(names: TelemetryNames) -> ExporterCounters {
         ExporterCounters {
             names,
@@ -78,6 +79,8 @@ impl ExporterCounters {
         running.all(|(_, counts)| counts.unexported() < 0.5)
     }
 
+    /// What the last scrape of every process states as not exported; `runs` tells those that still
+    /// run from those that have ended.
     pub fn undelivered(&self, runs: impl Fn(&InstanceId, u32) -> bool) -> UndeliveredSpans {
         let mut undelivered = UndeliveredSpans::default();
         for ((id, pid), counts) in &self.last {

@@ -54,6 +54,7 @@ pub struct HostTicks {
 }
 
 impl HostTicks {
+    /// The present ticks of this machine; `None` where there is no `/proc/stat`.
     pub fn read() -> Option<HostTicks> {
         let text = fs::read_to_string("/proc/stat").ok()?;
         let ticks: Vec<f64> = text

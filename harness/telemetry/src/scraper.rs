@@ -99,6 +99,12 @@ impl ScrapeTarget {
 }
 
 impl Scraper {
+    /// Scrapes at once and then once per interval, in a task of its own. `pids` finds the process
+    /// of an instance, `clock` stamps the points, `strings` interns their names, and `sink` takes
+    /// the points of a scrape together; a full sink loses them.
+    ///
+    /// # Errors
+    /// When no HTTP client can be built.
     pub fn start(
         plan: ScrapePlan,
         pids: Pids,

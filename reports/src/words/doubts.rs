@@ -17,9 +17,9 @@ fn load_doubt(load: &LoadReport, doubt: &LoadDoubt) -> String {
     match doubt {
         LoadDoubt::RunFailed { why } => why.clone(),
         LoadDoubt::Unfinished { samples_until_s } => format!(
-            "the run is unfinished, with {}: its harness was killed or still runs",
-            samples_until_s.map_or("no samples".to_owned(), |s| format!(
-                "samples until second {s:.1}"
+            "the run is unfinished: its harness was killed or still runs; {}",
+            samples_until_s.map_or("there are no samples".to_owned(), |s| format!(
+                "its samples end at second {s:.1}"
             ))
         ),
         LoadDoubt::NoCounters => "the load worker did not report its counters".to_owned(),

@@ -16,14 +16,16 @@ use tokio::runtime::{Builder, Runtime};
 #[derive(Clone, Debug, Subcommand)]
 pub enum ShopCommand {
     /// Serve one process of a shape until it is stopped.
-    ///
-    /// Example: shop serve --shape monolith --process monolith --listen 127.0.0.1:8080 --data D
+    #[command(after_help = "Example:
+  shakedown shop serve --shape monolith --process monolith --listen 127.0.0.1:8080 --data D")]
     Serve {
+        /// Which parts of the shop share a process: monolith, or microservices.
         #[arg(long)]
         shape: String,
         /// The process of the shape to serve.
         #[arg(long)]
         process: String,
+        /// Where it listens, as host:port; port 0 is any free one.
         #[arg(long, default_value = "127.0.0.1:0")]
         listen: SocketAddr,
         /// The folder that `shop seed` has filled.
@@ -45,37 +47,44 @@ pub enum ShopCommand {
         /// /); when absent, each process delivers its facts itself.
         #[arg(long)]
         bus: Option<String>,
+        /// The seed with which its data was made.
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// Settings that differ from their defaults, as a JSON object.
         #[arg(long, default_value = "{}")]
         settings: String,
     },
-    /// Write the seeded databases of a shape into an empty folder.
-    ///
-    /// Example: shop seed --shape monolith --seed 1 --cache C --data D
+    /// Make the databases of a shape in an empty folder, filled with products and customers.
+    #[command(after_help = "Example:
+  shakedown shop seed --shape monolith --seed 1 --cache C --data D")]
     Seed {
+        /// Which parts of the shop share a process: monolith, or microservices.
         #[arg(long)]
         shape: String,
+        /// The seed of the products, customers and stock.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// How many products there are [default: as in the settings].
         #[arg(long)]
         products: Option<u32>,
+        /// How many customers there are [default: as in the settings].
         #[arg(long)]
         customers: Option<u32>,
-        /// The cache of seeded worlds.
+        /// Where databases are kept between runs, so that the next call copies them.
         #[arg(long)]
         cache: PathBuf,
+        /// The empty folder.
         #[arg(long)]
         data: PathBuf,
         /// Settings that differ from their defaults, as a JSON object.
         #[arg(long, default_value = "{}")]
         settings: String,
     },
-    /// Print the target definition of a shape, from which a harness starts it.
-    ///
-    /// Example: shop definition --shape microservices
+    /// Print the target definition of a shape: what to start, how it is ready, who calls whom.
+    #[command(after_help = "Example:
+  shakedown shop definition --shape microservices > shop.toml")]
     Definition {
+        /// Which parts of the shop share a process: monolith, or microservices.
         #[arg(long)]
         shape: String,
         /// Where the shape keeps its data; servers run from images.

@@ -1,6 +1,6 @@
 //! `cargo xtask bench`: speed as ratios in one run, because machines are noisy.
 //!
-//! Each measurement is an example of the crate it is about and prints lines of
+//! Each measurement is a bench target of the crate it is about and prints lines of
 //! `what <tab> aim <tab> measured`; this file builds and runs them one after the other, and watches
 //! the time and peak memory of the report. It judges nothing: a benchmark is not a test.
 
@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Package and example of each measurement that prints its own lines.
-const EXAMPLES: [(&str, &str); 3] = [
+/// Package and bench target of each measurement that prints its own lines.
+const MEASUREMENTS: [(&str, &str); 3] = [
     ("harness-load", "bench_worker"),
     ("chaos-inject", "bench_proxy"),
     ("harness-telemetry", "bench_receiver"),
@@ -26,12 +26,11 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Runs every measurement; one that cannot be made says so in its row.
 pub fn bench(root: &Path) {
     println!("{}", row("what", "aim", "measured"));
-    for (package, example) in EXAMPLES {
-        let built = build(root, &["-p", package, "--example", example]);
-        let printed = built.and_then(|()| printed_by(&example_path(root, example)));
+    for (package, name) in MEASUREMENTS {
+        let printed = bench_program(root, package, name).and_then(|path| printed_by(&path));
         match printed {
             Ok(lines) => lines.lines().for_each(|line| println!("{}", aligned(line))),
-            Err(why) => println!("{}", row(example, "", &format!("not measured: {why}"))),
+            Err(why) => println!("{}", row(name, "", &format!("not measured: {why}"))),
         }
     }
     if let Err(why) = report_of_big_archive(root) {
@@ -125,10 +124,10 @@ fn watch(child: &mut Child, mut look: impl FnMut(u32)) -> Result<(), String> {
 }
 
 fn report_of_big_archive(root: &Path) -> Result<(), String> {
-    build(root, &["-p", "harness-archive", "--example", "big_archive"])?;
+    let writer = bench_program(root, "harness-archive", "big_archive")?;
     build(root, &["-p", "harness-cli", "--bin", "shakedown"])?;
     let folder = scratch();
-    let measured = measure_report(root, &folder);
+    let measured = measure_report(root, &writer, &folder);
     drop(std::fs::remove_dir_all(&folder));
     let (seconds, peak_mb) = measured?;
     let what = "report of 100,000 requests and 1,000,000 spans";
@@ -138,12 +137,9 @@ fn report_of_big_archive(root: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn measure_report(root: &Path, folder: &Path) -> Result<(f64, u64), String> {
+fn measure_report(root: &Path, writer: &Path, folder: &Path) -> Result<(f64, u64), String> {
     let failed = |error: io::Error| error.to_string();
-    let wrote = Command::new(example_path(root, "big_archive"))
-        .arg(folder)
-        .status()
-        .map_err(failed)?;
+    let wrote = Command::new(writer).arg(folder).status().map_err(failed)?;
     if !wrote.success() {
         return Err("the archive could not be written".to_owned());
     }
@@ -190,13 +186,41 @@ fn release(root: &Path) -> PathBuf {
     target(root).join("release")
 }
 
-fn example_path(root: &Path, example: &str) -> PathBuf {
-    release(root).join("examples").join(example)
+/// Builds a bench target and finds its program, whose name cargo makes up. The command line is
+/// selected as well, so that features are those of the whole workspace.
+fn bench_program(root: &Path, package: &str, name: &str) -> Result<PathBuf, String> {
+    let words = ["bench", "--no-run", "-p", "harness-cli", "-p", package];
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root)
+        .args(words)
+        .args(["--bench", name])
+        .output()
+        .map_err(|error| format!("failed to start cargo: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    let path = program_of(&text).ok_or_else(|| format!("cargo built no {name}:\n{text}"))?;
+    Ok(root.join(path))
+}
+
+/// The path in cargo's line `Executable benches/x.rs (target/release/deps/x-0123)`.
+fn program_of(text: &str) -> Option<&str> {
+    let line = text
+        .lines()
+        .find(|line| line.trim_start().starts_with("Executable"))?;
+    let (_, path) = line.rsplit_once('(')?;
+    path.strip_suffix(')')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_program_of_a_bench_target_is_read_off_what_cargo_prints() {
+        let text =
+            "    Finished `bench` profile\n  Executable benches/x.rs (target/release/deps/x-1)";
+        assert_eq!(program_of(text), Some("target/release/deps/x-1"));
+        assert_eq!(program_of("error: no bench target named `x`"), None);
+    }
 
     #[test]
     fn a_line_of_a_measurement_becomes_a_row_of_the_table() {

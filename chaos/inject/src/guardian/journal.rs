@@ -89,6 +89,7 @@ pub struct CleanupList {
 }
 
 impl CleanupList {
+    /// Takes in one line; lines must come in the order in which they were written.
     pub fn apply(&mut self, line: Line) {
         match line {
             Line::Guardian(who) => self.guardian = Some(who),

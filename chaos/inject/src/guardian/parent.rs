@@ -9,14 +9,19 @@ use super::guardian_loop::READY;
 use super::journal::Line;
 use crate::process::Identity;
 
+/// The messages complete "failed to ...".
 #[derive(Debug, thiserror::Error)]
 pub enum GuardianError {
+    /// The binary could not be run.
     #[error("start the guardian: {0}")]
     Start(io::Error),
+    /// It ended, or closed its output, before it listened.
     #[error("hear from the guardian that it is listening")]
     NotListening,
+    /// There is no process with this pid.
     #[error("find process {0} to watch")]
     NoProcess(u32),
+    /// It has ended, so nothing is undone if the harness dies now.
     #[error("reach the guardian: {0}")]
     Gone(io::Error),
 }
@@ -67,6 +72,7 @@ impl Guardian {
         self.send(&Line::Watch(who, name.to_owned()))
     }
 
+    /// Ends [`watch`](Guardian::watch): the pid may belong to another process from now on.
     pub fn forget(&self, pid: u32) -> Result<(), GuardianError> {
         self.send(&Line::Forget(pid))
     }

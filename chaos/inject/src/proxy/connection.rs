@@ -17,8 +17,10 @@ use super::rule::{Rule, refused};
 /// A callee that does not complete a handshake within this time counts as gone.
 const DIAL_LIMIT: Duration = Duration::from_secs(10);
 
+/// All that a connection needs to know of its edge.
 #[derive(Clone)]
 pub struct Connection {
+    /// `host:port` of the callee.
     pub upstream: Arc<str>,
     pub rule: watch::Receiver<Rule>,
     pub counters: Arc<EdgeCounters>,

@@ -49,6 +49,7 @@ pub struct Mark {
 }
 
 impl EdgeCounters {
+    /// The counters as they are now.
     pub fn mark(&self) -> Mark {
         let slow_bucket = self.durations.slow_bucket();
         Mark {
@@ -108,6 +109,7 @@ struct OpenExchange {
 }
 
 impl Exchanges {
+    /// Of a new connection, which counts into `counters`.
     pub fn new(counters: Arc<EdgeCounters>) -> Exchanges {
         Exchanges {
             counters,
@@ -184,6 +186,7 @@ impl Exchanges {
         }
     }
 
+    /// Whether the caller waits for an answer.
     pub fn is_open(&self) -> bool {
         self.lock().is_some()
     }

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep_until};
 /// Most bytes held before reading stops.
 const CAPACITY_BYTES: usize = 4 * 1024 * 1024;
 
+/// The bytes of one direction of a connection that are held back.
 #[derive(Debug, Default)]
 pub struct DelayLine {
     queue: VecDeque<(Instant, Bytes)>,
@@ -20,14 +21,17 @@ pub struct DelayLine {
 }
 
 impl DelayLine {
+    /// Whether nothing is held back.
     pub fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
 
+    /// Whether reading may go on. The last chunk may exceed the capacity.
     pub fn has_room(&self) -> bool {
         self.held_bytes < CAPACITY_BYTES
     }
 
+    /// Holds a chunk back for `delay`, or longer if the chunk in front of it is due later.
     pub fn push(&mut self, chunk: Bytes, delay: Duration) {
         let mut due = Instant::now() + delay;
         if let Some((last, _)) = self.queue.back() {

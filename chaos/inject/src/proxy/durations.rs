@@ -38,6 +38,7 @@ impl Default for DurationHistogram {
 }
 
 impl DurationHistogram {
+    /// Counts an exchange that took this long.
     pub fn record(&self, took: Duration) {
         self.counts[bucket(took)].fetch_add(1, Relaxed);
     }
@@ -70,10 +71,12 @@ impl DurationHistogram {
 pub struct PendingExchanges(Mutex<BTreeMap<Instant, u64>>);
 
 impl PendingExchanges {
+    /// An exchange began at this moment.
     pub fn begin(&self, at: Instant) {
         *self.lock().entry(at).or_default() += 1;
     }
 
+    /// An exchange that began at this moment was answered, or counts elsewhere now.
     pub fn end(&self, at: Instant) {
         let mut begun = self.lock();
         if let Some(left) = begun.get_mut(&at) {
@@ -84,6 +87,7 @@ impl PendingExchanges {
         }
     }
 
+    /// How many wait for an answer.
     pub fn count(&self) -> u64 {
         self.lock().values().sum()
     }

@@ -20,6 +20,7 @@ const RETRY: Duration = Duration::from_millis(10);
 /// kernel would retry a second later, and the proxy would have added that second.
 const BACKLOG: u32 = 4096;
 
+/// Listens at `address`, also right after another socket there was closed.
 pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4()?,

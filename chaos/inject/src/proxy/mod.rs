@@ -31,16 +31,20 @@ use counters::EdgeCounters;
 /// Setting a rule fails when the port has not followed within this time.
 const SWITCH_LIMIT: Duration = Duration::from_secs(2);
 
+/// The messages complete "failed to ...".
 #[derive(Debug, thiserror::Error)]
 pub enum ProxyError {
+    /// A listening address must be an IP address and a port.
     #[error("read {0:?} as a listening address of edge {1}")]
     Address(String, Edge),
+    /// The port is taken, or the address is not one of this machine.
     #[error("listen on {address} for edge {edge}: {source}")]
     Listen {
         address: SocketAddr,
         edge: Edge,
         source: io::Error,
     },
+    /// The port did not open or close in time after the rule had changed.
     #[error(
         "{} the port of edge {edge} within {} s",
         if *open { "open" } else { "close" },
@@ -108,6 +112,7 @@ impl EdgeProxy {
         self
     }
 
+    /// The edge whose traffic passes through.
     pub fn edge(&self) -> &Edge {
         &self.edge
     }

@@ -1,6 +1,6 @@
 //! A plan and its manifest, made by hand: what a run folder holds beside its tables.
 //!
-//! Shared by the tests and the example that makes a large archive. It must not know any run.
+//! Shared by the tests and the benchmark that writes a large archive. It must not know any run.
 
 use std::collections::BTreeMap;
 

@@ -16,6 +16,7 @@ struct Finding {
     detail: String,
 }
 
+/// Prints a line for each thing that runs need, `ok` or `--`. What is missing is no error.
 #[expect(
     clippy::print_stdout,
     reason = "the findings go to the standard output"

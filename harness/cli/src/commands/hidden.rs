@@ -11,6 +11,10 @@ use harness_model::ExitCode;
 use crate::args::FixtureOptions;
 use crate::failure::Failure;
 
+/// Serves one process of the calibrated target until it is ended.
+///
+/// # Errors
+/// When it cannot listen.
 pub fn fixture(options: FixtureOptions) -> Result<ExitCode, Failure> {
     let FixtureOptions {
         name,
@@ -28,19 +32,30 @@ pub fn fixture(options: FixtureOptions) -> Result<ExitCode, Failure> {
     .map_err(Failure::target)
 }
 
+/// Sends the load that the harness orders on the standard input.
+///
+/// # Errors
+/// When the order cannot be read, or the harness cannot be reached.
 pub fn worker() -> Result<ExitCode, Failure> {
     harness_load::worker_main()
         .map(|()| ExitCode::Pass)
         .map_err(|error| Failure::bug("load", error))
 }
 
+/// Waits for the end of the harness and, unless that has cleaned up itself, undoes what it named.
+///
+/// # Errors
+/// When the journal cannot be opened.
 pub fn guardian(journal: &Path) -> Result<ExitCode, Failure> {
     chaos_inject::guardian_main(journal, harness_deploy::clean_up)
         .map(|()| ExitCode::Pass)
         .map_err(|error| Failure::bug("guard a run", error))
 }
 
-/// Asks once; plain enough to take only milliseconds of CPU time from the target.
+/// Asks once, over plain HTTP; takes only milliseconds of CPU time from the target.
+///
+/// # Errors
+/// When there is no answer within three seconds, or another one than 200.
 pub fn healthy(url: &str) -> Result<ExitCode, Failure> {
     const LIMIT: Duration = Duration::from_secs(3);
     let ask = || -> std::io::Result<String> {

@@ -9,6 +9,10 @@ use crate::args::PlanOptions;
 use crate::failure::Failure;
 use crate::sources;
 
+/// Prints the plan of a scenario, in words or as JSON.
+///
+/// # Errors
+/// A usage error with all mistakes of the scenario.
 #[expect(clippy::print_stdout, reason = "the plan goes to the standard output")]
 pub fn plan(options: &PlanOptions) -> Result<ExitCode, Failure> {
     let (plan, _) = sources::plan(&options.scenario)?;

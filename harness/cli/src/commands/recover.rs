@@ -6,6 +6,11 @@ use harness_model::ExitCode;
 use crate::failure::Failure;
 use crate::places;
 
+/// Ends and removes what the journals of dead guardians list, and prints each. Returns
+/// [`ExitCode::TargetDown`] when some of it is still there.
+///
+/// # Errors
+/// When the journals cannot be read.
 #[expect(
     clippy::print_stdout,
     reason = "what was undone goes to the standard output"

@@ -1,4 +1,4 @@
-//! `shakedown report RUN`: from the files of a run to its answer.
+//! `shakedown report DIR`: from the files of a run to its answer.
 //!
 //! A run ends with the same function, so a report never depends on the live run.
 
@@ -8,36 +8,34 @@ use harness_model::{EventKind, ExitCode, Report, RunData};
 
 use crate::failure::Failure;
 
+/// What to do about an unfinished run; the summary says that it is one.
+const UNFINISHED: &str = "note: a run that still goes on writes its full report when it ends; what \
+                          a killed harness left behind, `shakedown recover` removes";
+
+/// Analyses a run folder, writes every derived file again, prints the summary, and returns the exit
+/// code of the run.
+///
+/// # Errors
+/// A usage error when the folder cannot be read as a run; a bug when a file cannot be rendered or
+/// written.
 #[expect(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "the summary goes to the standard output, warnings to the standard error"
 )]
 pub fn report(run: &Path) -> Result<ExitCode, Failure> {
-    let answer = answer(run)?;
+    let data = harness_archive::read(run).map_err(Failure::usage)?;
+    let report = harness_analysis::report(&data);
+    write_derived(run, &report)?;
     for name in harness_archive::missing(run) {
         eprintln!("warning: {name} is missing from the run; its report does not need it");
     }
-    println!("{}", reports::terminal_summary(&answer.report, width()));
+    println!("{}", reports::terminal_summary(&report, width()));
+    if data.is_unfinished() {
+        eprintln!("{UNFINISHED}");
+    }
     println!("report: {}", run.join("report.html").display());
-    Ok(answer.code)
-}
-
-/// The report of a run and what to exit with.
-pub struct Answer {
-    pub report: Report,
-    pub code: ExitCode,
-}
-
-/// Reads the archive, analyses it, and writes every derived file.
-pub fn answer(run: &Path) -> Result<Answer, Failure> {
-    let data = harness_archive::read(run).map_err(|error| {
-        Failure::usage(format!("failed to read the run {}: {error}", run.display()))
-    })?;
-    let report = harness_analysis::report(&data);
-    write_derived(run, &report)?;
-    let code = code(&data, &report);
-    Ok(Answer { report, code })
+    Ok(code(&data, &report))
 }
 
 fn write_derived(run: &Path, report: &Report) -> Result<(), Failure> {

@@ -10,6 +10,10 @@ use crate::failure::Failure;
 use crate::run::{self, Setting};
 use crate::sources;
 
+/// Runs a scenario and writes its reports; the exit code is that of the verdict.
+///
+/// # Errors
+/// Of the scenario, with nothing started; or of the run, whose folder is sealed then, too.
 pub fn run(options: &RunOptions) -> Result<ExitCode, Failure> {
     let (plan, text) = sources::plan(&options.scenario)?;
     let folder = options

@@ -5,6 +5,7 @@ use harness_model::ExitCode;
 use crate::args::ScenariosOptions;
 use crate::failure::Failure;
 
+/// Prints the built-in scenarios, or what a scenario file may contain.
 #[expect(clippy::print_stdout, reason = "the list goes to the standard output")]
 pub fn scenarios(options: &ScenariosOptions) -> Result<ExitCode, Failure> {
     if options.defaults {

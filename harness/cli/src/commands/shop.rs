@@ -11,6 +11,10 @@ use crate::run::{RunWorkspace, signalled};
 use crate::sources;
 use crate::undo::{UndoStack, with_undo};
 
+/// Brings the shop up until Ctrl-C, or does what the shop's own command asks for.
+///
+/// # Errors
+/// When it did not come up, or something is left behind that must be named.
 pub fn shop(command: Shop) -> Result<ExitCode, Failure> {
     match command {
         Shop::Part(part) => shop_app::run(part)

@@ -60,6 +60,10 @@ impl Timeline {
     }
 
     /// Heals every fault that is still on, and ends.
+    ///
+    /// # Errors
+    /// When an event could not be recorded. A fault that cannot be injected or healed is no error:
+    /// an event names it, and the run is inconclusive.
     pub async fn end(self) -> Result<(), Failure> {
         self.stop.cancel();
         self.task
@@ -108,7 +112,7 @@ impl TimelineRunner {
             }
             Err(error) => self.recorder.event(EventKind::FaultFailed {
                 fault,
-                why: error.to_string(),
+                why: format!("failed to {error}"),
             }),
         }
     }
@@ -143,7 +147,7 @@ impl TimelineRunner {
                 )
             }
             Err(error) => {
-                let why = format!("healing {fault} failed: {error}");
+                let why = format!("fault {fault} could not be undone: failed to {error}");
                 self.recorder.event(EventKind::Doubt { why })
             }
         }

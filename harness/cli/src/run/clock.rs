@@ -14,6 +14,7 @@ pub struct RunClock {
 }
 
 impl RunClock {
+    /// A run starts now.
     pub fn start() -> RunClock {
         let since_epoch = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -25,15 +26,17 @@ impl RunClock {
         }
     }
 
+    /// The time since the start of the run.
     pub fn now(&self) -> Offset {
         Offset::from_duration(self.origin.elapsed())
     }
 
+    /// The wall clock at the start of the run, in nanoseconds since 1970.
     pub fn started_unix_ns(&self) -> i64 {
         self.started_unix_ns
     }
 
-    /// The wall clock of a moment of this run.
+    /// The wall clock of a moment of this run, in nanoseconds since 1970.
     pub fn unix_ns(&self, at: Offset) -> i64 {
         self.started_unix_ns.saturating_add(at.ns())
     }

@@ -34,6 +34,9 @@ pub struct Collectors {
 impl Collectors {
     /// Opens the receiver at an address that the target can reach, before the target starts: its
     /// services are told the address.
+    ///
+    /// # Errors
+    /// When it cannot listen there, or the event cannot be recorded.
     pub async fn open(
         recorder: &Recorder,
         clock: &RunClock,
@@ -67,7 +70,10 @@ impl Collectors {
         self.receiver.grpc_url()
     }
 
-    /// Starts to scrape the services of a target.
+    /// Starts to scrape every instance of the target.
+    ///
+    /// # Errors
+    /// When no HTTP client can be built.
     pub fn listen(&self, plan: &Plan, target: &RunningTarget) -> Result<(), Failure> {
         let topology = target.topology();
         let targets = topology
@@ -98,11 +104,13 @@ impl Collectors {
         Ok(())
     }
 
+    /// How many spans have arrived so far.
     pub fn spans(&self) -> u64 {
         self.receiver.received()
     }
 
-    /// Waits for what exporters still hold, closes everything, and returns what was counted.
+    /// Waits up to `within` for what exporters still hold, closes everything, and returns what was
+    /// counted.
     pub async fn close(self, within: Duration) -> TelemetryTally {
         let mut tally = TelemetryTally::default();
         if let Some(scraper) = self.scraper.lock().await.take() {

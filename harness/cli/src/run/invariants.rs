@@ -21,6 +21,10 @@ const PAUSE: Duration = Duration::from_millis(250);
 const SETTLE_WITHIN: Duration = Duration::from_secs(30);
 
 /// Audits once; `None` for a target without invariants.
+///
+/// # Errors
+/// When no HTTP client can be built, or the event cannot be recorded. Services that do not answer
+/// are no error: the audit names them.
 pub async fn before(
     plan: &Plan,
     target: &RunningTarget,
@@ -38,7 +42,10 @@ pub async fn before(
 }
 
 /// Audits until all invariants hold and nothing changes any more, or time is up. Every audit that
-/// differs from the one before it is recorded.
+/// differs from the one before it is recorded. An interrupt ends it early.
+///
+/// # Errors
+/// As [`before`].
 pub async fn after(
     plan: &Plan,
     target: &RunningTarget,

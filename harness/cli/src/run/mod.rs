@@ -44,6 +44,10 @@ pub struct Setting<'a> {
 }
 
 /// Runs the plan to its sealed archive.
+///
+/// # Errors
+/// A usage error when the folder is taken; otherwise the first thing that kept the run from doing
+/// what it was asked to. The archive is sealed then, too.
 pub async fn run(setting: Setting<'_>) -> Result<(), Failure> {
     let clock = RunClock::start();
     let manifest = manifest(&setting, &clock);

@@ -38,6 +38,7 @@ struct Stream {
 }
 
 impl Recorder {
+    /// Time is read from `clock`; every sink receives everything, in the order given here.
     pub fn new(clock: RunClock, sinks: Vec<Box<dyn EventSink>>) -> Recorder {
         let stream = Stream {
             sinks,
@@ -55,6 +56,9 @@ impl Recorder {
     }
 
     /// Stamps and records an event; act upon it only when this has returned.
+    ///
+    /// # Errors
+    /// The first failure of a sink.
     pub fn event(&self, what: EventKind) -> Result<(), Failure> {
         let mut stream = self.stream();
         let at_ns = self.clock.now();
@@ -62,7 +66,7 @@ impl Recorder {
         stream.each(|sink, _| sink.event(&event))
     }
 
-    /// Records an event of a known moment.
+    /// As [`event`](Self::event), for a moment that is already known.
     pub fn event_at(&self, at_ns: Offset, what: EventKind) -> Result<(), Failure> {
         let event = RunEvent { at_ns, what };
         self.stream().each(|sink, _| sink.event(&event))
@@ -73,6 +77,7 @@ impl Recorder {
         self.clock.now() + ahead
     }
 
+    /// The time since the start of the run.
     pub fn now(&self) -> Offset {
         self.clock.now()
     }
@@ -83,6 +88,7 @@ impl Recorder {
         self.clock.now() - ago
     }
 
+    /// The wall clock of a moment of this run, in nanoseconds since 1970.
     pub fn unix_ns(&self, at: Offset) -> i64 {
         self.clock.unix_ns(at)
     }
@@ -122,16 +128,22 @@ impl Recorder {
         named.collect()
     }
 
+    /// Records spans whose names are in [`names`](Self::names). Failures of a sink show at the
+    /// seal.
     pub fn spans(&self, spans: &[Span]) {
         let mut stream = self.stream_with_names();
         drop(stream.each(|sink, names| sink.spans(spans, names)));
     }
 
+    /// Records points whose names are in [`names`](Self::names). Failures of a sink show at the
+    /// seal.
     pub fn metrics(&self, points: &[MetricPoint]) {
         let mut stream = self.stream_with_names();
         drop(stream.each(|sink, names| sink.metrics(points, names)));
     }
 
+    /// Shows how far the load is: `zero` is its start, `planned_s` its length in seconds, `spans`
+    /// the count of those that have arrived.
     pub fn progress(&self, zero: Offset, planned_s: f64, spans: u64) {
         let now = self.clock.now();
         let mut stream = self.stream();
@@ -147,7 +159,10 @@ impl Recorder {
         }
     }
 
-    /// Ends the stream; what is recorded later is lost. The first failure of any sink is returned.
+    /// Ends the stream; what is recorded later is lost.
+    ///
+    /// # Errors
+    /// The first failure of any sink since the start of the run.
     pub fn seal(&self) -> Result<(), Failure> {
         let (sinks, broken) = {
             let mut stream = self.stream();

@@ -28,6 +28,11 @@ pub struct RunningTarget {
 }
 
 impl RunningTarget {
+    /// Opens the proxies, starts the target and waits until it is ready. `otlp` is the endpoint for
+    /// its spans, and `logs` the folder for its logs.
+    ///
+    /// # Errors
+    /// When it did not come up in time, with the reason.
     pub async fn up(
         workspace: RunWorkspace,
         plan: &Plan,
@@ -61,22 +66,27 @@ impl RunningTarget {
         Ok(target)
     }
 
+    /// The shakedown binary, which is also the load worker.
     pub fn exe(&self) -> &Path {
         &self.exe
     }
 
+    /// Where the log of this process goes.
     pub fn log(&self, name: &str) -> PathBuf {
         self.logs.join(format!("{name}.log"))
     }
 
+    /// As of now: pids change with restarts.
     pub fn topology(&self) -> Topology {
         self.deployment.topology()
     }
 
+    /// Where shoppers send their requests, as `http://host:port`.
     pub fn base_url(&self) -> String {
         self.topology().base_url
     }
 
+    /// Shared, because faults run in a task of their own.
     pub fn injector(&self) -> Arc<Injector> {
         Arc::clone(&self.injector)
     }
@@ -92,6 +102,7 @@ impl RunningTarget {
         drop(self.guardian.watch("worker", pid));
     }
 
+    /// Ends [`guard`](Self::guard): the pid may belong to another process from now on.
     pub fn forget(&self, pid: u32) {
         drop(self.guardian.forget(pid));
     }
@@ -146,7 +157,12 @@ impl Processes for DeployedProcesses {
         match (self.0.impair(instance, what).await, what) {
             (Some(impaired), _) => impaired.map_err(|error| error.to_string()),
             (None, Impairment::Frozen) => chaos_inject::process::stop(who).await,
-            (None, _) => Err("this runtime cannot do it".into()),
+            (
+                None,
+                Impairment::CpuQuota { .. }
+                | Impairment::MemoryLimit { .. }
+                | Impairment::Disconnected,
+            ) => Err("this runtime cannot do it".into()),
         }
     }
 
@@ -159,7 +175,12 @@ impl Processes for DeployedProcesses {
         match (self.0.repair(instance, what).await, what) {
             (Some(repaired), _) => repaired.map_err(|error| error.to_string()),
             (None, Impairment::Frozen) => chaos_inject::process::resume(who).await,
-            (None, _) => Ok(()),
+            (
+                None,
+                Impairment::CpuQuota { .. }
+                | Impairment::MemoryLimit { .. }
+                | Impairment::Disconnected,
+            ) => Ok(()),
         }
     }
 }

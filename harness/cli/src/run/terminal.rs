@@ -23,6 +23,7 @@ pub struct Terminal {
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
 
 impl Terminal {
+    /// Writes to the standard error, with a live line if that is a terminal.
     pub fn new() -> Terminal {
         let live = std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
@@ -120,7 +121,9 @@ fn describe(what: &EventKind) -> Option<String> {
         }
         EventKind::LoadStarted => "load starts".to_owned(),
         EventKind::FaultInjected { fault } => format!("fault on:  {fault}"),
-        EventKind::FaultFailed { fault, why } => format!("fault failed: {fault}: {why}"),
+        EventKind::FaultFailed { fault, why } => {
+            format!("fault {fault} could not be injected: {why}")
+        }
         EventKind::FaultHealed {
             fault, evidence, ..
         } => format!(

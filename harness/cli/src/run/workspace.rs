@@ -26,6 +26,7 @@ const REMOVE_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where one target is started.
 pub struct RunWorkspace {
+    /// The shakedown binary.
     pub exe: PathBuf,
     /// Private to this run.
     data: PathBuf,
@@ -34,6 +35,10 @@ pub struct RunWorkspace {
 }
 
 impl RunWorkspace {
+    /// Starts the guardian, names the private folder and creates the network.
+    ///
+    /// # Errors
+    /// When the guardian cannot be started or instructed, or the runtime has no usable engine.
     pub async fn create(plan: &Plan, undo: &mut UndoStack) -> Result<RunWorkspace, Failure> {
         let exe = std::env::current_exe()
             .map_err(|error| Failure::bug("find the path of this program", error))?;
@@ -46,7 +51,7 @@ impl RunWorkspace {
                 drop(guardian.done());
             }
         });
-        let unguarded = |error| Failure::bug("instruct the guardian", error);
+        let unguarded = |error| Failure::bug("guard the run", error);
         let data = std::env::temp_dir().join(&name);
         guardian.remove_dir(&data).map_err(unguarded)?;
         let folder = data.clone();
@@ -76,17 +81,25 @@ impl RunWorkspace {
         self.network.host()
     }
 
+    /// The second process, which undoes everything when this one is killed.
     pub fn guardian(&self) -> Arc<Guardian> {
         Arc::clone(&self.guardian)
     }
 
+    /// Chooses an address for every instance and every proxy of the plan.
+    ///
+    /// # Errors
+    /// When the target cannot be laid out in this runtime, or no port is free.
     pub fn layout(&self, plan: &Plan) -> Result<Layout, Failure> {
         Layout::plan(&plan.target, &plan.proxied, plan.seed, &self.network)
             .map_err(|error| down(&error))
     }
 
     /// Starts the target and waits until it is ready. Its events go to `on_event`, and the guardian
-    /// watches over each of its processes.
+    /// watches over each of its processes. `otlp` is the endpoint for its spans.
+    ///
+    /// # Errors
+    /// When the target is not ready in time, with the reason.
     pub async fn start(
         self,
         plan: &Plan,
@@ -139,7 +152,7 @@ fn guardian(exe: &Path, name: &str) -> Result<Guardian, Failure> {
     std::fs::create_dir_all(&journals)
         .map_err(|error| Failure::bug(&format!("make {}", journals.display()), error))?;
     Guardian::start(exe, &journals.join(format!("{name}.journal")))
-        .map_err(|error| Failure::bug("start the guardian", error))
+        .map_err(|error| Failure::bug("guard the run", error))
 }
 
 /// Removes a folder to which a process that was just killed may still write.

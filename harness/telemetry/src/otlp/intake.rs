@@ -12,6 +12,7 @@ use tokio::sync::mpsc::Sender;
 use super::convert;
 use crate::shared_strings::{SharedStrings, lock};
 
+/// Shared by all endpoints of a receiver.
 pub struct SpanIntake {
     origin_unix_ns: i64,
     strings: SharedStrings,
@@ -22,6 +23,7 @@ pub struct SpanIntake {
 }
 
 impl SpanIntake {
+    /// Span times become offsets from `origin_unix_ns`, nanoseconds since 1970.
     pub fn new(origin_unix_ns: i64, strings: SharedStrings, sink: Sender<Vec<Span>>) -> SpanIntake {
         SpanIntake {
             origin_unix_ns,
@@ -43,10 +45,12 @@ impl SpanIntake {
         };
     }
 
+    /// Spans that went into the sink so far.
     pub fn received(&self) -> u64 {
         self.received.load(Relaxed)
     }
 
+    /// Spans that a full or closed sink did not take.
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Relaxed)
     }

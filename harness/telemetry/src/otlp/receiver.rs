@@ -27,7 +27,10 @@ pub struct OtlpReceiver {
 
 impl OtlpReceiver {
     /// Listens at an address that the target can reach. Span times become offsets from
-    /// `origin_unix_ns`.
+    /// `origin_unix_ns`, nanoseconds since 1970.
+    ///
+    /// # Errors
+    /// When a port cannot be opened there.
     pub async fn start(
         at: IpAddr,
         origin_unix_ns: i64,
@@ -69,10 +72,12 @@ impl OtlpReceiver {
         format!("http://{}", self.http)
     }
 
+    /// Spans that went into the sink so far.
     pub fn received(&self) -> u64 {
         self.intake.received()
     }
 
+    /// Spans that were lost, because the sink was full or closed.
     pub fn dropped(&self) -> u64 {
         self.intake.dropped()
     }

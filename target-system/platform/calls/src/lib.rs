@@ -41,7 +41,7 @@ pub use endpoint::{Answering, Endpoint, endpoint, to_completion};
 pub use extract::call_of;
 pub use failure::{CallError, Failure, RemoteError, RemoteKind};
 pub use handler::Handle;
-pub use headers::{DEADLINE_HEADER, IDEMPOTENCY_HEADER, PRINCIPAL_HEADER, TRACE_HEADER};
+pub use headers::{IDEMPOTENCY_HEADER, PRINCIPAL_HEADER};
 pub use message::{Answer, Body, Message, Peer, Transport};
 pub use network::Network;
 pub use problem::Problem;

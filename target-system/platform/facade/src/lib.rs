@@ -19,15 +19,14 @@
 
 pub use shop_calls::{
     Call, CallError, Caller, Failure, Handle, IDEMPOTENCY_HEADER, Principal, Problem, RemoteError,
-    RemoteKind, Resilience, Subject, duration,
+    RemoteKind, Subject, duration,
 };
 pub use shop_facts::{HearOnce, Listen, ListenError, Publish};
 pub use shop_host::{
-    Audit, BoundedContext, DataSettings, Module, MountError, Mounted, Mounting, Parts, Scale,
-    SeedError, Settings, SettingsError,
+    Audit, BoundedContext, Module, MountError, Mounted, Mounting, Parts, Scale, Settings,
+    SettingsError,
 };
 pub use shop_stores::{
     Begun, Claim, Clock, Entry, Keys, Row, Statement, Store, StoreError, Swapped, Ticket,
     Transaction, sql,
 };
-pub use shop_telemetry::Telemetry;

@@ -22,7 +22,7 @@ mod settings;
 pub use audit::Audit;
 pub use context::{BoundedContext, MountError, Parts, Scale};
 pub use entry::entry;
-pub use module::{Module, SeedError};
+pub use module::Module;
 pub use mounted::{Mounted, Mounting};
 pub use rpc::rpc_routes;
 pub use server::{Readiness, ServeError, Server};

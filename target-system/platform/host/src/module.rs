@@ -20,9 +20,6 @@ pub struct Module {
     mount: fn(Parts) -> BoxFuture<'static, Result<Mounted, MountError>>,
 }
 
-/// Why a context could not be seeded.
-pub type SeedError = MountError;
-
 impl Module {
     /// The module of a context.
     #[must_use]
@@ -72,7 +69,7 @@ impl Module {
     ///
     /// # Errors
     /// When the context's own seeding fails.
-    pub async fn seed(&self, parts: &Parts) -> Result<(), SeedError> {
+    pub async fn seed(&self, parts: &Parts) -> Result<(), MountError> {
         (self.seed)(parts).await
     }
 

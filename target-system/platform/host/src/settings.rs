@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_number_is_good_enough_for_a_fraction() {
+    fn a_whole_number_is_accepted_for_a_fraction() {
         let settings = overridden(r#"{"resilience": {"retry_budget": 1}}"#).unwrap();
         let resilience: Resilience = settings.section("resilience").unwrap();
         assert!((resilience.retry_budget - 1.0).abs() < f64::EPSILON);

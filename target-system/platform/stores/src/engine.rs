@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_scheme_is_refused_by_naming_those_there_are_and_without_the_password() {
+    fn an_unknown_scheme_is_refused_with_the_known_ones_and_without_the_password() {
         for (url, scheme) in [("mysql://u:secret@h/d", "mysql"), ("secret", "")] {
             let message = url.parse::<Engine>().unwrap_err().to_string();
             assert!(message.contains(&format!("`{scheme}`")), "{message}");

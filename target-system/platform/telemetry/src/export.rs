@@ -5,7 +5,7 @@
 //! flushed, `ended = exported + dropped`.
 
 use super::metrics::Metrics;
-use opentelemetry::Context;
+use opentelemetry::{Context, Key, KeyValue};
 use opentelemetry_otlp::{SpanExporter as OtlpExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
@@ -26,6 +26,8 @@ const BATCH: usize = 512;
 const DELAY: Duration = Duration::from_millis(200);
 const EXPORT_TIMEOUT: Duration = Duration::from_secs(5);
 
+const INSTANCE_ID: Key = Key::from_static_str("service.instance.id");
+
 /// Why spans cannot be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -45,14 +47,7 @@ pub(super) fn exporting(
         .with_endpoint(endpoint)
         .with_timeout(EXPORT_TIMEOUT)
         .build()?;
-    let instance = format!("{process}-{}", std::process::id());
-    let resource = Resource::builder()
-        .with_service_name(process.to_owned())
-        .with_attribute(opentelemetry::KeyValue::new(
-            "service.instance.id",
-            instance,
-        ))
-        .build();
+    let resource = resource(process);
     exporter.set_resource(&resource);
     let queue = Arc::new(Queue::new(metrics));
     tokio::spawn(Arc::clone(&queue).export_to(exporter));
@@ -62,6 +57,20 @@ pub(super) fn exporting(
         .with_span_processor(Enqueue(Arc::clone(&queue)))
         .build();
     Ok((provider, queue))
+}
+
+/// Who sends the spans. Whoever starts instances names them in `OTEL_RESOURCE_ATTRIBUTES`; without
+/// that, the process id tells one from another.
+fn resource(process: &str) -> Resource {
+    let named = Resource::builder().with_service_name(process.to_owned());
+    let from_environment = Resource::builder().build();
+    if from_environment.get(&INSTANCE_ID).is_some() {
+        return named.build();
+    }
+    let unique = format!("{process}-{}", std::process::id());
+    named
+        .with_attribute(KeyValue::new(INSTANCE_ID, unique))
+        .build()
 }
 
 /// Ended spans that wait to be exported.

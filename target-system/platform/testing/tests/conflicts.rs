@@ -45,7 +45,7 @@ async fn additions_at_the_same_time_all_succeed_and_each_sees_those_before() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_key_used_at_the_same_time_takes_effect_once_and_gives_everybody_one_answer() {
+async fn one_key_used_concurrently_takes_effect_once_and_gives_all_the_same_answer() {
     for setup in Setup::all() {
         let shop = Arc::new(mount(setup).await);
         let mut additions = JoinSet::new();

@@ -63,7 +63,7 @@ async fn another_request_under_a_used_key_is_refused() {
     }
 }
 
-/// The error is compared whole: its words reach whoever asked, and its kind decides on retries.
+/// The error is compared whole: its text reaches the client, and its kind decides on retries.
 #[tokio::test]
 async fn the_refusal_reads_the_same_however_the_request_travelled() {
     for setup in Setup::all() {
@@ -158,7 +158,7 @@ async fn a_claim_whose_lease_is_over_may_be_taken_over_and_answered_once() {
     }
 }
 
-/// Claims the key although somebody else may be working on it: their lease is over.
+/// Claims the key although another request may be working on it: its lease is over.
 async fn take_over(store: &Store, call: &Call, request: &Add) -> Ticket {
     match store.begin_once(call, request, Duration::ZERO).await {
         Ok(Begun::Fresh(ticket)) => ticket,
@@ -167,7 +167,7 @@ async fn take_over(store: &Store, call: &Call, request: &Add) -> Ticket {
 }
 
 #[tokio::test]
-async fn who_was_overtaken_cannot_give_up_the_claim_of_who_took_over() {
+async fn an_overtaken_request_cannot_give_up_the_claim_of_its_successor() {
     for setup in Setup::each(Wiring::InProcess) {
         let shop = Bench::new(setup).mount::<Toy>().await;
         let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });
@@ -187,7 +187,7 @@ async fn who_was_overtaken_cannot_give_up_the_claim_of_who_took_over() {
 }
 
 #[tokio::test]
-async fn who_was_overtaken_cannot_answer_whether_or_not_there_is_an_answer() {
+async fn an_overtaken_request_cannot_answer_whether_or_not_there_is_an_answer() {
     for setup in Setup::each(Wiring::InProcess) {
         let shop = Bench::new(setup).mount::<Toy>().await;
         let (store, call, request) = (&shop.parts().store, keyed("k"), Add { amount: 5 });

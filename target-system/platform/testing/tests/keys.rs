@@ -1,4 +1,4 @@
-//! Keys on Redis: a change is whole or not at all, and a server that is gone may come back. Skipped
+//! Keys on Redis: a change is atomic, and a server that is gone may come back. Skipped
 //! without a server.
 
 mod proxy;
@@ -40,7 +40,7 @@ async fn create(keys: &Keys, value: &str) {
 }
 
 #[tokio::test]
-async fn a_value_is_replaced_only_by_who_has_seen_it_and_once_for_each_fact() {
+async fn a_value_is_replaced_only_if_it_is_the_expected_one_and_once_for_each_fact() {
     let Some(url) = server("SHAKEDOWN_TEST_REDIS") else {
         return;
     };

@@ -241,7 +241,7 @@ async fn while_the_server_is_gone_calls_fail_soon_and_when_it_is_back_they_succe
         matches!(code, ErrorCode::Unavailable | ErrorCode::Deadline),
         "{refused}"
     );
-    // Once it is known, nobody waits for the deadline any more.
+    // Once it is known, no call waits for its deadline any more.
     let known = async {
         while store
             .write(&hasty())
@@ -281,7 +281,7 @@ async fn a_process_that_starts_before_its_server_waits_for_it() {
 }
 
 #[tokio::test]
-async fn what_will_not_pass_is_not_waited_for() {
+async fn a_permanent_failure_to_connect_is_reported_at_once() {
     let Some(scratch) = scratch() else { return };
     let mut url = url(&scratch);
     url.set_password(Some("wrong")).unwrap();

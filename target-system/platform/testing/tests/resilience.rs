@@ -161,7 +161,7 @@ async fn no_attempt_outlives_the_deadline_of_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_breaker_spares_a_sick_callee() {
+async fn an_open_breaker_spares_a_failing_callee() {
     let transport = Scripted::new(u32::MAX, QUICK);
     let rules = Resilience {
         retries: 0,
@@ -192,7 +192,7 @@ async fn the_bulkhead_refuses_what_does_not_fit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_context_cannot_call_whom_it_does_not_declare() {
+async fn a_context_cannot_call_one_that_it_does_not_declare() {
     let transport = Scripted::new(0, QUICK);
     let route: Arc<dyn Transport> = Arc::clone(&transport) as _;
     let network = Arc::new(Network::new([(Context::Cart, route)], &resilience()));

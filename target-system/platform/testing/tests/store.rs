@@ -1,4 +1,4 @@
-//! The store: what is committed stays, what is dropped goes, writers queue instead of failing.
+//! The store: commits stay, dropped transactions are undone, writers queue instead of failing.
 
 mod toy;
 
@@ -75,7 +75,7 @@ async fn writers_queue_and_none_fails() {
 }
 
 #[tokio::test]
-async fn nobody_waits_for_the_writer_beyond_the_deadline() {
+async fn no_call_waits_for_the_writer_beyond_its_deadline() {
     for setup in Setup::each(Wiring::InProcess) {
         let shop = Bench::new(setup).mount::<Toy>().await;
         let held = shop.parts().store.write(&call()).await.unwrap();

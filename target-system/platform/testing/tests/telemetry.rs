@@ -1,4 +1,4 @@
-//! What a process tells an OTLP receiver: the spans of a call, and how they hang together.
+//! The spans of a call as an OTLP receiver gets them, and their parents.
 
 mod receiver;
 mod toy;

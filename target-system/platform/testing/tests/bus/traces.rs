@@ -11,7 +11,7 @@ use shop_telemetry::Telemetry;
 use std::time::Duration;
 
 #[tokio::test]
-async fn producer_and_consumer_hang_below_what_published_and_above_what_it_led_to() {
+async fn producer_and_consumer_spans_are_below_the_publisher_and_above_the_listener() {
     let Some(broker) = Broker::named() else {
         return;
     };

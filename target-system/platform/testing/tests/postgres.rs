@@ -177,13 +177,13 @@ async fn when_the_server_ends_every_connection_at_most_the_next_call_notices() {
     }
 }
 
-/// A way to the server that can be cut: a copy of every byte, for as long as it exists.
-struct Way {
+/// A relay to the server that can be cut: a copy of every byte, for as long as it exists.
+struct Relay {
     address: SocketAddr,
     traffic: JoinSet<()>,
 }
 
-impl Way {
+impl Relay {
     async fn open(at: SocketAddr, to: &reqwest::Url) -> Self {
         let listener = TcpListener::bind(at).await.expect("the port is free");
         let address = listener.local_addr().expect("it has an address");
@@ -213,11 +213,11 @@ impl Way {
     }
 }
 
-/// The URL of a server by another way.
-fn by(way: &Way, url: &reqwest::Url) -> String {
+/// The URL of a server through a relay.
+fn url_through(relay: &Relay, url: &reqwest::Url) -> String {
     let mut by = url.clone();
     by.set_host(Some("127.0.0.1")).expect("it has a host");
-    by.set_port(Some(way.address.port()))
+    by.set_port(Some(relay.address.port()))
         .expect("it has a port");
     by.to_string()
 }
@@ -226,14 +226,14 @@ fn by(way: &Way, url: &reqwest::Url) -> String {
 async fn while_the_server_is_gone_calls_fail_soon_and_when_it_is_back_they_succeed() {
     let Some(scratch) = scratch() else { return };
     let url = url(&scratch);
-    let way = Way::open(([127, 0, 0, 1], 0).into(), &url).await;
-    let database = Database::postgres(&by(&way, &url), scratch.name())
+    let relay = Relay::open(([127, 0, 0, 1], 0).into(), &url).await;
+    let database = Database::postgres(&url_through(&relay, &url), scratch.name())
         .await
         .unwrap();
     let store = store(&database);
     store.migrate(Toy::MIGRATIONS).await.unwrap();
     assert_eq!(count(&store, "cart_toy").await.unwrap(), 0);
-    let address = way.cut().await;
+    let address = relay.cut().await;
     let hasty = || Call::within(Duration::from_millis(500));
     let refused = store.write(&hasty()).await.err().expect("nobody is there");
     let code = refused.code();
@@ -256,7 +256,7 @@ async fn while_the_server_is_gone_calls_fail_soon_and_when_it_is_back_they_succe
     let refused = count(&store, "cart_toy").await.unwrap_err();
     assert_eq!(refused.code(), ErrorCode::Unavailable, "{refused}");
     assert!(asked.elapsed() < Duration::from_secs(1));
-    let _way = Way::open(address, &url).await;
+    let _relay = Relay::open(address, &url).await;
     let back = async { while count(&store, "cart_toy").await.is_err() {} };
     tokio::time::timeout(Duration::from_secs(10), back)
         .await
@@ -270,12 +270,12 @@ async fn while_the_server_is_gone_calls_fail_soon_and_when_it_is_back_they_succe
 async fn a_process_that_starts_before_its_server_waits_for_it() {
     let Some(scratch) = scratch() else { return };
     let url = url(&scratch);
-    let way = Way::open(([127, 0, 0, 1], 0).into(), &url).await;
-    let (by, address) = (by(&way, &url), way.cut().await);
+    let relay = Relay::open(([127, 0, 0, 1], 0).into(), &url).await;
+    let (by, address) = (url_through(&relay, &url), relay.cut().await);
     let name = scratch.name().to_owned();
     let opening = tokio::spawn(async move { Database::postgres(&by, &name).await });
     tokio::task::yield_now().await;
-    let _way = Way::open(address, &url).await;
+    let _relay = Relay::open(address, &url).await;
     let database = opening.await.unwrap().unwrap();
     store(&database).migrate(Toy::MIGRATIONS).await.unwrap();
 }

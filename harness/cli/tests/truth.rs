@@ -65,11 +65,11 @@ fn assert_telemetry_names_its_instance(run: &Path) {
     let name = |sym| data.strings.name(sym);
     let of_spans = data.spans.iter().map(|span| (span.service, span.instance));
     let of_points = data.metrics.iter().map(|one| (one.service, one.instance));
-    let mut strangers = of_spans
+    let mut mismatches = of_spans
         .chain(of_points)
         .map(|(service, instance)| (name(service), name(instance)))
         .filter(|pair| *pair != ("host", "") && pair.0 != pair.1);
-    assert_eq!(strangers.next(), None);
+    assert_eq!(mismatches.next(), None);
 }
 
 /// A folder that removes itself.

@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -18,8 +18,9 @@ use testcontainers::bollard::query_parameters::{
     BuildImageOptionsBuilder, ListImagesOptionsBuilder, RemoveImageOptions,
 };
 use testcontainers::bollard::{Docker, body_try_stream};
+use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::sync::mpsc;
-use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::io::ReaderStream;
 
 use crate::error::DeployError;
 
@@ -47,9 +48,8 @@ const ROOTS: [&str; 3] = [
 /// Number of binaries whose images are kept.
 const KEPT: usize = 3;
 
-/// Bytes per chunk of the upload, and chunks that may wait for the engine.
+/// Bytes per chunk of the upload.
 const CHUNK_BYTES: usize = 1 << 20;
-const WAITING_CHUNKS: usize = 4;
 
 /// A file of this machine and its path in the image.
 struct Part {
@@ -155,15 +155,15 @@ fn tag(parts: &[Part]) -> io::Result<String> {
 }
 
 async fn build(docker: &Docker, image: &str, parts: Vec<Part>) -> Result<(), String> {
-    let (chunks, upload) = mpsc::channel(WAITING_CHUNKS);
-    let packing = tokio::task::spawn_blocking(move || pack(&parts, ChunkWriter(chunks)));
+    let (packed, upload) = tokio::io::duplex(CHUNK_BYTES);
+    let packing = tokio::spawn(pack(parts, packed));
     let options = BuildImageOptionsBuilder::new()
         .dockerfile("Dockerfile")
         .t(image)
         .rm(true)
         .forcerm(true)
         .build();
-    let context = body_try_stream(ReceiverStream::new(upload));
+    let context = body_try_stream(ReaderStream::with_capacity(upload, CHUNK_BYTES));
     let mut building = std::pin::pin!(docker.build_image(options, None, Some(context)));
     while let Some(step) = building.next().await {
         let step = step.map_err(|error| error.to_string())?;
@@ -175,37 +175,25 @@ async fn build(docker: &Docker, image: &str, parts: Vec<Part>) -> Result<(), Str
     packed.map_err(|error| error.to_string())
 }
 
-/// The build context, as a tar.
-fn pack(parts: &[Part], chunks: ChunkWriter) -> io::Result<()> {
-    let mut context = tar::Builder::new(io::BufWriter::with_capacity(CHUNK_BYTES, chunks));
-    let mut header = tar::Header::new_gnu();
+/// Writes the build context as a tar.
+async fn pack(parts: Vec<Part>, to: DuplexStream) -> io::Result<()> {
+    let mut context = tokio_tar::Builder::new(to);
+    let mut header = tokio_tar::Header::new_gnu();
     header.set_size(DOCKERFILE.len() as u64);
     header.set_mode(0o644);
-    context.append_data(&mut header, "Dockerfile", DOCKERFILE.as_bytes())?;
+    context
+        .append_data(&mut header, "Dockerfile", DOCKERFILE.as_bytes())
+        .await?;
     for part in parts {
         let below_root = part.target.strip_prefix("/").unwrap_or(&part.target);
-        let file = std::fs::File::open(&part.source)?;
-        let mut header = tar::Header::new_gnu();
-        header.set_size(file.metadata()?.len());
+        let file = tokio::fs::File::open(&part.source).await?;
+        let mut header = tokio_tar::Header::new_gnu();
+        header.set_size(file.metadata().await?.len());
         header.set_mode(0o755);
-        context.append_data(&mut header, Path::new("root").join(below_root), file)?;
+        let path = Path::new("root").join(below_root);
+        context.append_data(&mut header, path, file).await?;
     }
-    context.into_inner()?.flush()
-}
-
-/// Sends what is written to it to the engine.
-struct ChunkWriter(mpsc::Sender<io::Result<bytes::Bytes>>);
-
-impl Write for ChunkWriter {
-    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
-        let sent = self.0.blocking_send(Ok(chunk.to_vec().into()));
-        sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
-        Ok(chunk.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    context.into_inner().await?.shutdown().await
 }
 
 #[cfg(test)]

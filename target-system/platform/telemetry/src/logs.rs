@@ -5,24 +5,32 @@ use opentelemetry::trace::SpanContext;
 use std::sync::Mutex;
 use std::time::Duration;
 use tokio::time::Instant;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{fmt, registry};
 
-/// Libraries log warnings only.
-const DEFAULT_FILTER: &str =
-    "info,opentelemetry=warn,opentelemetry_sdk=warn,hyper=warn,sqlx=warn,lapin=off";
-
-/// Starts logging for the process, at the level that `SHOP_LOG` asks for. Does nothing when a test
-/// has started it already.
+/// Starts logging for the process, at the level that `SHOP_LOG` asks for, as `info` or
+/// `warn,shop_order=debug`; one that cannot be read counts as none. Does nothing when a test has
+/// started it already.
 pub fn start_logging() {
-    let filter =
-        EnvFilter::try_from_env("SHOP_LOG").unwrap_or_else(|_| EnvFilter::new(DEFAULT_FILTER));
-    let started = tracing_subscriber::fmt()
+    let asked = std::env::var("SHOP_LOG").ok();
+    let asked = asked.and_then(|filter| filter.parse().ok());
+    let filter: Targets = asked.unwrap_or_else(default_filter);
+    let lines = fmt::layer()
         .json()
         .flatten_event(true)
-        .with_writer(std::io::stderr)
-        .with_env_filter(filter)
-        .try_init();
-    drop(started);
+        .with_writer(std::io::stderr);
+    drop(registry().with(filter).with(lines).try_init());
+}
+
+/// Libraries log warnings only.
+fn default_filter() -> Targets {
+    let libraries = ["opentelemetry", "opentelemetry_sdk", "hyper", "sqlx"];
+    Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_targets(libraries.map(|library| (library, LevelFilter::WARN)))
+        .with_target("lapin", LevelFilter::OFF)
 }
 
 /// Lets one message a second through and counts the rest.

@@ -79,6 +79,7 @@ pub fn cores(value: f64) -> String {
     with_unit(value, if value == 1.0 { "core" } else { "cores" })
 }
 
+/// [`plain`], a thin space and the unit; [`NONE`] alone where the value is not finite.
 pub fn with_unit(value: f64, unit: &str) -> String {
     match plain(value) {
         text if text == NONE => text,

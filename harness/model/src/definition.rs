@@ -80,6 +80,7 @@ pub struct TelemetryNames {
 }
 
 impl TelemetryNames {
+    /// Whether every field is unset: the target names none of its metrics.
     pub fn is_empty(&self) -> bool {
         *self == TelemetryNames::default()
     }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub struct InstanceId(String);
 
 impl InstanceId {
+    /// Takes any text; see [`InstanceId::of_service`] for the form that runs use.
     pub fn new(name: impl Into<String>) -> InstanceId {
         InstanceId(name.into())
     }
@@ -29,6 +30,7 @@ impl InstanceId {
         }
     }
 
+    /// The name alone, such as `payment` or `payment-2`.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -51,6 +53,7 @@ pub enum InstanceSelection {
 }
 
 impl InstanceSelection {
+    /// False even where every instance is named.
     pub fn is_all(&self) -> bool {
         *self == InstanceSelection::All
     }

@@ -88,6 +88,7 @@ pub enum PhaseKind {
 }
 
 impl PhaseKind {
+    /// `warmup`, `baseline`, `fault`, `after`, `step` or `steady`; without the index.
     pub fn name(&self) -> &'static str {
         match self {
             PhaseKind::Warmup => "warmup",

@@ -60,6 +60,7 @@ pub enum SpanKind {
 }
 
 impl SpanKind {
+    /// `internal`, `server`, `client`, `producer` or `consumer`.
     pub fn name(self) -> &'static str {
         match self {
             SpanKind::Internal => "internal",

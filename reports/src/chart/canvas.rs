@@ -20,6 +20,7 @@ const POINTS: f64 = 1.24;
 /// Small print: axes, legends and labels.
 pub const SMALL: f64 = 23.0;
 
+/// Which part of a text stands at the position that is given for it.
 #[derive(Clone, Copy)]
 pub enum Align {
     Left,
@@ -27,6 +28,8 @@ pub enum Align {
     Right,
 }
 
+/// The sheet while it is drawn on. Positions are `(x, y)` in drawing units from the upper left
+/// corner, strokes are widths in the same units.
 pub struct Canvas<'a> {
     backend: SVGBackend<'a>,
 }
@@ -53,11 +56,13 @@ pub fn width_of(text: &str) -> i32 {
 }
 
 impl Canvas<'_> {
+    /// A straight line.
     pub fn line(&mut self, from: (i32, i32), to: (i32, i32), ink: Ink, stroke: u32) {
         let style = ShapeStyle::from(ink.light).stroke_width(stroke);
         self.backend.draw_line(from, to, &style).expect(INFALLIBLE);
     }
 
+    /// A line through all points in order; it is not closed.
     pub fn path(&mut self, points: &[(i32, i32)], ink: Ink, stroke: u32) {
         let style = ShapeStyle::from(ink.light).stroke_width(stroke);
         self.backend
@@ -79,6 +84,7 @@ impl Canvas<'_> {
         }
     }
 
+    /// A filled polygon that closes itself. `opacity` is 0..=1, of which two decimals are kept.
     pub fn area(&mut self, outline: &[(i32, i32)], ink: Ink, opacity: f64) {
         self.backend
             .fill_polygon(outline.iter().copied(), &shade(ink, opacity))
@@ -105,6 +111,7 @@ impl Canvas<'_> {
         self.write(text, at, align, ink, FontStyle::Normal);
     }
 
+    /// [`Canvas::text`] in bold type, which runs wider than [`width_of`] says.
     pub fn bold(&mut self, text: &str, at: (i32, i32), align: Align, ink: Ink) {
         self.write(text, at, align, ink, FontStyle::Bold);
     }

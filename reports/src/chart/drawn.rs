@@ -9,6 +9,7 @@ pub struct DataTable {
     pub rows: Vec<Vec<String>>,
 }
 
+/// A chart in the light palette, not yet wrapped in `<svg>`.
 pub struct Chart {
     /// File name without the extension.
     pub name: &'static str,

@@ -19,6 +19,8 @@ const FAULT_NAMES: i32 = 34;
 /// Steps of shade; equal neighbours merge into one block, which keeps the page small.
 const SHADES: f64 = 8.0;
 
+/// Seconds against response time in ms, logarithmic, with the moments of the faults; `None` where
+/// no request was counted. At most `MOST_COLUMNS` columns; the shade grows with `ln(1 + count)`.
 pub fn chart(report: &Report) -> Option<Chart> {
     let heatmap = &report.heatmap;
     let heatmap = &filled(heatmap);

@@ -34,10 +34,12 @@ pub fn all(report: &Report) -> Vec<Chart> {
     .collect()
 }
 
+/// Load, response time, errors and CPU over the run; `None` where the report has no buckets.
 pub fn timeline(report: &Report) -> Option<Chart> {
     timeline::chart(report)
 }
 
+/// Throughput against requests in the system; `None` unless the load was stepped.
 pub fn throughput(report: &Report) -> Option<Chart> {
     report
         .scalability
@@ -45,10 +47,13 @@ pub fn throughput(report: &Report) -> Option<Chart> {
         .and_then(scalability::throughput)
 }
 
+/// Response time against offered load; `None` unless the load was stepped and a step has a
+/// quantile.
 pub fn latency(report: &Report) -> Option<Chart> {
     report.scalability.as_ref().and_then(scalability::latency)
 }
 
+/// Requests by time and response time; `None` where no request was counted.
 pub fn heatmap(report: &Report) -> Option<Chart> {
     heatmap::chart(report)
 }

@@ -5,6 +5,7 @@
 
 use plotters::style::RGBColor;
 
+/// One colour for light paper and its twin for dark paper.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ink {
     pub light: RGBColor,
@@ -23,10 +24,15 @@ const fn rgb(code: u32) -> RGBColor {
     RGBColor(red, green, blue)
 }
 
+/// The background of a standalone file; on the page, the page itself is the background.
 pub const PAPER: Ink = ink(0xFFFFFF, 0x14171B);
+/// Titles of panels.
 pub const TEXT: Ink = ink(0x22272E, 0xE4E8EC);
+/// Labels, units and the numbers of the axes.
 pub const MUTED: Ink = ink(0x5F6973, 0x98A3AE);
+/// Grid lines, and the shade behind a warm-up.
 pub const GRID: Ink = ink(0xE4E7EA, 0x2A3037);
+/// The line under a frame, and ticks.
 pub const AXIS: Ink = ink(0xB4BBC2, 0x4A535D);
 /// The schedule: what was asked for.
 pub const OFFERED: Ink = ink(0xD3D8DD, 0x3A424B);
@@ -35,11 +41,17 @@ pub const FAULT: Ink = ink(0xE8A33D, 0xD8912B);
 /// The name of a fault, readable as text.
 pub const FAULT_TEXT: Ink = ink(0x8A5300, 0xF0B860);
 
+/// The main series of a chart: goodput, p95, the fitted curve, requests in the heat map.
 pub const BLUE: Ink = ink(0x0072B2, 0x4AA8E0);
+/// Failures, p99 and measured steps.
 pub const VERMILLION: Ink = ink(0xD55E00, 0xF58A42);
+/// p50; Okabe and Ito's bluish green.
 pub const GREEN: Ink = ink(0x009E73, 0x2FC79B);
+/// Only in [`LINES`]; Okabe and Ito's sky blue.
 pub const SKY: Ink = ink(0x56B4E9, 0x9AD4F5);
+/// Only in [`LINES`]; Okabe and Ito's reddish purple.
 pub const PURPLE: Ink = ink(0xCC79A7, 0xE09CC3);
+/// Only in [`LINES`]; the dark twin is Okabe and Ito's yellow, the light one is darker than it.
 pub const YELLOW: Ink = ink(0xC9A800, 0xF0E442);
 /// A crowd that is drawn but not told apart.
 pub const REST: Ink = ink(0xA3ABB3, 0x66717C);

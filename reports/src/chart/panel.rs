@@ -8,10 +8,13 @@ use super::scale::{Scale, tick};
 
 /// Room for the numbers of the y-axis.
 pub const LEFT: i32 = 104;
+/// The right edge of every frame, in drawing units.
 pub const RIGHT: i32 = WIDTH - 24;
 /// Room for the title above the frame.
 pub const TITLE: i32 = 78;
 
+/// A frame from `top` down to `bottom`, in drawing units, and the scales of its axes. `y` runs from
+/// `bottom` to `top`.
 pub struct Panel {
     pub top: i32,
     pub bottom: i32,
@@ -26,6 +29,7 @@ pub enum Mark {
     Point,
 }
 
+/// One entry of the legend.
 pub struct Legend<'a> {
     pub name: &'a str,
     pub ink: Ink,
@@ -33,6 +37,7 @@ pub struct Legend<'a> {
 }
 
 impl<'a> Legend<'a> {
+    /// For a series drawn by [`Panel::line`].
     pub fn line(name: &'a str, ink: Ink) -> Legend<'a> {
         Legend {
             name,
@@ -41,6 +46,7 @@ impl<'a> Legend<'a> {
         }
     }
 
+    /// For single measurements.
     pub fn point(name: &'a str, ink: Ink) -> Legend<'a> {
         Legend {
             name,
@@ -49,6 +55,7 @@ impl<'a> Legend<'a> {
         }
     }
 
+    /// For a series drawn by [`Panel::area`].
     pub fn block(name: &'a str, ink: Ink) -> Legend<'a> {
         Legend {
             name,
@@ -97,6 +104,7 @@ impl Panel {
         }
     }
 
+    /// The x-axis without ticks; drawn after the series, so that none covers it.
     pub fn floor(&self, canvas: &mut Canvas) {
         canvas.line((LEFT, self.bottom), (RIGHT, self.bottom), palette::AXIS, 2);
     }
@@ -121,6 +129,8 @@ impl Panel {
         );
     }
 
+    /// A line through `(x, y)` in the units of the axes; values outside the frame stick to its
+    /// edge. No points draw nothing, a single one a short dash.
     pub fn line(&self, canvas: &mut Canvas, points: &[(f64, f64)], ink: Ink, stroke: u32) {
         let at: Vec<_> = points
             .iter()
@@ -133,6 +143,8 @@ impl Panel {
         }
     }
 
+    /// The area between the line through `points` and the floor; `opacity` is 0..=1. No points draw
+    /// nothing.
     pub fn area(&self, canvas: &mut Canvas, points: &[(f64, f64)], ink: Ink, opacity: f64) {
         let (Some(first), Some(last)) = (points.first(), points.last()) else {
             return;

@@ -17,6 +17,9 @@ const PIECES: i32 = 120;
 /// Picks one quantile of a step.
 type Quantile = fn(&StepReport) -> Option<f64>;
 
+/// Successful requests per second against requests in the system: the measured steps, and the curve
+/// of Gunther's universal scalability law, `X(N) = γN / (1 + α(N−1) + βN(N−1))`, where it was
+/// fitted. `None` without steps.
 pub fn throughput(scalability: &Scalability) -> Option<Chart> {
     let steps = &scalability.steps;
     if steps.is_empty() {
@@ -65,6 +68,8 @@ pub fn throughput(scalability: &Scalability) -> Option<Chart> {
     })
 }
 
+/// Quantiles in ms, logarithmic, against offered requests per second; `None` where no step has a
+/// quantile.
 pub fn latency(scalability: &Scalability) -> Option<Chart> {
     let steps = &scalability.steps;
     let lines: [(&str, Quantile, Ink); 3] = [

@@ -4,6 +4,8 @@
 
 use crate::number;
 
+/// Maps values `from..=to` to positions `start..=end`, in drawing units; `start` may lie beyond
+/// `end`.
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
     from: f64,
@@ -14,6 +16,7 @@ pub struct Scale {
 }
 
 impl Scale {
+    /// Values, then positions, both ends as given; an empty range of values becomes one long.
     pub fn linear((from, to): (f64, f64), (start, end): (i32, i32)) -> Scale {
         let to = if to > from { to } else { from + 1.0 };
         Scale {
@@ -44,6 +47,7 @@ impl Scale {
         }
     }
 
+    /// In drawing units; a value outside the scale gets the position of the nearer end.
     pub fn at(&self, value: f64) -> i32 {
         let share = if self.logarithmic {
             (value.max(self.from) / self.from).ln() / (self.to / self.from).ln()

@@ -10,6 +10,7 @@ pub fn thinning(buckets: usize, most: usize) -> usize {
     buckets.div_ceil(most).max(1)
 }
 
+/// The mean of each `factor` neighbours, which is at least 1; the last group may be smaller.
 pub fn means(values: &[f64], factor: usize) -> Vec<f64> {
     values
         .chunks(factor)
@@ -30,6 +31,7 @@ pub fn known_means(values: &[Option<f64>], factor: usize) -> Vec<Option<f64>> {
     values.chunks(factor).map(mean).collect()
 }
 
+/// Over the measured values alone; `None` where there is none.
 pub fn mean(values: &[Option<f64>]) -> Option<f64> {
     let known: Vec<f64> = values.iter().flatten().copied().collect();
     (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)

@@ -26,6 +26,9 @@ struct Layout<'a> {
     factor: usize,
 }
 
+/// Panels from top to bottom: load and its goodput in requests per second, quantiles in ms on a
+/// logarithmic axis, failures per second, and cores of each service where any was measured. `None`
+/// where the report has no buckets.
 pub fn chart(report: &Report) -> Option<Chart> {
     let timeline = &report.timeline;
     let buckets = timeline.offered.len().max(timeline.goodput.len());

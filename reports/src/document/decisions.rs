@@ -36,6 +36,7 @@ pub struct BudgetResult<'a> {
 }
 
 impl<'a> BudgetResult<'a> {
+    /// Adds how the observed value reads, and the reason for any verdict but a pass.
     pub fn new(budget: &'a report::BudgetResult) -> BudgetResult<'a> {
         BudgetResult {
             measure: budget.measure.name(),
@@ -72,6 +73,7 @@ pub struct InvariantResult<'a> {
 }
 
 impl<'a> InvariantResult<'a> {
+    /// An outcome that is not known becomes `None`, with its reason in `why`.
     pub fn new(invariant: &'a report::InvariantResult) -> InvariantResult<'a> {
         InvariantResult {
             name: &invariant.name,

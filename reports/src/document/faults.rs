@@ -57,6 +57,7 @@ pub struct FaultReport<'a> {
 }
 
 impl<'a> FaultReport<'a> {
+    /// Adds the story, and writes the indications of each suspect as sentences.
     pub fn new(fault: &'a report::FaultReport) -> FaultReport<'a> {
         FaultReport {
             name: &fault.name,

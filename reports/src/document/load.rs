@@ -34,6 +34,7 @@ pub struct LoadReport {
 }
 
 impl LoadReport {
+    /// Copies the counts, and writes the doubts as sentences.
     pub fn new(load: &report::LoadReport) -> LoadReport {
         LoadReport {
             scheduled: load.scheduled,

@@ -51,6 +51,7 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
+    /// Borrows what the report holds, and adds its sentences.
     pub fn new(report: &'a harness_model::Report) -> Report<'a> {
         Report {
             format: &report.format,

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::parts::{chip, number_cell};
 use crate::{number, words};
 
+/// Always there; says so where the scenario states no budgets.
 pub fn section(report: &Report) -> Markup {
     html! {
         section {

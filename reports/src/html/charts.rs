@@ -5,6 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::parts::number_cell;
 use crate::chart::Chart;
 
+/// `caption` is plain text. The numbers are folded away below it.
 pub fn figure(chart: &Chart, caption: &str) -> Markup {
     html! {
         figure {

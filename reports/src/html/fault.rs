@@ -7,6 +7,7 @@ use super::parts::{Figure, bar, figures, names};
 use super::waterfall;
 use crate::{number, words};
 
+/// `position` counts from 1 in the order of the report.
 pub fn section(position: usize, fault: &FaultReport) -> Markup {
     html! {
         section class="fault" {

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::parts::{chip, optional_cell};
 use crate::{number, words};
 
+/// Empty where the target states no invariants.
 pub fn section(invariants: &[InvariantResult]) -> Markup {
     html! {
         @if !invariants.is_empty() {

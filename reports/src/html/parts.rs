@@ -29,6 +29,7 @@ pub fn number_cell(text: &str) -> Markup {
     }
 }
 
+/// A [`number_cell`] that reads [`number::NONE`] where there is no value.
 pub fn optional_cell(value: Option<f64>, write: impl Fn(f64) -> String) -> Markup {
     number_cell(&number::optional(value, write))
 }
@@ -41,6 +42,7 @@ pub struct Figure {
 }
 
 impl Figure {
+    /// `value` is already written with its unit; an empty `note` is left out.
     pub fn new(name: &'static str, value: String, note: impl Into<String>) -> Figure {
         Figure {
             name,
@@ -50,6 +52,7 @@ impl Figure {
     }
 }
 
+/// A row of key figures, in the order given.
 pub fn figures(figures: &[Figure]) -> Markup {
     html! {
         dl class="figures" {
@@ -84,6 +87,7 @@ pub fn names(names: &[String]) -> Markup {
     }
 }
 
+/// A [`chip`] with the verdict's own word, as for a whole run.
 pub fn verdict_chip(verdict: Verdict) -> Markup {
     chip(verdict, words::verdict(verdict))
 }

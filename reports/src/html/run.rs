@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::parts::{Figure, figures, verdict_chip};
 use crate::{number, words};
 
+/// The top of the page: verdict, scenario, summary and key figures.
 pub fn head(report: &Report) -> Markup {
     let run = &report.run;
     html! {

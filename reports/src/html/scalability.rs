@@ -7,6 +7,7 @@ use super::charts::figure;
 use super::parts::{Figure, bar, figures, number_cell, optional_cell};
 use crate::{chart, number, words};
 
+/// The law in it is Gunther's universal scalability law. A chart without data is left out.
 pub fn section(report: &Report, scalability: &Scalability) -> Markup {
     html! {
         section {

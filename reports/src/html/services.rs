@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use super::parts::{number_cell, optional_cell};
 use crate::{number, words};
 
+/// Empty where the report has no services. Rates are calls per second, CPU is cores, memory MB.
 pub fn section(report: &Report) -> Markup {
     html! {
         @if !report.services.is_empty() {

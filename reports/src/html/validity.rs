@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::parts::number_cell;
 use crate::{number, words};
 
+/// Always there; lists the doubts about the load where there are any.
 pub fn section(report: &Report) -> Markup {
     let load = &report.load;
     let valid = load.validity == Validity::Valid;

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use crate::{number, words};
 
+/// `moment` is `before` or `during`, seen from the fault.
 pub fn drawing(moment: &str, waterfall: &Waterfall) -> Markup {
     html! {
         div class="waterfall wide" {

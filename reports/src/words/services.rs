@@ -14,6 +14,8 @@ pub const CONTAINER: [&str; 6] = [
     "Killed for memory",
 ];
 
+/// In the order of [`CONTAINER`]: seconds, four sizes in MB, a count. What was not measured reads
+/// [`number::NONE`].
 pub fn container(container: &ContainerReport) -> [String; 6] {
     let mb = |value| number::optional(value, |mb| number::with_unit(mb, "MB"));
     [

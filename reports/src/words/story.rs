@@ -9,6 +9,9 @@ use super::faults::{kind, target};
 /// The story names this many harmed operations; the report lists all.
 const NAMED: usize = 2;
 
+/// A sentence each, never empty: what was done, memory that ran out, an earlier fault still felt,
+/// the service level, the backlog, then whom it harmed. A fault that was not seen both on and off
+/// has one sentence.
 pub fn story(fault: &FaultReport) -> Vec<String> {
     let Some((from_s, to_s)) = fault.injected_s.zip(fault.healed_s) else {
         return vec!["The fault was never on, so nothing can be said about it.".to_owned()];

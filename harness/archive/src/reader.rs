@@ -76,6 +76,7 @@ fn read_files(folder: &Path) -> Result<RunData, ArchiveError> {
         events: events(&folder.join("events.jsonl"), sealed)?,
         strings: Strings::default(),
         samples: Vec::new(),
+        unsent: Vec::new(),
         spans: Vec::new(),
         metrics: Vec::new(),
     };
@@ -88,8 +89,17 @@ fn read_files(folder: &Path) -> Result<RunData, ArchiveError> {
         read_journal(folder, &mut run)?;
         mark_unfinished(&mut run);
     }
+    part_unsent(&mut run);
     rebase(&mut run);
     Ok(run)
+}
+
+/// Parts what was only due from what was sent; both are rows of one table.
+fn part_unsent(run: &mut RunData) {
+    run.unsent = run
+        .samples
+        .extract_if(.., |sample| !sample.was_sent())
+        .collect();
 }
 
 /// Sealing removes the journal as its last act.

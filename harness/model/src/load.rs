@@ -76,7 +76,7 @@ pub enum Mix {
     Calls { counts: Vec<(String, u64)> },
 }
 
-/// What became of the load. Always: `scheduled = sent + dropped + cancelled` and
+/// What became of the load. Always: `scheduled = sent + dropped + cancelled + unbuilt` and
 /// `sent = ok + failed`. What a visit would have asked for after the planned end of the load was
 /// not scheduled.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -89,6 +89,9 @@ pub struct LoadTally {
     pub dropped: u64,
     /// Requests not sent because their journey failed before them or the load was stopped.
     pub cancelled: u64,
+    /// Requests for which an earlier step of the visit had captured no value.
+    #[serde(default)]
+    pub unbuilt: u64,
     /// Requests that were answered as their operation expects.
     pub ok: u64,
     /// Requests that were sent and not answered so.

@@ -11,7 +11,7 @@ use crate::fault::Evidence;
 use crate::load::LoadTally;
 use crate::metric::MetricPoint;
 use crate::plan::Plan;
-use crate::sample::Sample;
+use crate::sample::{ErrorClass, Sample};
 use crate::span::Span;
 use crate::strings::Strings;
 use crate::time::Offset;
@@ -60,8 +60,10 @@ pub struct RunData {
     pub events: Vec<RunEvent>,
     /// The names in samples, spans and metrics.
     pub strings: Strings,
-    /// One for each request.
+    /// One for each request that was sent.
     pub samples: Vec<Sample>,
+    /// One for each request that was due and not sent, for want of a free user or of a value.
+    pub unsent: Vec<Sample>,
     pub spans: Vec<Span>,
     /// Sorted by service, metric, labels, instance, time.
     pub metrics: Vec<MetricPoint>,
@@ -80,6 +82,15 @@ pub struct FaultTimes {
 }
 
 impl RunData {
+    /// The requests that the target is judged by: those that were sent, and those that were due and
+    /// found no free user. What could not be built was never a request.
+    pub fn due(&self) -> impl Iterator<Item = &Sample> + Clone {
+        let starved = |sample: &&Sample| sample.error == ErrorClass::NotSent;
+        self.samples
+            .iter()
+            .chain(self.unsent.iter().filter(starved))
+    }
+
     /// What became of the load; `None` when it did not come to its end.
     pub fn tally(&self) -> Option<&LoadTally> {
         self.events.iter().find_map(|event| match &event.what {

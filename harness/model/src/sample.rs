@@ -51,6 +51,12 @@ impl Sample {
         self.error == ErrorClass::None
     }
 
+    /// Whether the target ever saw it. Of a request that was not sent, `sent` and `first_byte` equal
+    /// `done`, the moment at which it was given up; its trace is 0.
+    pub fn was_sent(&self) -> bool {
+        !matches!(self.error, ErrorClass::NotSent | ErrorClass::Unbuilt)
+    }
+
     /// Response time: what a visitor who came at the intended moment waited.
     pub fn response_ns(&self) -> u64 {
         u64::try_from(self.done.0 - self.intended.0).unwrap_or(0)
@@ -95,11 +101,15 @@ pub enum ErrorClass {
     Body = 5,
     /// The request could not be built or the connection failed in another way.
     Other = 6,
+    /// Not sent: no user of the pool was free within the patience, so the visitor gave up unserved.
+    NotSent = 7,
+    /// Not sent: an earlier step of the visit captured no value for it.
+    Unbuilt = 8,
 }
 
 impl ErrorClass {
     /// Every class, in the order of the codes.
-    pub const ALL: [ErrorClass; 7] = [
+    pub const ALL: [ErrorClass; 9] = [
         ErrorClass::None,
         ErrorClass::Refused,
         ErrorClass::Reset,
@@ -107,6 +117,8 @@ impl ErrorClass {
         ErrorClass::Status,
         ErrorClass::Body,
         ErrorClass::Other,
+        ErrorClass::NotSent,
+        ErrorClass::Unbuilt,
     ];
 
     /// The name in reports.
@@ -119,6 +131,8 @@ impl ErrorClass {
             ErrorClass::Status => "status",
             ErrorClass::Body => "body",
             ErrorClass::Other => "other",
+            ErrorClass::NotSent => "not-sent",
+            ErrorClass::Unbuilt => "unbuilt",
         }
     }
 

@@ -53,6 +53,7 @@ pub fn run(made_up: &MadeUpRun) -> RunData {
         events: events(samples.len() as u64),
         strings,
         samples,
+        unsent: Vec::new(),
         spans,
         metrics,
     }

@@ -46,7 +46,7 @@ impl Outcome {
     /// Asserts that nothing that was due vanished.
     pub fn assert_balanced(&self) {
         let tally = &self.tally;
-        let ends = tally.sent + tally.dropped + tally.cancelled;
+        let ends = tally.sent + tally.dropped + tally.cancelled + tally.unbuilt;
         assert_eq!(tally.scheduled, ends, "{tally:?}");
         assert_eq!(tally.sent, tally.ok + tally.failed, "{tally:?}");
         assert_eq!(tally.sent, self.samples.len() as u64, "{tally:?}");

@@ -77,7 +77,7 @@ fn budgets(report: &Report) -> String {
                     sign(budget.verdict),
                     words::budget_verdict(budget.verdict)
                 ),
-                words::measure(budget.measure),
+                words::measure(budget),
                 budget.of.to_string(),
                 words::within(budget),
                 words::observed(budget),
@@ -171,13 +171,21 @@ fn scalability(report: &Report) -> String {
     let rows = scalability.steps.iter().map(|step| {
         vec![
             number::per_second(step.offered),
+            number::per_second(step.sent),
             number::per_second(step.throughput),
             number::plain(step.concurrency),
             number::optional(step.p95_ms, number::ms),
             number::percent(step.errors),
         ]
     });
-    let titles = ["offered", "throughput", "in the system", "p95", "failed"];
+    let titles = [
+        "offered",
+        "sent",
+        "throughput",
+        "in the system",
+        "p95",
+        "failed",
+    ];
     let mut text = table("### Scalability", &titles, rows.collect(), MOST_OPERATIONS);
     text.push_str(&format!(
         "Capacity within budget ({}): **{}**. Bottleneck: **{}**. {}\n\n",
@@ -220,13 +228,18 @@ fn containers(report: &Report) -> String {
 
 fn validity(report: &Report) -> String {
     let (load, telemetry, run) = (&report.load, &report.telemetry, &report.run);
+    let waited = load.waiting.map(|waiting| {
+        let p99 = number::ms(waiting.p99_ms);
+        format!(" (visits waited {p99} for a free user at p99)")
+    });
     format!(
-        "### Validity\n\nGenerator lateness p99 {} (most {}), generator CPU {}, {} dropped, \
+        "### Validity\n\nGenerator lateness p99 {} (most {}), generator CPU {}, {} not sent{}, \
          {} cancelled, trace coverage {}, spans dropped {}.\n\n`{}`\n",
         number::ms(load.lateness_p99_ms),
         number::ms(load.lateness_max_ms),
         number::optional(load.generator_cpu, number::cores),
         number::optional(load.dropped, number::count),
+        waited.unwrap_or_default(),
         number::optional(load.cancelled, number::count),
         number::optional(telemetry.trace_coverage, number::percent),
         number::optional(telemetry.spans_dropped, number::count),

@@ -7,7 +7,7 @@
 pub const NONE: &str = "-";
 
 /// Narrow no-break space: between thousands, and between a number and its unit.
-const THIN: char = '\u{202f}';
+pub const THIN: char = '\u{202f}';
 
 /// `1 234 567`
 pub fn count(value: u64) -> String {
@@ -62,6 +62,11 @@ pub fn ms(value: f64) -> String {
 /// `6.00 s`, `42.1 s`, `1 200 s`
 pub fn seconds(value: f64) -> String {
     with_unit(value, "s")
+}
+
+/// `6.0 s`: what was only seen in buckets of half a second or so has no more digits.
+pub fn tenths_of_seconds(value: f64) -> String {
+    format!("{value:.1}{THIN}s")
 }
 
 /// `412 /s`

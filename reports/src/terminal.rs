@@ -16,10 +16,12 @@ const INVARIANTS: usize = 3;
 /// counts as forty.
 pub fn terminal_summary(report: &Report, width: usize) -> String {
     let width = width.max(40);
+    let schedule = words::short_schedule(report).map(|short| format!("  {short}"));
     let mut lines = vec![format!(
-        "{}  {} ({})",
+        "{}  {}{} ({})",
         words::verdict(report.verdict),
         report.run.scenario,
+        schedule.unwrap_or_default(),
         words::setting(&report.run)
     )];
     let invariants = invariant_lines(&report.invariants);
@@ -99,7 +101,7 @@ fn load_line(report: &Report) -> String {
     let (ok, failed) = (number::count(load.ok), number::count(load.failed));
     let counts = match (load.scheduled, load.dropped, load.cancelled) {
         (Some(scheduled), Some(dropped), Some(cancelled)) => format!(
-            "{} due: {ok} ok, {failed} failed, {} dropped, {} cancelled",
+            "{} due: {ok} ok, {failed} failed, {} not sent, {} cancelled",
             number::count(scheduled),
             number::count(dropped),
             number::count(cancelled)
@@ -160,10 +162,11 @@ fn fault_line(fault: &FaultReport) -> String {
     )
 }
 
-/// Breaks at spaces into at most `rows` lines; the last one keeps the rest.
+/// Breaks at spaces into at most `rows` lines; the last one keeps the rest. The space between a number
+/// and its unit is none to break at.
 fn wrap(text: &str, width: usize, rows: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {
         let full = lines.len() == rows;
         match lines.last_mut() {
             Some(line) if full || line.chars().count() + 1 + word.chars().count() <= width => {
@@ -186,5 +189,11 @@ mod tests {
         let lines = wrap(text, 9, 2);
         assert_eq!(lines, ["one two", "three four five six"]);
         assert_eq!(lines.join(" "), text);
+    }
+
+    #[test]
+    fn a_number_stays_with_its_unit() {
+        let lines = wrap("back after 3.0\u{202f}s again", 14, 3);
+        assert_eq!(lines, ["back after", "3.0\u{202f}s again"]);
     }
 }

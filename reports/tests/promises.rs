@@ -96,8 +96,7 @@ fn a_failed_budget_is_red_in_every_report() {
     assert!(render(&report, "report.md").starts_with("## ❌ FAIL"));
     assert!(render(&report, "report.json").contains("\"verdict\": \"fail\""));
     assert!(reports::terminal_summary(&report, 100).starts_with("FAIL"));
-    let message =
-        "message=\"p95 612.0 ms &gt; 500\u{202f}ms (CI 590 – 640\u{202f}ms, n=8\u{202f}123)\"";
+    let message = "message=\"p95 612.0\u{202f}ms &gt; 500\u{202f}ms (CI 590 – 640\u{202f}ms, n=8\u{202f}123)\"";
     assert!(render(&report, "junit.xml").contains(message));
     report.invariants.clear();
     assert_eq!(junit(&report).failures, 1);

@@ -43,11 +43,10 @@ pub fn report(run: &RunData) -> Report {
     let budgets = budgets::budgets(run, &forest, &faults);
     let invariants = invariants::invariants(run);
     let doubts = validity::doubts(run, &faults, &telemetry);
-    let is_doubted = !(load.doubts.is_empty() && doubts.is_empty());
     Report {
         format: "1.0".to_owned(),
         run: card(run),
-        verdict: verdict::verdict(&budgets, &invariants, is_doubted),
+        verdict: verdict::verdict(&budgets, &invariants, &load.doubts, &doubts),
         doubts,
         budgets,
         invariants,

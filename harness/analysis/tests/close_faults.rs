@@ -56,6 +56,7 @@ fn report(from: i64) -> Report {
         of: Subject::Fault(name()),
         within: Vec::new(),
         limit,
+        of_success: false,
         stated_at: "1:1".to_owned(),
     });
     run.plan.budgets = budgets.into();

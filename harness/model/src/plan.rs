@@ -112,12 +112,15 @@ pub struct Budget {
     pub within: Vec<String>,
     /// In the measure's unit, see [`Measure::unit`].
     pub limit: f64,
+    /// A latency of successes only; otherwise a failure is slower than any answer.
+    #[serde(default)]
+    pub of_success: bool,
     /// Where the scenario states it (`line:column`).
     pub stated_at: String,
 }
 
-/// What a budget can limit. Latencies are those of successful requests, from the moment for which
-/// they were intended.
+/// What a budget can limit. Latencies count from the moment for which requests were intended, and a
+/// failure is slower than any answer unless the budget is of successes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
@@ -275,6 +278,43 @@ pub struct Judgement {
     pub min_trace_coverage: f64,
     /// Confidence of the intervals of budgets, for example 0.95.
     pub confidence: f64,
+    /// Whether the run answers its question without the schedule of the load being kept.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// With a lower share of the planned rate, the schedule was not kept.
+    #[serde(default)]
+    pub min_rate: f64,
+    /// The highest share of requests that may be left unsent for want of a free user.
+    #[serde(default)]
+    pub max_unsent: f64,
+    /// The share of a budget that the generator may add to it (lateness) or leave out (requests
+    /// that were not sent).
+    #[serde(default)]
+    pub tolerance: f64,
+}
+
+/// What the schedule of the load is to the question of a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// The question is about this load: without it there is no answer.
+    #[default]
+    Strict,
+    /// The run counts how requests end, at whatever rate they can be sent.
+    BestEffort,
+}
+
+impl Schedule {
+    /// Every kind, in the order in which messages list them.
+    pub const ALL: [Schedule; 2] = [Schedule::Strict, Schedule::BestEffort];
+
+    /// The name in scenarios.
+    pub fn name(self) -> &'static str {
+        match self {
+            Schedule::Strict => "strict",
+            Schedule::BestEffort => "best-effort",
+        }
+    }
 }
 
 /// How the telemetry is collected.

@@ -20,7 +20,9 @@ pub struct BudgetResult<'a> {
     pub limit: f64,
     /// `ms`, `ratio`, `1/s`, `s` or `requests`.
     pub unit: &'a str,
-    /// In `unit`.
+    /// A latency of successes only.
+    pub of_success: bool,
+    /// In `unit`; `None` also for a latency that lies among the failures, see `observed_text`.
     pub observed: Option<f64>,
     /// How the observed value reads, for example `> 42 s` when it is censored.
     pub observed_text: String,
@@ -28,6 +30,9 @@ pub struct BudgetResult<'a> {
     pub ci: [Option<f64>; 2],
     /// How many requests, spans or faults were observed.
     pub n: u64,
+    /// How many of them failed, and how many of these were never sent.
+    pub failed: u64,
+    pub unsent: u64,
     pub verdict: Verdict,
     /// Why it failed or is inconclusive; empty on a pass.
     pub why: String,
@@ -44,10 +49,13 @@ impl<'a> BudgetResult<'a> {
             within: words::within(budget),
             limit: budget.limit,
             unit: budget.measure.unit(),
-            observed: budget.observed,
+            of_success: budget.of_success,
+            observed: budget.observed.filter(|value| value.is_finite()),
             observed_text: words::observed(budget),
             ci: budget.ci,
             n: budget.n,
+            failed: budget.failed,
+            unsent: budget.unsent,
             verdict: budget.verdict,
             why: words::budget_reason(budget),
             stated_at: &budget.stated_at,

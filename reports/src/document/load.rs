@@ -1,13 +1,13 @@
 //! The load in `report.json`.
 
-use harness_model::report::{self, Validity};
+use harness_model::report::{self, ScheduleReport, Validity, Waiting};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::words;
 
 /// What became of the load, in requests, warm-up included. Always: `scheduled = sent + dropped +
-/// cancelled` and `sent = ok + failed`.
+/// cancelled + unbuilt` and `sent = ok + failed`.
 #[derive(Serialize, JsonSchema)]
 pub struct LoadReport {
     /// Requests that were due; unknown, as is all else that the load worker counts, in a run that
@@ -16,10 +16,17 @@ pub struct LoadReport {
     pub sent: u64,
     pub ok: u64,
     pub failed: u64,
-    /// Requests of visits that could not start within the patience.
+    /// Requests that were not sent because no user was free for their visit within the patience.
     pub dropped: Option<u64>,
     /// Requests not sent because their journey failed before them or the load was stopped.
     pub cancelled: Option<u64>,
+    /// Requests that could not be built because an earlier step captured no value for them. They are
+    /// in no rate and no quantile.
+    pub unbuilt: Option<u64>,
+    /// `None` without a schedule (closed model, stepped load) or without the worker's counts.
+    pub schedule: Option<ScheduleReport>,
+    /// How long visits waited for a free user; `None` where nothing waits for one.
+    pub waiting: Option<Waiting>,
     /// How late the load generator itself was, median over the requests.
     pub lateness_p50_ms: f64,
     pub lateness_p99_ms: f64,
@@ -43,6 +50,9 @@ impl LoadReport {
             failed: load.failed,
             dropped: load.dropped,
             cancelled: load.cancelled,
+            unbuilt: load.unbuilt,
+            schedule: load.schedule,
+            waiting: load.waiting,
             lateness_p50_ms: load.lateness_p50_ms,
             lateness_p99_ms: load.lateness_p99_ms,
             lateness_max_ms: load.lateness_max_ms,

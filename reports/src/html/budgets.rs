@@ -22,6 +22,8 @@ pub fn section(report: &Report) -> Markup {
 }
 
 fn table(budgets: &[BudgetResult]) -> Markup {
+    // Where all held there is nothing to explain.
+    let explains = budgets.iter().any(|one| one.verdict != Verdict::Pass);
     html! {
         table class="budgets" {
             thead {
@@ -34,30 +36,32 @@ fn table(budgets: &[BudgetResult]) -> Markup {
                     th class="num" { "Limit" }
                     th class="num" title="confidence interval of what was observed" { "CI" }
                     th class="num" title="samples" { "n" }
-                    th { "Why" }
+                    @if explains { th { "Why" } }
                 }
             }
             tbody {
-                @for budget in words::worst_first(budgets) { (row(budget)) }
+                @for budget in words::worst_first(budgets) { (row(budget, explains)) }
             }
         }
     }
 }
 
-fn row(budget: &BudgetResult) -> Markup {
+fn row(budget: &BudgetResult, explains: bool) -> Markup {
     let stated = format!("stated at {} of the scenario", budget.stated_at);
     html! {
         tr class=(budget.verdict.name()) {
             td { (chip(budget.verdict, words::budget_verdict(budget.verdict))) }
-            td title=(stated) { (words::measure(budget.measure)) }
+            td title=(stated) { (words::measure(budget)) }
             td { (budget.of.to_string()) }
             td { (words::within(budget)) }
             td class="num strong" { (words::observed(budget)) }
             (number_cell(&words::limit(budget)))
             (number_cell(&number::interval(budget.ci, budget.measure.unit())))
             (number_cell(&number::count(budget.n)))
-            td class="why" {
-                @if budget.verdict != Verdict::Pass { (words::budget_reason(budget)) }
+            @if explains {
+                td class="why" {
+                    @if budget.verdict != Verdict::Pass { (words::budget_reason(budget)) }
+                }
             }
         }
     }

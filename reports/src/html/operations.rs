@@ -23,7 +23,7 @@ pub fn section(report: &Report) -> Markup {
                 (table(&report.operations, "all"))
                 p class="hint" {
                     "Response time counts from the moment a request was due, and only successes; \
-                     failures have a column of their own."
+                     failures have a column of their own, those that were not sent among them."
                 }
                 @for phase in phases {
                     details {

@@ -45,7 +45,7 @@ fn key_figures(report: &Report) -> Vec<Figure> {
             format!("{} failed", number::count(load.failed)),
         ),
         Figure::new(
-            "Dropped",
+            "Not sent",
             number::optional(load.dropped, number::count),
             format!(
                 "{} cancelled with their visits",

@@ -83,6 +83,7 @@ fn coefficients(usl: &Usl) -> Markup {
 fn steps(steps: &[StepReport]) -> Markup {
     let titles = [
         "Offered",
+        "Sent",
         "Throughput",
         "In the system",
         "p50",
@@ -100,6 +101,7 @@ fn steps(steps: &[StepReport]) -> Markup {
                 @for step in steps {
                     tr {
                         (number_cell(&number::per_second(step.offered)))
+                        (number_cell(&number::per_second(step.sent)))
                         (number_cell(&number::per_second(step.throughput)))
                         (number_cell(&number::plain(step.concurrency)))
                         (optional_cell(step.p50_ms, number::ms))

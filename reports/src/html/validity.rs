@@ -43,15 +43,46 @@ fn rows(title: &str, rows: &[(&str, String)]) -> Markup {
     }
 }
 
-fn load_rows(load: &LoadReport) -> [(&'static str, String); 9] {
-    [
+fn load_rows(load: &LoadReport) -> Vec<(&'static str, String)> {
+    let mut rows = counts(load);
+    if let Some(schedule) = &load.schedule {
+        rows.push(("Planned", number::per_second(schedule.planned_per_s)));
+        rows.push(("Achieved", number::per_second(schedule.achieved_per_s)));
+    }
+    if let Some(waiting) = &load.waiting {
+        rows.push(("Waited for a free user, p50", number::ms(waiting.p50_ms)));
+        rows.push(("Waited for a free user, p99", number::ms(waiting.p99_ms)));
+        rows.push(("Waited for a free user, most", number::ms(waiting.max_ms)));
+    }
+    rows.extend(punctuality(load));
+    rows
+}
+
+fn counts(load: &LoadReport) -> Vec<(&'static str, String)> {
+    let mut rows = vec![
         (
             "Requests due",
             number::optional(load.scheduled, number::count),
         ),
         ("Sent", number::count(load.sent)),
-        ("Dropped", number::optional(load.dropped, number::count)),
-        ("Cancelled", number::optional(load.cancelled, number::count)),
+        (
+            "Not sent, no user was free",
+            number::optional(load.dropped, number::count),
+        ),
+        (
+            "Cancelled with their visits",
+            number::optional(load.cancelled, number::count),
+        ),
+    ];
+    if let Some(unbuilt) = load.unbuilt.filter(|unbuilt| *unbuilt > 0) {
+        let what = "Not built, a captured value was missing (in no rate)";
+        rows.push((what, number::count(unbuilt)));
+    }
+    rows
+}
+
+fn punctuality(load: &LoadReport) -> [(&'static str, String); 5] {
+    [
         ("Sent late, p50", number::ms(load.lateness_p50_ms)),
         ("Sent late, p99", number::ms(load.lateness_p99_ms)),
         ("Sent late, most", number::ms(load.lateness_max_ms)),

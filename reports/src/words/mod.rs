@@ -5,6 +5,7 @@
 //! - `budgets`, `invariants`: what held and what did not, and why
 //! - `doubts`: why a run cannot be judged; `reasons`: why it is not a pass; `summary`: the outcome
 //! - `faults`, `story`, `suspects`: what a fault did, and who is suspected of it
+//! - `schedule`: how much of the planned load was sent
 //! - `scalability`: capacity, bottleneck and peak
 //! - `run`: what ran; `services`: what services did and used
 
@@ -15,6 +16,7 @@ mod invariants;
 mod reasons;
 mod run;
 mod scalability;
+mod schedule;
 mod services;
 mod story;
 mod summary;
@@ -31,6 +33,7 @@ pub use invariants::{invariant_reason, invariant_verdict, invariants, relation, 
 pub use reasons::reasons;
 pub use run::setting;
 pub use scalability::{bottleneck_reason, capacity_budget, peak_reason};
+pub use schedule::short as short_schedule;
 pub use services::{CONTAINER, container, restarts};
 pub use story::story;
 pub use summary::summary;

@@ -3,7 +3,7 @@
 use harness_model::Verdict;
 use harness_model::report::{BudgetResult, InvariantResult, Report};
 
-use super::budgets::{budget_reason, within};
+use super::budgets::{budget_reason, measure, within};
 use super::doubts::{doubt, load_doubts};
 use super::invariants::invariant_reason;
 
@@ -21,7 +21,7 @@ pub fn reasons(report: &Report) -> Vec<String> {
 fn of_budget(budget: &BudgetResult) -> String {
     format!(
         "{} of {} in {}: {}",
-        budget.measure.name(),
+        measure(budget),
         budget.of,
         within(budget),
         budget_reason(budget)

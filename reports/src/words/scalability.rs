@@ -1,7 +1,11 @@
 //! Capacity, bottleneck and peak of a stepped load.
 
 use harness_model::Measure;
-use harness_model::report::{BudgetLimit, BusiestStep, PeakReason, Report, Scalability};
+use harness_model::report::{
+    BudgetLimit, BusiestStep, Exhausted, PeakReason, Report, Saturation, Scalability,
+};
+
+use crate::number::{self, THIN};
 
 /// The budgets that capacity is judged by.
 pub fn capacity_budget(scalability: &Scalability) -> String {
@@ -9,8 +13,8 @@ pub fn capacity_budget(scalability: &Scalability) -> String {
         return "no budget for all operations is stated".to_owned();
     }
     let one = |BudgetLimit { measure, limit }: &BudgetLimit| match measure {
-        Measure::ErrorRate => format!("errors <= {:.2} %", limit * 100.0),
-        measure => format!("{} <= {limit:.0} ms", measure.name()),
+        Measure::ErrorRate => format!("errors <= {:.2}{THIN}%", limit * 100.0),
+        measure => format!("{} <= {limit:.0}{THIN}ms", measure.name()),
     };
     let all: Vec<String> = scalability.limits.iter().map(one).collect();
     all.join(", ")
@@ -25,16 +29,48 @@ pub fn bottleneck_reason(report: &Report, scalability: &Scalability) -> String {
     let percent = host_cpu * 100.0;
     match &scalability.bottleneck {
         Some(name) => format!(
-            "The machine's CPU ran out: {percent:.0} % busy in step {step}, and {name} needs the \
-             most of it, {:.2} ms a request. {}",
+            "The machine's CPU ran out: {percent:.0}{THIN}% busy in step {step}, and {name} needs the \
+             most of it, {:.2}{THIN}ms a request. {}",
             scalability.demand_ms.get(name).copied().unwrap_or_default(),
             generator(report)
         ),
         None => format!(
-            "No bottleneck was reached: the machine's CPU was at most {percent:.0} % busy (in step \
-             {step})."
+            "CPU was not it: the machine was at most {percent:.0}{THIN}% busy (in step {step}). {}",
+            saturated(scalability)
         ),
     }
+}
+
+/// What else ran out, as far as it was measured.
+fn saturated(scalability: &Scalability) -> String {
+    let one = |found: &Saturation| {
+        let (service, step) = (&found.service, found.step);
+        match found.what {
+            Exhausted::CpuLimit { share } => format!(
+                "in step {step} the container of {service} was held back for {} of the time by its \
+                 CPU limit",
+                number::percent(share)
+            ),
+            Exhausted::OneThread { cores } => format!(
+                "{service} never used more than {}, as with one busy thread (step {step})",
+                number::cores(cores)
+            ),
+            Exhausted::Connections { wait_ms } => format!(
+                "in step {step} {service} waited {} for each connection to its database",
+                number::ms(wait_ms)
+            ),
+        }
+    };
+    let all: Vec<String> = scalability.saturated.iter().map(one).collect();
+    if all.is_empty() {
+        return "Nothing else was seen to run out.".to_owned();
+    }
+    let text = all.join("; ");
+    let mut letters = text.chars();
+    let first = letters
+        .next()
+        .map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 fn generator(report: &Report) -> String {

@@ -3,10 +3,14 @@
 use harness_model::Verdict;
 use harness_model::report::{BudgetResult, FaultReport, InvariantResult, Report};
 
+use super::doubts::{doubt, load_doubts};
 use super::reasons::reasons;
+use super::schedule::schedule;
 use super::suspects::suspect;
+use crate::number;
 
-/// The verdict first, then a sentence for each fault.
+/// What was not sent of the load first, as nothing else can be read without it; then the verdict, and
+/// a sentence for each fault.
 pub fn summary(report: &Report) -> String {
     let (budgets, invariants) = (&report.budgets, &report.invariants);
     let head = match report.verdict {
@@ -23,9 +27,21 @@ pub fn summary(report: &Report) -> String {
             format!("No verdict: {why}.")
         }
     };
-    let mut sentences = vec![head];
+    let mut sentences: Vec<String> = schedule(report).into_iter().collect();
+    sentences.push(head);
+    sentences.extend(beside(report));
     sentences.extend(report.faults.iter().filter_map(fault));
     sentences.join(" ")
+}
+
+/// A run that failed beside a doubt says both.
+fn beside(report: &Report) -> Option<String> {
+    let mut doubts = load_doubts(&report.load);
+    doubts.extend(report.doubts.iter().map(doubt));
+    let first = doubts.first().filter(|_| report.verdict == Verdict::Fail)?;
+    Some(format!(
+        "This stands, although the run is doubtful: {first}."
+    ))
 }
 
 fn held(budgets: usize, invariants: usize) -> String {
@@ -64,10 +80,11 @@ fn broke(budgets: &[BudgetResult], invariants: &[InvariantResult]) -> String {
 
 fn fault(fault: &FaultReport) -> Option<String> {
     let recovery = fault.recovery_s?;
+    let recovery = number::tenths_of_seconds(recovery);
     let level = match (fault.detection_s, fault.censored) {
         (None, _) => format!("{} did not move the service level", fault.name),
-        (_, true) => format!("{}: not back within {recovery:.1} s", fault.name),
-        (_, false) => format!("{}: back {recovery:.1} s after its end", fault.name),
+        (_, true) => format!("{}: not back within {recovery}", fault.name),
+        (_, false) => format!("{}: back {recovery} after its end", fault.name),
     };
     let blamed = fault
         .suspects

@@ -2,9 +2,12 @@
 
 use harness_model::plan::{Budget, Measure, Subject};
 use harness_model::report::{BudgetReason, BudgetResult, FaultReport};
-use harness_model::{RunData, Verdict};
+use harness_model::{ErrorClass, RunData, Sample, Verdict};
 
 use super::observed::{Observed, observe};
+use super::scope::Scope;
+use crate::stats::order;
+use crate::stats::proportions::needed_for_share;
 use crate::traces::forest::Forest;
 
 pub fn budgets(run: &RunData, forest: &Forest<'_>, faults: &[FaultReport]) -> Vec<BudgetResult> {
@@ -21,18 +24,29 @@ fn judge(
     budget: &Budget,
     faults: &[FaultReport],
 ) -> BudgetResult {
-    let seen = observe(run, forest, budget, faults);
+    let seen = observe(run, forest, budget, faults, run.due());
     let (verdict, why) = decide(budget, &seen);
+    let unsent = unsent(run, budget);
+    let fails_as_sent = verdict == Verdict::Fail
+        && (unsent == 0 || {
+            let sent = observe(run, forest, budget, faults, run.samples.iter());
+            decide(budget, &sent).0 == Verdict::Fail
+        });
     let earlier = unsettled(budget, faults).filter(|_| is_doubted(budget, verdict));
+    let finite = |bound: Option<f64>| bound.filter(|bound| bound.is_finite());
     BudgetResult {
         measure: budget.measure,
         of: budget.of.clone(),
         within: budget.within.clone(),
         limit: budget.limit,
+        of_success: budget.of_success,
         observed: seen.observed,
         censored: seen.censored,
-        ci: seen.ci,
+        ci: seen.ci.map(finite),
         n: seen.n,
+        failed: seen.failed,
+        unsent,
+        fails_as_sent,
         verdict: match earlier {
             Some(_) => Verdict::Inconclusive,
             None => verdict,
@@ -41,6 +55,19 @@ fn judge(
         unsettled: earlier.map(str::to_owned),
         stated_at: budget.stated_at.clone(),
     }
+}
+
+/// Requests that the budget is about and that found no free user.
+fn unsent(run: &RunData, budget: &Budget) -> u64 {
+    if matches!(budget.of, Subject::Service(_) | Subject::Fault(_)) {
+        return 0;
+    }
+    let scope = Scope::of(run, budget);
+    let starved = |sample: &&Sample| sample.error == ErrorClass::NotSent;
+    let unsent = run.unsent.iter().filter(starved);
+    unsent
+        .filter(|sample| scope.holds_due(sample) && scope.names(sample))
+        .count() as u64
 }
 
 /// The earlier fault that was still felt when the fault of a budget began.
@@ -58,13 +85,20 @@ fn is_doubted(budget: &Budget, verdict: Verdict) -> bool {
     verdict == Verdict::Fail || budget.measure == Measure::Detection
 }
 
+/// How many samples it takes to say that a limit is kept.
+fn needed(budget: &Budget) -> u64 {
+    match (budget.measure, budget.measure.quantile()) {
+        (_, Some(q)) => order::needed(q),
+        (Measure::ErrorRate, None) => needed_for_share(budget.limit),
+        (Measure::Throughput, None) => 10,
+        _ => 1,
+    }
+}
+
 fn decide(budget: &Budget, seen: &Observed) -> (Verdict, BudgetReason) {
     let Some(observed) = seen.observed else {
         return (Verdict::Inconclusive, BudgetReason::NothingObserved);
     };
-    if !seen.enough {
-        return (Verdict::Inconclusive, BudgetReason::TooFewSamples);
-    }
     let [low, high] = seen.ci;
     let (beyond, surely) = if budget.measure.is_floor() {
         (
@@ -77,7 +111,15 @@ fn decide(budget: &Budget, seen: &Observed) -> (Verdict, BudgetReason) {
             low.is_some_and(|low| low > budget.limit),
         )
     };
+    let needed = needed(budget);
+    let too_few = seen.n < needed;
+    // Few failures prove that a share is not kept; few successes prove nothing.
+    let is_proven = surely && budget.measure == Measure::ErrorRate;
     match (beyond, surely) {
+        _ if too_few && !is_proven => (
+            Verdict::Inconclusive,
+            BudgetReason::TooFewSamples { needed },
+        ),
         (false, _) if seen.censored => (Verdict::Inconclusive, BudgetReason::RunEndedFirst),
         (false, _) => (Verdict::Pass, BudgetReason::Compared),
         (true, true) => (Verdict::Fail, BudgetReason::Compared),

@@ -1,8 +1,9 @@
 //! What decides about a run: budgets, invariants, and reasons to doubt what was measured.
 //!
+//! - `scope`: what a budget is about
 //! - `observed`: what was observed of the measure of a budget; `budgets`: held against its limit
 //! - `invariants`: what must hold of the target's own counts
-//! - `validity`: reasons to doubt the run
+//! - `schedule`: whether the load was sent as planned; `validity`: reasons to doubt the run
 //! - `verdict`: one verdict from all of it
 //!
 //! Three verdicts, and absence is never success.
@@ -10,5 +11,7 @@
 pub mod budgets;
 pub mod invariants;
 mod observed;
+mod schedule;
+mod scope;
 pub mod validity;
 pub mod verdict;

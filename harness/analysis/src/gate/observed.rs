@@ -2,39 +2,47 @@
 //!
 //! It must not know limits.
 
-use harness_model::plan::{Budget, Measure, PhaseKind, Subject};
+use harness_model::plan::{Budget, Measure, Subject};
 use harness_model::report::FaultReport;
-use harness_model::{Phase, RunData, Sample, Span, SpanKind};
+use harness_model::{RunData, Sample, Span, SpanKind};
 
-use crate::run::moments::warmup_end;
-use crate::run::samples::group;
-use crate::stats::latencies::Latencies;
-use crate::stats::normal::two_sided;
-use crate::stats::order::enough;
-use crate::stats::proportions::wilson;
+use super::scope::Scope;
+use crate::stats::estimates::{Allowance, Answer, Estimate, failures, quantile, rate};
 use crate::traces::forest::Forest;
 
 /// What was observed of one measure.
 pub struct Observed {
+    /// Infinite for a quantile that lies among the failures, and so are its bounds.
     pub observed: Option<f64>,
     pub ci: [Option<f64>; 2],
     pub n: u64,
-    /// Enough samples to judge.
-    pub enough: bool,
+    /// How many of them failed.
+    pub failed: u64,
     /// The observed value is only a lower bound.
     pub censored: bool,
 }
 
-pub fn observe(
-    run: &RunData,
+const NOTHING: Observed = Observed {
+    observed: None,
+    ci: [None, None],
+    n: 0,
+    failed: 0,
+    censored: false,
+};
+
+/// Of the requests in `due`, or of the spans or the fault that the budget is about.
+pub fn observe<'a>(
+    run: &'a RunData,
     forest: &Forest<'_>,
     budget: &Budget,
     faults: &[FaultReport],
+    due: impl Iterator<Item = &'a Sample> + Clone,
 ) -> Observed {
+    let scope = Scope::of(run, budget);
     match &budget.of {
         Subject::Fault(name) => of_fault(budget.measure, faults.iter().find(|f| f.name == *name)),
-        Subject::Service(name) => of_service(run, forest, name, budget),
-        _ => of_samples(run, budget),
+        Subject::Service(name) => of_service(run, forest, name, budget, &scope),
+        _ => of_samples(run, budget, &scope, due),
     }
 }
 
@@ -51,151 +59,94 @@ fn of_fault(measure: Measure, fault: Option<&FaultReport>) -> Observed {
         observed: value,
         ci: [value, if censored { None } else { value }],
         n: u64::from(value.is_some()),
-        enough: true,
         censored,
+        ..NOTHING
     }
 }
 
-fn of_samples(run: &RunData, budget: &Budget) -> Observed {
-    let warm = warmup_end(run);
-    let z = two_sided(run.plan.judgement.confidence);
-    let phase = |sample: &Sample| match run.plan.phases.get(usize::from(sample.phase)) {
-        Some(phase) if !budget.within.is_empty() => budget.within.contains(&phase.name),
-        _ => sample.intended >= warm,
-    };
-    let named = |sample: &Sample| {
-        let operation = run.strings.name(sample.operation);
-        match &budget.of {
-            Subject::Operation(name) => operation == name,
-            Subject::Group(name) => group(run, operation) == name,
-            _ => true,
-        }
-    };
-    let chosen = run
-        .samples
-        .iter()
-        .filter(|sample| phase(sample) && named(sample));
-    match budget.measure.quantile() {
-        Some(q) => {
-            let mut latencies = Latencies::default();
-            chosen
-                .filter(|sample| sample.ok())
-                .for_each(|s| latencies.record_ns(s.response_ns()));
-            of_latencies(&latencies, q, z)
-        }
-        None => {
-            let (mut n, mut failed) = (0, 0);
-            for sample in chosen {
-                n += 1;
-                failed += u64::from(!sample.ok());
-            }
-            share_or_rate(budget.measure, n, failed, covered_s(run, budget), z)
-        }
-    }
+fn of_samples<'a>(
+    run: &'a RunData,
+    budget: &Budget,
+    scope: &Scope<'_>,
+    due: impl Iterator<Item = &'a Sample> + Clone,
+) -> Observed {
+    let chosen = due.filter(|sample| scope.holds_due(sample) && scope.names(sample));
+    let n = chosen.clone().count() as u64;
+    let answers = chosen.map(|sample| Answer {
+        at_ns: sample.intended.ns(),
+        took_ns: sample.ok().then(|| sample.response_ns()),
+    });
+    let good = run.samples.iter().filter(|sample| sample.ok());
+    let done = good.filter(|sample| scope.holds(sample.done) && scope.names(sample));
+    let done = done.map(|sample| sample.done.ns());
+    of_answers(run, budget, scope, answers, n, done)
 }
 
 /// What a service answered, and the calls to it that nobody answered: otherwise a service that
 /// cannot be reached would look like one without errors.
-fn of_service(run: &RunData, forest: &Forest<'_>, name: &str, budget: &Budget) -> Observed {
-    let warm = warmup_end(run);
-    let z = two_sided(run.plan.judgement.confidence);
+fn of_service(
+    run: &RunData,
+    forest: &Forest<'_>,
+    name: &str,
+    budget: &Budget,
+    scope: &Scope<'_>,
+) -> Observed {
     let service = run.strings.find(name);
-    let phases = &run.plan.phases;
-    let within = |span: &Span| match phases.get(run.plan.phase_at(span.start)) {
-        Some(phase) if !budget.within.is_empty() => budget.within.contains(&phase.name),
-        _ => span.start >= warm,
-    };
-    let (mut latencies, mut n, mut failed) = (Latencies::default(), 0, 0);
-    for node in 0..forest.nodes.len() as u32 {
+    let all = (0..forest.nodes.len() as u32).filter(|&node| {
         let span = forest.span(node);
         let served = span.kind == SpanKind::Server && Some(span.service) == service;
         let called = span.kind == SpanKind::Client && Some(span.peer) == service;
-        let unanswered = called && span.failed && forest.answerer(node).is_none();
-        if !(served || unanswered) || !within(span) {
-            continue;
-        }
-        n += 1;
-        if span.failed {
-            failed += 1;
-        } else {
-            latencies.record_ns(span.duration_ns());
-        }
-    }
-    match budget.measure.quantile() {
-        Some(q) => of_latencies(&latencies, q, z),
-        None => share_or_rate(budget.measure, n, failed, covered_s(run, budget), z),
-    }
-}
-
-fn of_latencies(latencies: &Latencies, q: f64, z: f64) -> Observed {
-    let observed = if q >= 1.0 || enough(latencies.n(), q) {
-        latencies.quantile_ms(q)
-    } else {
-        (latencies.n() > 0)
-            .then(|| latencies.interval_ms(q, 0.0)[0])
-            .flatten()
-    };
-    Observed {
-        observed,
-        ci: if q >= 1.0 {
-            [observed, observed]
-        } else {
-            latencies.interval_ms(q, z)
-        },
-        n: latencies.n(),
-        enough: q >= 1.0 || enough(latencies.n(), q),
-        censored: false,
-    }
-}
-
-/// A share with Wilson's interval, or a rate of successes with that of a Poisson count,
-/// `n ± z sqrt(n)`.
-fn share_or_rate(measure: Measure, n: u64, failed: u64, seconds: f64, z: f64) -> Observed {
-    let nothing = n == 0;
-    let (observed, ci) = if measure == Measure::ErrorRate {
-        let share = failed as f64 / (n.max(1)) as f64;
-        (share, wilson(failed, n, z).map(Some))
-    } else {
-        let ok = (n - failed) as f64;
-        let bound = |sign: f64| Some(((ok + sign * z * ok.sqrt()) / seconds).max(0.0));
-        (ok / seconds, [bound(-1.0), bound(1.0)])
-    };
-    Observed {
-        observed: (!nothing).then_some(observed),
-        ci: if nothing { [None, None] } else { ci },
+        served || (called && span.failed && forest.answerer(node).is_none())
+    });
+    let spans = all.map(|node| forest.span(node));
+    let chosen = spans.clone().filter(|span| scope.holds_span(span));
+    let n = chosen.clone().count() as u64;
+    let answers = chosen.map(|span: &Span| Answer {
+        at_ns: span.start.ns(),
+        took_ns: (!span.failed).then(|| span.duration_ns()),
+    });
+    let done = spans.filter(|span| !span.failed && scope.holds(span.end));
+    of_answers(
+        run,
+        budget,
+        scope,
+        answers,
         n,
-        enough: n >= 10,
-        censored: false,
-    }
+        done.map(|span| span.end.ns()),
+    )
 }
 
-/// Seconds of the phases that a budget is judged in; of a run that was cut short, those it had.
-fn covered_s(run: &RunData, budget: &Budget) -> f64 {
-    let to = |phase: &Phase| match run.tally() {
-        Some(_) => phase.to,
-        None => phase.to.min(run.load_end()),
+/// Latencies and failures count where a request was due, throughput where its answer was complete:
+/// a target that stood still delivered nothing in that time, even if it caught up later.
+fn of_answers(
+    run: &RunData,
+    budget: &Budget,
+    scope: &Scope<'_>,
+    answers: impl Iterator<Item = Answer> + Clone,
+    n: u64,
+    done: impl Iterator<Item = i64>,
+) -> Observed {
+    let allowance = Allowance {
+        blocks: &scope.blocks(),
+        confidence: run.plan.judgement.confidence,
     };
-    let counted = run
-        .plan
-        .phases
-        .iter()
-        .filter(|phase| match budget.within.is_empty() {
-            true => phase.kind != PhaseKind::Warmup,
-            false => budget.within.contains(&phase.name),
-        });
-    let seconds: f64 = counted
-        .map(|phase| (to(phase) - phase.from).secs_f64().max(0.0))
-        .sum();
-    seconds.max(1e-9)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_seen_is_no_share() {
-        let nothing = share_or_rate(Measure::ErrorRate, 0, 0, 1.0, 1.96);
-        assert_eq!((nothing.observed, nothing.ci), (None, [None, None]));
-    }
+    let found = match (budget.measure.quantile(), budget.of_success) {
+        (Some(q), false) => quantile(answers, q, allowance),
+        (Some(q), true) => {
+            let succeeded = answers.filter(|answer| answer.took_ns.is_some());
+            quantile(succeeded, q, allowance)
+        }
+        (None, _) if budget.measure == Measure::ErrorRate => failures(answers, allowance),
+        (None, _) => (n > 0).then(|| Estimate {
+            n,
+            ..rate(done, scope.seconds(), allowance)
+        }),
+    };
+    found.map_or(NOTHING, |found| Observed {
+        observed: Some(found.value),
+        ci: found.interval,
+        n: found.n,
+        failed: found.failed,
+        censored: false,
+    })
 }

@@ -1,32 +1,30 @@
 //! Reasons to doubt a run: a generator that was late, a fault that met no traffic, lost telemetry.
 
+use harness_model::plan::Subject;
 use harness_model::report::{Doubt, FaultReport, LoadDoubt, LoadReport, TelemetryReport, Validity};
 use harness_model::{EventKind, LoadTally, RunData};
 
+use super::schedule;
 use crate::stats::order::nearest_rank;
 
 /// The load as it was, and whether its figures can be trusted.
 pub fn load(run: &RunData) -> LoadReport {
     let tally = run.tally();
-    let mut lateness: Vec<u64> = run
-        .samples
-        .iter()
-        .map(|sample| sample.lateness_ns)
-        .collect();
+    let lateness = run.samples.iter().map(|sample| sample.lateness_ns);
+    let mut lateness: Vec<u64> = lateness.collect();
     lateness.sort_unstable();
     let at = |q: f64| nearest_rank(&lateness, q).map_or(0.0, |ns| ns as f64 / 1e6);
-    let limit_ms = run.plan.load.lateness_limit_ns as f64 / 1e6;
     let sent = run.samples.len() as u64;
     let ok = run.samples.iter().filter(|sample| sample.ok()).count() as u64;
+    let schedule = schedule::report(run);
     let mut doubts = match (cut_short(run), tally) {
         (Some(doubt), _) => vec![doubt],
         (None, None) => vec![LoadDoubt::NoCounters],
         (None, Some(_)) => Vec::new(),
     };
+    doubts.extend(schedule::doubts(run, schedule.as_ref()));
     doubts.extend(tally.into_iter().flat_map(|tally| imbalance(tally, sent)));
-    if at(0.99) > limit_ms {
-        doubts.push(LoadDoubt::Late { limit_ms });
-    }
+    doubts.extend(late(run, at(0.99)));
     if sent == 0 {
         doubts.push(LoadDoubt::NothingSent);
     }
@@ -39,6 +37,9 @@ pub fn load(run: &RunData) -> LoadReport {
         failed: tally.map_or(sent - ok, |tally| tally.failed),
         dropped: tally.map(|tally| tally.dropped),
         cancelled: tally.map(|tally| tally.cancelled),
+        unbuilt: tally.map(|tally| tally.unbuilt),
+        schedule,
+        waiting: schedule::waiting(run),
         lateness_p50_ms: at(0.5),
         lateness_p99_ms: at(0.99),
         lateness_max_ms: at(1.0),
@@ -51,6 +52,26 @@ pub fn load(run: &RunData) -> LoadReport {
         },
         doubts,
     }
+}
+
+/// The generator's own lateness is in every response time, and may be no more than a small part of
+/// the tightest of them that has a limit.
+fn late(run: &RunData, p99_ms: f64) -> Option<LoadDoubt> {
+    let limit_ms = run.plan.load.lateness_limit_ns as f64 / 1e6;
+    let latencies = run.plan.budgets.iter().filter(|budget| {
+        let by_spans = matches!(budget.of, Subject::Service(_));
+        budget.measure.quantile().is_some() && !by_spans
+    });
+    let tightest = latencies.map(|budget| budget.limit).reduce(f64::min);
+    let spoilt = tightest.map(|budget_ms| (run.plan.judgement.tolerance * budget_ms, budget_ms));
+    let (limit_ms, budget_ms) = match spoilt {
+        Some((spoilt_ms, budget_ms)) if spoilt_ms < limit_ms => (spoilt_ms, Some(budget_ms)),
+        _ => (limit_ms, None),
+    };
+    (p99_ms > limit_ms).then_some(LoadDoubt::Late {
+        limit_ms,
+        budget_ms,
+    })
 }
 
 /// Why the run ended before it was done, if it did.

@@ -3,6 +3,7 @@
 //! Owns everything that is said of a stepped load. It must not know how steps were made.
 
 mod demand;
+mod saturation;
 mod steps;
 mod uncertainty;
 mod usl;
@@ -11,6 +12,10 @@ use harness_model::RunData;
 use harness_model::plan::{Budget, Measure, Subject};
 use harness_model::report::{BudgetLimit, Scalability};
 
+use crate::stats::blocks::Blocks;
+use crate::stats::estimates::{Allowance, Answer, quantile};
+use crate::stats::order::enough;
+use crate::stats::proportions::enough_for_share;
 use steps::Step;
 
 /// The answer of a stepped load; `None` for any other.
@@ -28,12 +33,13 @@ pub fn report(run: &RunData) -> Option<Scalability> {
     let busiest = demand::busiest(run, &steps);
     let limits = limits(run);
     Some(Scalability {
-        usl: uncertainty::fit_with_intervals(&points),
-        capacity_at_budget: capacity(&steps, &limits),
+        usl: uncertainty::fit_with_intervals(&points, run.plan.judgement.confidence),
+        capacity_at_budget: capacity(run, &steps, &limits),
         limits,
         bottleneck: demand::bottleneck(busiest, &demand_ms),
         demand_ms,
         busiest,
+        saturated: saturation::saturated(run, &steps),
         steps: steps.into_iter().map(|step| step.report).collect(),
     })
 }
@@ -56,26 +62,36 @@ fn limits(run: &RunData) -> Vec<BudgetLimit> {
         .collect()
 }
 
-/// The highest offered rate that kept every limit, with all steps below it keeping them too.
-fn capacity(steps: &[Step], limits: &[BudgetLimit]) -> Option<f64> {
+/// The highest rate that was sent while every limit was kept, with all steps below it keeping them
+/// too. What was offered and not sent is no capacity.
+fn capacity(run: &RunData, steps: &[Step], limits: &[BudgetLimit]) -> Option<f64> {
     if limits.is_empty() {
         return None;
     }
     steps
         .iter()
-        .take_while(|step| limits.iter().all(|limit| keeps(step, limit)))
-        .last()
-        .map(|step| step.report.offered)
+        .take_while(|step| limits.iter().all(|limit| keeps(run, step, limit)))
+        .map(|step| step.report.sent)
+        .reduce(f64::max)
 }
 
-/// The upper end of the interval must keep a latency limit: a step that may have broken it is not
-/// capacity.
-fn keeps(step: &Step, limit: &BudgetLimit) -> bool {
-    match limit.measure.quantile() {
-        Some(q) => {
-            let [_, high] = step.latencies.interval_ms(q, 1.96);
-            step.latencies.quantile_ms(q).is_some() && high.is_some_and(|high| high <= limit.limit)
-        }
-        None => step.report.errors <= limit.limit,
-    }
+/// The upper end of the interval must keep a latency limit, failures being slower than any: a step
+/// that may have broken it is not capacity. Nor is one with too few requests to tell.
+fn keeps(run: &RunData, step: &Step, limit: &BudgetLimit) -> bool {
+    let due = step.due(run);
+    let n = due.clone().count() as u64;
+    let Some(q) = limit.measure.quantile() else {
+        return enough_for_share(n, limit.limit) && step.report.errors <= limit.limit;
+    };
+    let answers = due.map(|sample| Answer {
+        at_ns: sample.intended.ns(),
+        took_ns: sample.ok().then(|| sample.response_ns()),
+    });
+    let allowance = Allowance {
+        blocks: &Blocks::of(&[(step.from.ns(), step.to.ns())]),
+        confidence: run.plan.judgement.confidence,
+    };
+    let found = quantile(answers, q, allowance);
+    let high = found.and_then(|found| found.interval[1]);
+    enough(n, q) && high.is_some_and(|high| high <= limit.limit)
 }

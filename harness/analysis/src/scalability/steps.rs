@@ -15,13 +15,24 @@ const LITTLE_BOUND: f64 = 0.05;
 /// With more failures, throughput and concurrency speak of different requests.
 const ERROR_BOUND: f64 = 0.05;
 
+/// The law of scalability is about whole requests in the system; below one, its parameters only
+/// follow the noise.
+const LEAST_CONCURRENCY: f64 = 1.0;
+
 /// The measured part of a step, and what was seen in it.
 pub struct Step {
     pub from: Offset,
     pub to: Offset,
-    /// Intended in the window, successes only, from the intended moment.
-    pub latencies: Latencies,
     pub report: StepReport,
+}
+
+impl Step {
+    /// The requests that were due in it.
+    pub fn due<'a>(&self, run: &'a RunData) -> impl Iterator<Item = &'a Sample> + Clone {
+        let (from, to) = (self.from, self.to);
+        run.due()
+            .filter(move |sample| from <= sample.intended && sample.intended < to)
+    }
 }
 
 /// Every step of the plan that was reached, in order; empty for a load without steps.
@@ -38,9 +49,12 @@ pub fn steps(run: &RunData) -> Vec<Step> {
 /// Counts of one window, and the two sides of Little's law.
 #[derive(Default)]
 struct Tally {
-    intended: u64,
+    /// Due in it, and of these failed, and were ever sent.
+    due: u64,
     failed: u64,
+    sent: u64,
     succeeded_within: u64,
+    /// Sent in it, whenever they were due.
     arrived: u64,
     /// Σ (done - sent) of the requests that arrived in the window.
     sojourn_s: f64,
@@ -52,8 +66,12 @@ impl Tally {
     fn take(&mut self, sample: &Sample, from: Offset, to: Offset) {
         let within = |at: Offset| from <= at && at < to;
         if within(sample.intended) {
-            self.intended += 1;
+            self.due += 1;
             self.failed += u64::from(!sample.ok());
+            self.sent += u64::from(sample.was_sent());
+        }
+        if !sample.was_sent() {
+            return;
         }
         if within(sample.done) {
             self.succeeded_within += u64::from(sample.ok());
@@ -74,7 +92,7 @@ fn step(run: &RunData, phase: &Phase) -> Step {
     let seconds = (to - from).secs_f64().max(1e-9);
     let mut tally = Tally::default();
     let mut latencies = Latencies::default();
-    for sample in &run.samples {
+    for sample in run.due() {
         tally.take(sample, from, to);
         if sample.ok() && from <= sample.intended && sample.intended < to {
             latencies.record_ns(sample.response_ns());
@@ -84,11 +102,13 @@ fn step(run: &RunData, phase: &Phase) -> Step {
     // Little's law L = λW (J. D. C. Little, Operations Research 9, 1961), both sides measured.
     let by_law = tally.sojourn_s / seconds;
     let little_error = (by_law - concurrency).abs() / concurrency.max(1e-9);
-    let errors = tally.failed as f64 / tally.intended.max(1) as f64;
+    let errors = tally.failed as f64 / tally.due.max(1) as f64;
     let offered = offered(run, from, to);
-    let behind = (offered * seconds - tally.intended as f64).max(0.0).round() as u64;
+    let behind = (offered * seconds - tally.sent as f64).max(0.0).round() as u64;
+    let is_steady = little_error <= LITTLE_BOUND && errors <= ERROR_BOUND;
     let report = StepReport {
         offered,
+        sent: tally.arrived as f64 / seconds,
         throughput: tally.succeeded_within as f64 / seconds,
         concurrency,
         p50_ms: latencies.quantile_ms(0.5),
@@ -97,14 +117,9 @@ fn step(run: &RunData, phase: &Phase) -> Step {
         errors,
         behind,
         little_error,
-        fitted: tally.arrived > 0 && little_error <= LITTLE_BOUND && errors <= ERROR_BOUND,
+        fitted: concurrency >= LEAST_CONCURRENCY && is_steady,
     };
-    Step {
-        from,
-        to,
-        latencies,
-        report,
-    }
+    Step { from, to, report }
 }
 
 /// Requests per second due in the whole seconds of a window.

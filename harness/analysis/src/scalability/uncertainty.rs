@@ -26,8 +26,9 @@ const WIDEST: f64 = 0.5;
 /// Picks one value of a fit.
 type Coefficient = fn(&UslFit) -> f64;
 
-/// The answer to a series of steps.
-pub fn fit_with_intervals(points: &[Point]) -> Usl {
+/// The answer to a series of steps. Steps are seconds apart, so their residuals are redrawn as
+/// independent of each other.
+pub fn fit_with_intervals(points: &[Point], confidence: f64) -> Usl {
     let Some(fit) = UslFit::fit(points) else {
         return Usl {
             gamma: None,
@@ -45,7 +46,9 @@ pub fn fit_with_intervals(points: &[Point]) -> Usl {
     let interval = |value: Coefficient| {
         let mut values: Vec<f64> = draws.iter().map(value).collect();
         values.sort_by(f64::total_cmp);
-        Some([nearest_rank(&values, 0.025)?, nearest_rank(&values, 0.975)?])
+        let outside = (1.0 - confidence) / 2.0;
+        let at = |q: f64| nearest_rank(&values, q);
+        Some([at(outside)?, at(1.0 - outside)?])
     };
     let mut ci = BTreeMap::new();
     let coefficients: [(&str, Coefficient); 3] = [
@@ -158,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_series_past_the_knee_names_its_peak_with_an_interval_that_holds_it() {
-        let usl = fit_with_intervals(&series(1.5));
+        let usl = fit_with_intervals(&series(1.5), 0.95);
         assert!(usl.identified, "{usl:?}");
         let [low, high] = usl.ci["peak"];
         assert!(low <= TRUTH.peak() && TRUTH.peak() <= high, "{usl:?}");
@@ -168,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_series_that_stops_at_four_tenths_of_the_knee_is_not_identified() {
-        let usl = fit_with_intervals(&series(0.4));
+        let usl = fit_with_intervals(&series(0.4), 0.95);
         assert!(!usl.identified && usl.peak.is_none(), "{usl:?}");
         assert!(!matches!(usl.why, PeakReason::Identified { .. }), "{usl:?}");
     }
@@ -179,20 +182,29 @@ mod tests {
             .map(|i| f64::from(i) * TRUTH.peak() * 0.05)
             .map(|n| (n, TRUTH.throughput(n)))
             .collect();
-        assert!(!fit_with_intervals(&exact).identified);
+        assert!(!fit_with_intervals(&exact, 0.95).identified);
     }
 
     #[test]
     fn the_same_series_gives_the_same_intervals() {
         assert_eq!(
-            fit_with_intervals(&series(1.2)),
-            fit_with_intervals(&series(1.2))
+            fit_with_intervals(&series(1.2), 0.95),
+            fit_with_intervals(&series(1.2), 0.95)
         );
     }
 
     #[test]
+    fn more_confidence_asks_for_wider_intervals() {
+        let width = |confidence| {
+            let [low, high] = fit_with_intervals(&series(1.5), confidence).ci["peak"];
+            high - low
+        };
+        assert!(width(0.5) < width(0.95) && width(0.95) < width(0.99));
+    }
+
+    #[test]
     fn three_steps_give_no_law_but_a_reason() {
-        let usl = fit_with_intervals(&series(1.0)[..3]);
+        let usl = fit_with_intervals(&series(1.0)[..3], 0.95);
         assert_eq!(usl.gamma, None);
         assert_eq!(usl.why, PeakReason::NoFit { steps: 3 });
     }

@@ -5,7 +5,7 @@
 use harness_model::report::Quantiles;
 use hdrhistogram::Histogram;
 
-use super::order::{enough, interval_ranks};
+use super::order::enough;
 
 /// Ten minutes; whatever is slower counts as this.
 const HIGHEST_US: u64 = 600_000_000;
@@ -13,6 +13,16 @@ const HIGHEST_US: u64 = 600_000_000;
 /// Response or service times in microseconds, three significant digits.
 #[derive(Debug, Clone)]
 pub struct Latencies(Histogram<u64>);
+
+/// As it is counted: whole microseconds within the bounds.
+fn micros(ns: u64) -> u64 {
+    (ns / 1000).clamp(1, HIGHEST_US)
+}
+
+/// The time in ms, no finer and no longer than a histogram counts it.
+pub fn counted_ms(ns: u64) -> f64 {
+    micros(ns) as f64 / 1e3
+}
 
 impl Default for Latencies {
     fn default() -> Latencies {
@@ -22,7 +32,7 @@ impl Default for Latencies {
 
 impl Latencies {
     pub fn record_ns(&mut self, ns: u64) {
-        self.0.saturating_record((ns / 1000).max(1));
+        self.0.saturating_record(micros(ns));
     }
 
     pub fn merge(&mut self, other: &Latencies) {
@@ -55,12 +65,11 @@ impl Latencies {
         }
     }
 
-    /// Interval of a quantile in ms, free of any distribution, see [`interval_ranks`]. `None`: no
-    /// bound on that side.
-    pub fn interval_ms(&self, q: f64, z: f64) -> [Option<f64>; 2] {
-        let n = self.n();
-        let at = |rank: u64| self.0.value_at_quantile(rank as f64 / n as f64) as f64 / 1e3;
-        interval_ranks(n, q, z).map(|rank| rank.map(at))
+    /// The time of this rank in ms, the fastest being 1.
+    pub fn at_rank_ms(&self, rank: u64) -> f64 {
+        // Half a rank below: a product that is rounded up must not become the next rank.
+        let quantile = (rank as f64 - 0.5) / self.n().max(1) as f64;
+        self.0.value_at_quantile(quantile) as f64 / 1e3
     }
 }
 
@@ -79,11 +88,12 @@ mod tests {
     }
 
     #[test]
-    fn the_interval_of_a_median_holds_it() {
+    fn every_rank_has_its_own_value() {
         let mut latencies = Latencies::default();
         (1..=1000).for_each(|i| latencies.record_ns(i * 1_000_000));
-        let [low, high] = latencies.interval_ms(0.5, 1.96);
-        assert!(low.unwrap() < 500.0 && high.unwrap() > 500.0);
-        assert_eq!(Latencies::default().interval_ms(0.5, 1.96), [None, None]);
+        for rank in [1, 2, 29, 500, 580, 999, 1000] {
+            let found = latencies.at_rank_ms(rank);
+            assert!((found / rank as f64 - 1.0).abs() < 1e-3, "{rank}: {found}");
+        }
     }
 }

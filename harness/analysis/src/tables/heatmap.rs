@@ -11,7 +11,7 @@ pub fn heatmap(run: &RunData) -> Heatmap {
     let length_s = run.load_end().secs_f64().max(1.0);
     let column_s = length_s / COLUMNS as f64;
     let mut counts = vec![vec![0; COLUMNS]; ROWS];
-    for sample in &run.samples {
+    for sample in run.due() {
         let ms = sample.response_ns() as f64 / 1e6;
         let row = (((ms / 0.1).max(1.0)).log10() * 4.0) as usize;
         let column = (sample.intended.secs_f64() / column_s).max(0.0) as usize;

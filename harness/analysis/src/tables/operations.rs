@@ -40,7 +40,7 @@ impl Tally {
 pub fn report(run: &RunData) -> Vec<OperationReport> {
     let mut tallies: BTreeMap<(&str, usize), Tally> = BTreeMap::new();
     let warm = warmup_end(run);
-    for sample in &run.samples {
+    for sample in run.due() {
         let operation = run.strings.name(sample.operation);
         if sample.intended >= warm {
             tallies.entry((operation, 0)).or_default().take(sample);

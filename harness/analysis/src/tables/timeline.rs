@@ -21,7 +21,7 @@ pub fn timeline(run: &RunData) -> Timeline {
     let mut good = vec![0.0; length];
     let mut errors = vec![0.0; length];
     let mut latencies = vec![Latencies::default(); length];
-    for sample in &run.samples {
+    for sample in run.due() {
         let second = (sample.intended.secs_f64() / bucket_s) as usize;
         let Some(latency) = latencies.get_mut(second) else {
             continue;
@@ -59,7 +59,7 @@ pub fn offered_per_s(run: &RunData) -> Cow<'_, [u32]> {
         return Cow::Borrowed(&tally.offered_per_s);
     }
     let mut sent = Vec::new();
-    for sample in &run.samples {
+    for sample in run.due() {
         let second = sample.intended.secs_f64().max(0.0) as usize;
         if sent.len() <= second {
             sent.resize(second + 1, 0);

@@ -6,7 +6,9 @@ use harness_model::definition::TargetDefinition;
 use harness_model::fault::{Evidence, FaultKind, FaultPlan};
 use harness_model::load::{LoadModel, LoadPlan, LoadTally, Mix};
 use harness_model::metric::{MetricPoint, PROCESS_CPU_SECONDS, UP};
-use harness_model::plan::{Judgement, Phase, PhaseKind, Plan, Runtime, TargetPlan, TelemetryPlan};
+use harness_model::plan::{
+    Judgement, Phase, PhaseKind, Plan, Runtime, Schedule, TargetPlan, TelemetryPlan,
+};
 use harness_model::run_data::{Host, Manifest};
 use harness_model::workload::Workload;
 use harness_model::{ErrorClass, EventKind, Offset, RunData, RunEvent, Sample, Seed, Strings, Sym};
@@ -191,6 +193,10 @@ fn plan(made_up: &MadeUpRun) -> Plan {
             band_floor: 0.02,
             min_trace_coverage: 0.9,
             confidence: 0.95,
+            schedule: Schedule::Strict,
+            min_rate: 0.95,
+            max_unsent: 0.01,
+            tolerance: 0.1,
         },
         telemetry: TelemetryPlan {
             scrape_interval_ns: SECOND as u64,

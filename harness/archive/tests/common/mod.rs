@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use harness_model::definition::{Ready, ServiceDefinition};
 use harness_model::load::{LoadModel, Mix, Spacing};
-use harness_model::plan::{Judgement, PhaseKind, Runtime, Subject, TargetPlan, TelemetryPlan};
+use harness_model::plan::{
+    Judgement, PhaseKind, Runtime, Schedule, Subject, TargetPlan, TelemetryPlan,
+};
 use harness_model::run_data::Host;
 use harness_model::workload::{Operation, Workload};
 use harness_model::{
@@ -114,6 +116,10 @@ pub fn plan() -> Plan {
             band_floor: 0.02,
             min_trace_coverage: 0.95,
             confidence: 0.95,
+            schedule: Schedule::Strict,
+            min_rate: 0.95,
+            max_unsent: 0.01,
+            tolerance: 0.1,
         },
         telemetry: TelemetryPlan {
             scrape_interval_ns: 1_000_000_000,
@@ -160,6 +166,7 @@ fn budget(measure: Measure, of: Subject, within: &str, limit: f64) -> Budget {
             .filter(|name| !name.is_empty())
             .collect(),
         limit,
+        of_success: false,
         stated_at: "1:1".to_owned(),
     }
 }

@@ -12,6 +12,9 @@ pub struct BudgetResult {
     pub within: Vec<String>,
     /// In the measure's unit, as are `observed` and `ci`.
     pub limit: f64,
+    /// A latency of successes only.
+    pub of_success: bool,
+    /// Infinite for a latency that lies among the failures: it is slower than any limit.
     pub observed: Option<f64>,
     /// `observed` is only a lower bound.
     pub censored: bool,
@@ -19,6 +22,12 @@ pub struct BudgetResult {
     pub ci: [Option<f64>; 2],
     /// How many requests, spans or faults were observed.
     pub n: u64,
+    /// How many of them failed.
+    pub failed: u64,
+    /// How many of them were never sent, for want of a free user.
+    pub unsent: u64,
+    /// Whether it fails by what was sent alone.
+    pub fails_as_sent: bool,
     pub verdict: Verdict,
     pub why: BudgetReason,
     /// An earlier fault that was still felt when the fault of this budget began, by name, where
@@ -33,7 +42,10 @@ pub struct BudgetResult {
 pub enum BudgetReason {
     /// There is nothing to judge.
     NothingObserved,
-    TooFewSamples,
+    TooFewSamples {
+        /// So many are enough to judge this limit.
+        needed: u64,
+    },
     /// What was observed and its interval are on the same side of the limit.
     Compared,
     /// The run ended before the limit was reached.

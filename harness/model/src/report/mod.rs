@@ -24,9 +24,13 @@ pub use budget::{BudgetReason, BudgetResult};
 pub use doubt::Doubt;
 pub use fault::{Backlog, EvidenceReport, FaultReport, Harm, OutOfMemory};
 pub use invariant::{InvariantResult, SideResult, Uncounted};
-pub use load::{LoadDoubt, LoadReport, OperationReport, Quantiles, Validity};
+pub use load::{
+    LoadDoubt, LoadReport, OperationReport, Quantiles, ScheduleReport, Validity, Waiting,
+};
 pub use run::RunCard;
-pub use scalability::{BudgetLimit, BusiestStep, Peak, PeakReason, Scalability, StepReport, Usl};
+pub use scalability::{
+    BudgetLimit, BusiestStep, Exhausted, Peak, PeakReason, Saturation, Scalability, StepReport, Usl,
+};
 pub use series::{Heatmap, PhaseBand, Timeline};
 pub use service::{ContainerReport, ServiceReport};
 pub use summary::Report;

@@ -13,7 +13,8 @@ pub struct Scalability {
     pub steps: Vec<StepReport>,
     /// The law that was fitted to the steps.
     pub usl: Usl,
-    /// Highest offered rate, in requests per second, whose step kept the latency and error budgets.
+    /// Highest rate that was sent, in requests per second, in a step that kept the latency and error
+    /// budgets.
     pub capacity_at_budget: Option<f64>,
     /// These budgets; empty where none is stated for all operations.
     pub limits: Vec<BudgetLimit>,
@@ -23,6 +24,29 @@ pub struct Scalability {
     pub bottleneck: Option<String>,
     /// `None`: the CPU of the machine was not measured.
     pub busiest: Option<BusiestStep>,
+    /// What else ran out, in the step in which it did so most; empty where nothing is known to have.
+    pub saturated: Vec<Saturation>,
+}
+
+/// A resource that ran out while the machine still had CPU.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Saturation {
+    pub service: String,
+    /// Counted from 1.
+    pub step: usize,
+    pub what: Exhausted,
+}
+
+/// What ran out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Exhausted {
+    /// The kernel held the container back for this share of the time, because of its CPU limit.
+    CpuLimit { share: f64 },
+    /// A process used this many cores, no more and hardly less than one: one thread was busy all the
+    /// time.
+    OneThread { cores: f64 },
+    /// Requests waited this long for a connection to the database, as a mean over the step.
+    Connections { wait_ms: f64 },
 }
 
 /// A budget for all operations, in the measure's unit.
@@ -44,8 +68,10 @@ pub struct BusiestStep {
 /// One step of a stepped load.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StepReport {
-    /// Requests per second.
+    /// Requests per second that were due.
     pub offered: f64,
+    /// Requests per second that were sent.
+    pub sent: f64,
     /// Successful requests per second.
     pub throughput: f64,
     /// Mean number of requests in the system, as the time average of open requests.
@@ -54,7 +80,7 @@ pub struct StepReport {
     pub p50_ms: Option<f64>,
     pub p95_ms: Option<f64>,
     pub p99_ms: Option<f64>,
-    /// Share of failed requests.
+    /// Share of failed requests, those that were not sent included.
     pub errors: f64,
     /// Requests of the step's schedule that were not sent within the step: late, dropped or
     /// cancelled.
@@ -62,7 +88,7 @@ pub struct StepReport {
     /// Relative error of Little's law (concurrency = throughput x response time), a check of the
     /// measurement itself.
     pub little_error: f64,
-    /// Used in the fit (steady, Little's law within bounds).
+    /// Used in the fit: at least one request in the system, few failures, Little's law within bounds.
     pub fitted: bool,
 }
 

@@ -32,10 +32,33 @@ pub fn read(
     for (table, at) in members {
         let mut section =
             Section::new(table, "[[budget]]", at.clone()).or_else(defaults::of("budget"));
-        budgets.extend(one(&mut section, subjects, diagnostics));
+        if let Some(budget) = one(&mut section, subjects, diagnostics) {
+            budgets.push((budget, section.place("of_success")));
+        }
         section.finish(diagnostics);
     }
-    budgets
+    let failures_have_a_limit =
+        |latency: &Budget| budgets.iter().any(|(one, _)| covers(one, latency));
+    for (latency, at) in budgets.iter().filter(|(budget, _)| budget.of_success) {
+        if !failures_have_a_limit(latency) {
+            let message = format!(
+                "this {} leaves failures out, and no error_rate of {} is budgeted beside it",
+                latency.measure.name(),
+                latency.of
+            );
+            let remedy = "add a [[budget]] with error_rate and the same of and in, or leave \
+                          of_success out";
+            diagnostics.add(at, message, remedy);
+        }
+    }
+    budgets.into_iter().map(|(budget, _)| budget).collect()
+}
+
+/// Whether one budget limits the failures of just the requests whose latency the other limits; a
+/// share of more requests would let many of these fail.
+fn covers(errors: &Budget, latency: &Budget) -> bool {
+    let same = errors.of == latency.of && errors.within == latency.within;
+    errors.measure == Measure::ErrorRate && same
 }
 
 fn one(
@@ -46,6 +69,7 @@ fn one(
     let measure = measure(section, diagnostics);
     let of = subject(section, subjects, diagnostics);
     let within = phases(section, subjects, diagnostics);
+    let of_success = section.flag("of_success", diagnostics).unwrap_or_default();
     let ((measure, limit), of) = (measure?, of?);
     let of_fault = matches!(of, Subject::Fault(_));
     let about_faults = matches!(
@@ -68,12 +92,18 @@ fn one(
         diagnostics.add(&section.at, message, remedy);
         return None;
     }
+    if of_success && measure.quantile().is_none() {
+        let message = format!("{} is not a latency", measure.name());
+        let at = section.place("of_success");
+        diagnostics.add(&at, message, "only a latency can be one of successes");
+    }
     let (line, column) = diagnostics.place(section.at.start);
     Some(Budget {
         measure,
         of,
         within,
         limit,
+        of_success,
         stated_at: format!("{line}:{column}"),
     })
 }

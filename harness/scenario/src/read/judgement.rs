@@ -1,9 +1,9 @@
 //! `[judgement]`: how the answers are judged.
 
-use harness_model::plan::Judgement;
+use harness_model::plan::{Judgement, Schedule};
 
 use crate::defaults;
-use crate::syntax::{Diagnostics, Section, Table};
+use crate::syntax::{Diagnostics, Section, Table, unknown};
 
 /// Reads the section; all of it may be left out.
 pub fn read(root: &mut Section<'_>, diagnostics: &mut Diagnostics) -> Judgement {
@@ -27,6 +27,10 @@ pub fn read(root: &mut Section<'_>, diagnostics: &mut Diagnostics) -> Judgement 
         band_floor: share("band_floor"),
         min_trace_coverage: share("min_trace_coverage"),
         confidence: share("confidence"),
+        min_rate: share("min_rate"),
+        max_unsent: share("max_unsent"),
+        tolerance: share("tolerance"),
+        schedule: schedule(&mut section, diagnostics),
     };
     if judgement.band_floor >= 1.0 {
         let message = "the service level can never leave a band this wide";
@@ -39,4 +43,20 @@ pub fn read(root: &mut Section<'_>, diagnostics: &mut Diagnostics) -> Judgement 
     }
     section.finish(diagnostics);
     judgement
+}
+
+fn schedule(section: &mut Section<'_>, diagnostics: &mut Diagnostics) -> Schedule {
+    let name = section.text("schedule", diagnostics).unwrap_or_default();
+    let known = Schedule::ALL.into_iter().find(|one| one.name() == name);
+    if known.is_none() && section.has("schedule") {
+        let names = Schedule::ALL.into_iter().map(Schedule::name);
+        unknown(
+            "schedule",
+            &name,
+            &section.place("schedule"),
+            names,
+            diagnostics,
+        );
+    }
+    known.unwrap_or_default()
 }

@@ -207,17 +207,17 @@ pub struct Latency {
 #[derive(JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
-    /// Half of the good responses take at most this long.
+    /// Half of the requests take at most this long.
     p50: Option<PositiveDuration>,
-    /// 90 % of the good responses take at most this long.
+    /// 90 % of the requests take at most this long.
     p90: Option<PositiveDuration>,
-    /// 95 % of the good responses take at most this long.
+    /// 95 % of the requests take at most this long.
     p95: Option<PositiveDuration>,
-    /// 99 % of the good responses take at most this long.
+    /// 99 % of the requests take at most this long.
     p99: Option<PositiveDuration>,
-    /// 99.9 % of the good responses take at most this long.
+    /// 99.9 % of the requests take at most this long.
     p999: Option<PositiveDuration>,
-    /// No good response takes longer.
+    /// No request takes longer.
     max: Option<PositiveDuration>,
     /// At most this share of the requests fails.
     error_rate: Option<Share>,
@@ -239,6 +239,9 @@ pub struct Budget {
     /// it is all but the warm-up.
     #[serde(rename = "in")]
     within: Option<Vec<String>>,
+    /// Of a latency: failures are left out, and budgeted beside it by an `error_rate` of the same
+    /// requests. Otherwise a failure is slower than any limit.
+    of_success: Option<bool>,
 }
 
 /// How the answers are judged.
@@ -257,6 +260,24 @@ pub struct Judgement {
     min_trace_coverage: Option<Share>,
     /// Confidence of the intervals of budgets.
     confidence: Option<Share>,
+    /// Whether a run whose schedule was not kept answers its question.
+    schedule: Option<Schedule>,
+    /// With a lower share of the planned rate sent, the schedule was not kept.
+    min_rate: Option<Share>,
+    /// With a higher share of requests that found no free user, the run is inconclusive.
+    max_unsent: Option<Share>,
+    /// What the generator adds to a budget or leaves out may be this share of it.
+    tolerance: Option<Share>,
+}
+
+/// What the schedule of the load is to the question of a run.
+#[derive(JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// The question is about this load: without it there is no answer.
+    Strict,
+    /// The run counts how requests end, at whatever rate they can be sent.
+    BestEffort,
 }
 
 /// A whole number above 0.

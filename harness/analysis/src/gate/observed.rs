@@ -111,7 +111,7 @@ fn of_service(run: &RunData, forest: &Forest<'_>, name: &str, budget: &Budget) -
         let served = span.kind == SpanKind::Server && Some(span.service) == service;
         let called = span.kind == SpanKind::Client && Some(span.peer) == service;
         let unanswered = called && span.failed && forest.answerer(node).is_none();
-        if !(served || unanswered) || !within(span) {
+        if !(served || unanswered) || !within(&span) {
             continue;
         }
         n += 1;

@@ -1,6 +1,6 @@
 //! Response times as histograms, and what may be read off them.
 //!
-//! Successes and failures never share one; merging adds counts; a quantile needs 10/(1-q) samples.
+//! Successes and failures never share one; a quantile needs 10/(1-q) samples.
 
 use harness_model::report::Quantiles;
 use hdrhistogram::Histogram;
@@ -11,22 +11,20 @@ use super::order::{enough, interval_ranks};
 const HIGHEST_US: u64 = 600_000_000;
 
 /// Response or service times in microseconds, three significant digits.
+/// Its memory grows with the slowest: 180 KB for ten minutes, a tenth of that for a few ms.
 #[derive(Debug, Clone)]
 pub struct Latencies(Histogram<u64>);
 
 impl Default for Latencies {
     fn default() -> Latencies {
-        Latencies(Histogram::new_with_bounds(1, HIGHEST_US, 3).expect("the bounds are valid"))
+        Latencies(Histogram::new(3).expect("three digits are valid"))
     }
 }
 
 impl Latencies {
     pub fn record_ns(&mut self, ns: u64) {
-        self.0.saturating_record((ns / 1000).max(1));
-    }
-
-    pub fn merge(&mut self, other: &Latencies) {
-        self.0.add(&other.0).expect("the bounds are the same");
+        let us = (ns / 1000).clamp(1, HIGHEST_US);
+        self.0.record(us).expect("it resizes itself");
     }
 
     pub fn n(&self) -> u64 {

@@ -38,7 +38,7 @@ pub fn report(run: &RunData) -> Report {
     let load = validity::load(run);
     let forest = Forest::of(&run.spans);
     let faults = impact::faults(run, &forest);
-    let telemetry = telemetry::report(run);
+    let telemetry = telemetry::report(run, &forest);
     let operations = operations::report(run);
     let budgets = budgets::budgets(run, &forest, &faults);
     let invariants = invariants::invariants(run);

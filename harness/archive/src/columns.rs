@@ -11,6 +11,7 @@ use parquet::column::reader::ColumnReader;
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::{ByteArray, FixedLenByteArray};
 use parquet::errors::{ParquetError, Result as ParquetResult};
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
@@ -25,7 +26,7 @@ pub enum Column {
     Long(Vec<i64>),
     Double(Vec<f64>),
     Text(Vec<ByteArray>),
-    /// 16 bytes a row.
+    /// As many bytes a row as the schema says.
     Id(Vec<FixedLenByteArray>),
 }
 
@@ -36,13 +37,21 @@ pub struct ColumnWriterFile {
 }
 
 impl ColumnWriterFile {
-    /// Creates the file, or empties it. `schema` is a Parquet message type.
-    pub fn create(path: &Path, schema: &str) -> Result<ColumnWriterFile, ArchiveError> {
+    /// Creates the file, or empties it. `schema` is a Parquet message type, `stated` is what the
+    /// file says about all of its rows.
+    pub fn create(
+        path: &Path,
+        schema: &str,
+        stated: &[(&str, String)],
+    ) -> Result<ColumnWriterFile, ArchiveError> {
         let file = File::create(path).map_err(|error| ArchiveError::io(path, error))?;
+        let stated = stated.iter();
+        let stated = stated.map(|(key, value)| KeyValue::new((*key).to_owned(), value.clone()));
         let open = || -> ParquetResult<SerializedFileWriter<File>> {
             let schema = Arc::new(parse_message_type(schema)?);
             let properties = WriterProperties::builder()
                 .set_compression(Compression::LZ4_RAW)
+                .set_key_value_metadata(Some(stated.collect()))
                 .build();
             SerializedFileWriter::new(file, schema, Arc::new(properties))
         };
@@ -97,29 +106,60 @@ impl ColumnWriterFile {
     }
 }
 
-/// Reads a file row group by row group and hands each one's columns to `take`. The file must have
-/// one of the schemas.
-pub fn read_groups(
-    path: &Path,
-    schemas: &[&str],
-    mut take: impl FnMut(Vec<Column>) -> Result<(), String>,
-) -> Result<(), ArchiveError> {
-    let file = File::open(path).map_err(|error| ArchiveError::open(path, error))?;
-    let corrupt = |error: ParquetError| ArchiveError::corrupt(path, error);
-    let reader = SerializedFileReader::new(file).map_err(corrupt)?;
-    let known = schemas.iter().map(|schema| parse_message_type(schema));
-    let known: Vec<_> = known.collect::<Result<_, _>>().map_err(corrupt)?;
-    if !known.contains(reader.metadata().file_metadata().schema()) {
-        return Err(ArchiveError::corrupt(
-            path,
-            "it has other columns than a run writes",
-        ));
+/// A parquet file that is read row group by row group.
+pub struct ColumnReaderFile {
+    path: PathBuf,
+    reader: SerializedFileReader<File>,
+}
+
+impl ColumnReaderFile {
+    /// Opens a file, which must have one of the schemas.
+    pub fn open(path: &Path, schemas: &[&str]) -> Result<ColumnReaderFile, ArchiveError> {
+        let file = File::open(path).map_err(|error| ArchiveError::open(path, error))?;
+        let corrupt = |error: ParquetError| ArchiveError::corrupt(path, error);
+        let reader = SerializedFileReader::new(file).map_err(corrupt)?;
+        let known = schemas.iter().map(|schema| parse_message_type(schema));
+        let known: Vec<_> = known.collect::<Result<_, _>>().map_err(corrupt)?;
+        if !known.contains(reader.metadata().file_metadata().schema()) {
+            let why = "it has other columns than a run writes";
+            return Err(ArchiveError::corrupt(path, why));
+        }
+        Ok(ColumnReaderFile {
+            path: path.to_path_buf(),
+            reader,
+        })
     }
-    for index in 0..reader.num_row_groups() {
-        let columns = read_group(&reader, index).map_err(corrupt)?;
-        take(columns).map_err(|why| ArchiveError::corrupt(path, why))?;
+
+    /// What the file states about all of its rows under a key.
+    pub fn stated(&self, key: &str) -> Option<&str> {
+        let stated = self
+            .reader
+            .metadata()
+            .file_metadata()
+            .key_value_metadata()?;
+        let found = stated.iter().find(|one| one.key == key)?;
+        found.value.as_deref()
     }
-    Ok(())
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        let rows = self.reader.metadata().file_metadata().num_rows();
+        usize::try_from(rows).unwrap_or(0)
+    }
+
+    /// Hands each row group's columns to `take`.
+    pub fn groups(
+        &self,
+        mut take: impl FnMut(Vec<Column>) -> Result<(), String>,
+    ) -> Result<(), ArchiveError> {
+        let path = &self.path;
+        for index in 0..self.reader.num_row_groups() {
+            let columns = read_group(&self.reader, index)
+                .map_err(|error| ArchiveError::corrupt(path, error))?;
+            take(columns).map_err(|why| ArchiveError::corrupt(path, why))?;
+        }
+        Ok(())
+    }
 }
 
 fn read_group(reader: &SerializedFileReader<File>, index: usize) -> ParquetResult<Vec<Column>> {

@@ -3,18 +3,21 @@
 //! The only input of analysis, also right after a live run. It must not conclude anything.
 
 use std::fs;
+use std::marker::PhantomData;
 use std::path::Path;
 
 use harness_model::metric::MetricPoint;
-use harness_model::{EventKind, Manifest, Offset, Plan, RunData, RunEvent, Sample, Span, Strings};
+use harness_model::{
+    EventKind, Manifest, Offset, Plan, RunData, RunEvent, Sample, Span, Spans, Strings,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::FORMAT;
-use crate::columns::read_groups;
+use crate::columns::ColumnReaderFile;
 use crate::error::ArchiveError;
 use crate::journal::{self, Rows};
-use crate::tables::Table;
+use crate::tables::{LOAD_START, ORIGIN, Read, Table};
+use crate::{FORMAT, events};
 
 /// Reads a run, sealed or not; every time counts from the start of the load afterwards. A run that
 /// is not sealed and lacks its last event gets [`EventKind::Unfinished`] in place of it.
@@ -73,24 +76,26 @@ fn read_files(folder: &Path) -> Result<RunData, ArchiveError> {
     let mut run = RunData {
         manifest: json::<Manifest>(&folder.join("manifest.json"))?,
         plan: json::<Plan>(&folder.join("plan.json"))?,
-        events: events(&folder.join("events.jsonl"), sealed)?,
+        events: events::lines(folder, sealed)?,
         strings: Strings::default(),
         samples: Vec::new(),
         unsent: Vec::new(),
-        spans: Vec::new(),
+        spans: Spans::default(),
         metrics: Vec::new(),
     };
+    let zero = load_start(&run);
     if sealed {
-        let strings = &mut run.strings;
-        read_table::<Sample>(folder, strings, &mut run.samples)?;
-        read_table::<Span>(folder, strings, &mut run.spans)?;
-        read_table::<MetricPoint>(folder, strings, &mut run.metrics)?;
+        read_tables(folder, zero, &mut run)?;
     } else {
-        read_journal(folder, &mut run)?;
-        mark_unfinished(&mut run);
+        read_journal(folder, zero, &mut run)?;
+        mark_unfinished(zero, &mut run);
     }
+    run.spans.shrink();
     part_unsent(&mut run);
-    rebase(&mut run);
+    for event in &mut run.events {
+        event.at_ns = event.at_ns - zero;
+    }
+    sort_points(&mut run);
     Ok(run)
 }
 
@@ -107,37 +112,77 @@ fn is_sealed(folder: &Path) -> bool {
     !folder.join(journal::FILE).is_file()
 }
 
-fn read_table<R: Table>(
-    folder: &Path,
-    strings: &mut Strings,
-    out: &mut Vec<R>,
-) -> Result<(), ArchiveError> {
-    read_groups(&folder.join(R::FILE), R::SCHEMAS, |columns| {
-        R::from_columns(columns, strings, out)
-    })
+fn read_tables(folder: &Path, zero: Offset, run: &mut RunData) -> Result<(), ArchiveError> {
+    let mut names = Read {
+        strings: &mut run.strings,
+        phases: &run.plan.phases,
+    };
+    let samples = Opened::<Sample>::open(folder, zero)?;
+    run.samples.reserve_exact(samples.file.rows());
+    samples.read(&mut names, |sample| run.samples.push(sample))?;
+    Opened::<Span>::open(folder, zero)?.read(&mut names, |span| run.spans.push(span))?;
+    let points = Opened::<MetricPoint>::open(folder, zero)?;
+    run.metrics.reserve_exact(points.file.rows());
+    points.read(&mut names, |point| run.metrics.push(point))
 }
 
-fn read_journal(folder: &Path, run: &mut RunData) -> Result<(), ArchiveError> {
+/// A table whose columns are known.
+struct Opened<R> {
+    file: ColumnReaderFile,
+    /// What was the zero of the load by the clock of the table.
+    zero: Offset,
+    rows: PhantomData<R>,
+}
+
+impl<R: Table> Opened<R> {
+    /// `zero` is the start of the load, counted from the start of the run.
+    fn open(folder: &Path, zero: Offset) -> Result<Opened<R>, ArchiveError> {
+        let file = ColumnReaderFile::open(&folder.join(R::FILE), R::SCHEMAS)?;
+        let counts_from_load = file.stated(ORIGIN) == Some(LOAD_START);
+        Ok(Opened {
+            zero: if counts_from_load { Offset::ZERO } else { zero },
+            file,
+            rows: PhantomData,
+        })
+    }
+
+    fn read(&self, names: &mut Read<'_>, mut give: impl FnMut(R)) -> Result<(), ArchiveError> {
+        self.file.groups(|columns| {
+            R::from_columns(columns, names, |mut row| {
+                row.rebase(self.zero);
+                give(row);
+            })
+        })
+    }
+}
+
+fn read_journal(folder: &Path, zero: Offset, run: &mut RunData) -> Result<(), ArchiveError> {
     let (samples, spans, points) = (&mut run.samples, &mut run.spans, &mut run.metrics);
     journal::replay(folder, &mut run.strings, |rows, _| {
         match rows {
             Rows::Samples(rows) => samples.extend(rows),
-            Rows::Spans(rows) => spans.extend(rows),
-            Rows::Points(rows) => points.extend(rows),
+            Rows::Spans(rows) => spans.extend(rebased(rows, zero)),
+            Rows::Points(rows) => points.extend(rebased(rows, zero)),
         }
         Ok(())
     })
     .map(drop)
 }
 
+fn rebased<R: Table>(rows: Vec<R>, zero: Offset) -> impl Iterator<Item = R> {
+    rows.into_iter().map(move |mut row| {
+        row.rebase(zero);
+        row
+    })
+}
+
 /// Adds the event that stands for a missing [`EventKind::RunFinished`], at the time of the last
 /// event or sample.
-fn mark_unfinished(run: &mut RunData) {
+fn mark_unfinished(zero: Offset, run: &mut RunData) {
     let finished = |event: &RunEvent| event.what == EventKind::RunFinished;
     if run.events.iter().any(finished) {
         return;
     }
-    let zero = load_start(run);
     let samples = run
         .samples
         .iter()
@@ -172,19 +217,7 @@ fn load_start(run: &RunData) -> Offset {
         .map_or(Offset::ZERO, |event| event.at_ns)
 }
 
-/// Moves everything that counts from the start of the run to the start of the load, and sorts.
-fn rebase(run: &mut RunData) {
-    let zero = load_start(run);
-    for event in &mut run.events {
-        event.at_ns = event.at_ns - zero;
-    }
-    for span in &mut run.spans {
-        span.start = span.start - zero;
-        span.end = span.end - zero;
-    }
-    for point in &mut run.metrics {
-        point.at = point.at - zero;
-    }
+fn sort_points(run: &mut RunData) {
     run.metrics.sort_by_key(|point| {
         (
             point.service,
@@ -194,21 +227,6 @@ fn rebase(run: &mut RunData) {
             point.at,
         )
     });
-}
-
-/// The events of a file. The last line of a run that is not sealed may be there in part.
-fn events(path: &Path, sealed: bool) -> Result<Vec<RunEvent>, ArchiveError> {
-    let mut bytes = fs::read(path).map_err(|error| ArchiveError::open(path, error))?;
-    if !sealed {
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n');
-        bytes.truncate(whole.map_or(0, |end| end + 1));
-    }
-    let text = std::str::from_utf8(&bytes).map_err(|error| ArchiveError::corrupt(path, error))?;
-    let line = |(index, line): (usize, &str)| {
-        serde_json::from_str(line)
-            .map_err(|error| ArchiveError::corrupt(path, format!("line {}: {error}", index + 1)))
-    };
-    text.lines().enumerate().map(line).collect()
 }
 
 fn json<T: DeserializeOwned>(path: &Path) -> Result<T, ArchiveError> {

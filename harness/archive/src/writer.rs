@@ -8,20 +8,24 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use harness_model::metric::MetricPoint;
-use harness_model::{EventKind, Manifest, Offset, Plan, RunEvent, Sample, Span, Strings};
+use harness_model::{EventKind, Manifest, Offset, Phase, Plan, RunEvent, Sample, Span, Strings};
 use serde::Serialize;
 
 use crate::error::ArchiveError;
+use crate::events;
 use crate::journal::Journal;
-use crate::seal::seal;
+use crate::seal::{Origin, seal};
 
 /// The open folder of a run.
 pub struct ArchiveWriter {
     folder: PathBuf,
     events: File,
     rows: Journal,
+    phases: Vec<Phase>,
     started_unix_ns: i64,
+    /// The start of the load, or the last event as long as there was none.
     load_start: Offset,
+    load_started: bool,
 }
 
 impl ArchiveWriter {
@@ -56,13 +60,15 @@ impl ArchiveWriter {
         put_json(&manifest_path, manifest)?;
         put_json(&folder.join("plan.json"), plan)?;
         put(&folder.join("scenario.toml"), scenario.as_bytes())?;
-        let events = folder.join("events.jsonl");
+        let events = folder.join(events::FILE);
         Ok(ArchiveWriter {
             events: File::create(&events).map_err(|error| ArchiveError::io(&events, error))?,
             rows: Journal::create(folder)?,
             folder: folder.to_path_buf(),
             started_unix_ns: manifest.started_unix_ns,
+            phases: plan.phases.clone(),
             load_start: Offset::ZERO,
+            load_started: false,
         })
     }
 
@@ -71,10 +77,11 @@ impl ArchiveWriter {
     /// # Errors
     /// When the file cannot be written, as in all that follows.
     pub fn event(&mut self, event: &RunEvent) -> Result<(), ArchiveError> {
-        if event.what == EventKind::LoadStarted {
+        if !self.load_started {
             self.load_start = event.at_ns;
+            self.load_started = event.what == EventKind::LoadStarted;
         }
-        let path = self.folder.join("events.jsonl");
+        let path = self.folder.join(events::FILE);
         let mut line =
             serde_json::to_vec(event).map_err(|error| ArchiveError::write(&path, error))?;
         line.push(b'\n');
@@ -99,14 +106,18 @@ impl ArchiveWriter {
         self.rows.append(points, names)
     }
 
-    /// Turns what was appended into tables and the interval log.
+    /// Turns what was appended into tables, all on the clock of the load, and the interval log.
     ///
     /// # Errors
     /// When a table cannot be written, or the journal is damaged. The journal stays then, and
     /// [`read`](crate::read) takes the rows from it.
     pub fn seal(self) -> Result<(), ArchiveError> {
-        let load_start_unix_ns = self.started_unix_ns.saturating_add(self.load_start.ns());
-        seal(&self.folder, load_start_unix_ns)
+        let origin = Origin {
+            started_unix_ns: self.started_unix_ns,
+            load_start: self.load_start,
+            phases: &self.phases,
+        };
+        seal(&self.folder, &origin)
     }
 }
 

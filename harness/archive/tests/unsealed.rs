@@ -124,8 +124,8 @@ fn all_that_was_written_before_the_end_is_read_and_the_end_is_marked() {
     assert_eq!(run.samples.len() as i64, BATCHES * BATCH);
     assert_eq!(run.spans.len() as i64, BATCHES * BATCH);
     assert_eq!(run.metrics.len() as i64, BATCHES);
-    assert_eq!(run.strings.name(run.spans[25].name), "operation-2");
-    assert_eq!(run.spans[25].start, Offset(25 * SECOND / 10));
+    assert_eq!(run.strings.name(run.spans.get(25).name), "operation-2");
+    assert_eq!(run.spans.get(25).start, Offset(25 * SECOND / 10));
     let last = run.samples.last().unwrap().done;
     assert_eq!(
         run.events.last(),

@@ -12,7 +12,7 @@
 //! - `fault/`: the catalogue of fault kinds, and faults on a timeline
 //! - `plan`: all of these resolved, with phases, budgets and how answers are judged
 //! - `event`, `sample`, `span`, `metric`, on the clock of `time` and with the names of `strings`:
-//!   what a run records; `run_data`: all of it together
+//!   what a run records; `spans`: many of them in little memory; `run_data`: all of it together
 //! - `report/`: what the analysis finds out; `verdict`: the verdict and the exit codes
 //! - `seed`: named streams of random numbers
 
@@ -30,6 +30,7 @@ pub mod runtime;
 pub mod sample;
 pub mod seed;
 pub mod span;
+pub mod spans;
 pub mod strings;
 pub mod template;
 pub mod time;
@@ -52,6 +53,7 @@ pub use run_data::{Manifest, RunData};
 pub use sample::{ErrorClass, Sample};
 pub use seed::Seed;
 pub use span::{Span, SpanKind};
+pub use spans::Spans;
 pub use strings::{Strings, Sym};
 pub use template::Template;
 pub use time::Offset;

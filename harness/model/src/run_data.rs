@@ -12,7 +12,7 @@ use crate::load::LoadTally;
 use crate::metric::MetricPoint;
 use crate::plan::Plan;
 use crate::sample::{ErrorClass, Sample};
-use crate::span::Span;
+use crate::spans::Spans;
 use crate::strings::Strings;
 use crate::time::Offset;
 use crate::topology::Topology;
@@ -64,7 +64,7 @@ pub struct RunData {
     pub samples: Vec<Sample>,
     /// One for each request that was due and not sent, for want of a free user or of a value.
     pub unsent: Vec<Sample>,
-    pub spans: Vec<Span>,
+    pub spans: Spans,
     /// Sorted by service, metric, labels, instance, time.
     pub metrics: Vec<MetricPoint>,
 }

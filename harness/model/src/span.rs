@@ -1,6 +1,7 @@
-//! One span of a trace, small enough to hold a million of them.
+//! One span of a trace.
 //!
-//! Owns the shape that the OTLP receiver fills and the analysis reads. It must not know OTLP.
+//! Owns the shape that the OTLP receiver fills and the analysis reads. It must not know OTLP, nor
+//! how many are kept.
 
 use crate::strings::Sym;
 use crate::time::Offset;
@@ -69,6 +70,12 @@ impl SpanKind {
             SpanKind::Producer => "producer",
             SpanKind::Consumer => "consumer",
         }
+    }
+
+    /// From its [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<SpanKind> {
+        let mut kinds = (1..=5).map(SpanKind::from_code);
+        kinds.find(|kind| kind.name() == name)
     }
 
     /// From OTLP's number; unspecified and unknown ones are internal.

@@ -3,6 +3,7 @@
 //! Owns the table and its handles. It must not know what the names mean.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A handle to a name in a [`Strings`] table. [`Sym::NONE`] is the empty name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,8 +22,9 @@ impl Sym {
 /// A table of distinct names; the empty name is always entry 0.
 #[derive(Debug, Clone)]
 pub struct Strings {
-    names: Vec<String>,
-    index: HashMap<String, Sym>,
+    /// Each name is in memory once: table and index share it.
+    names: Vec<Arc<str>>,
+    index: HashMap<Arc<str>, Sym>,
 }
 
 impl Default for Strings {
@@ -43,8 +45,9 @@ impl Strings {
             return *sym;
         }
         let sym = Sym(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
-        self.names.push(name.to_owned());
-        self.index.insert(name.to_owned(), sym);
+        let name: Arc<str> = name.into();
+        self.names.push(Arc::clone(&name));
+        self.index.insert(name, sym);
         sym
     }
 
@@ -55,7 +58,7 @@ impl Strings {
 
     /// The name behind a handle; empty for a handle of another table.
     pub fn name(&self, sym: Sym) -> &str {
-        self.names.get(sym.0 as usize).map_or("", String::as_str)
+        self.names.get(sym.0 as usize).map_or("", |name| name)
     }
 
     /// How many names there are, the empty one included.
@@ -73,6 +76,6 @@ impl Strings {
         self.names
             .iter()
             .enumerate()
-            .map(|(i, name)| (Sym(i as u32), name.as_str()))
+            .map(|(i, name)| (Sym(i as u32), &**name))
     }
 }

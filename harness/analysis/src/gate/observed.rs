@@ -101,7 +101,7 @@ fn of_service(
     let spans = all.map(|node| forest.span(node));
     let chosen = spans.clone().filter(|span| scope.holds_span(span));
     let n = chosen.clone().count() as u64;
-    let answers = chosen.map(|span: &Span| Answer {
+    let answers = chosen.map(|span: Span| Answer {
         at_ns: span.start.ns(),
         took_ns: (!span.failed).then(|| span.duration_ns()),
     });

@@ -1,6 +1,6 @@
 //! Response times as histograms, and what may be read off them.
 //!
-//! Successes and failures never share one; merging adds counts; a quantile needs 10/(1-q) samples.
+//! Successes and failures never share one; a quantile needs 10/(1-q) samples.
 
 use harness_model::report::Quantiles;
 use hdrhistogram::Histogram;
@@ -11,6 +11,7 @@ use super::order::enough;
 const HIGHEST_US: u64 = 600_000_000;
 
 /// Response or service times in microseconds, three significant digits.
+/// Its memory grows with the slowest: 180 KB for ten minutes, a tenth of that for a few ms.
 #[derive(Debug, Clone)]
 pub struct Latencies(Histogram<u64>);
 
@@ -26,17 +27,13 @@ pub fn counted_ms(ns: u64) -> f64 {
 
 impl Default for Latencies {
     fn default() -> Latencies {
-        Latencies(Histogram::new_with_bounds(1, HIGHEST_US, 3).expect("the bounds are valid"))
+        Latencies(Histogram::new(3).expect("three digits are valid"))
     }
 }
 
 impl Latencies {
     pub fn record_ns(&mut self, ns: u64) {
-        self.0.saturating_record(micros(ns));
-    }
-
-    pub fn merge(&mut self, other: &Latencies) {
-        self.0.add(&other.0).expect("the bounds are the same");
+        self.0.record(micros(ns)).expect("it resizes itself");
     }
 
     pub fn n(&self) -> u64 {

@@ -20,7 +20,7 @@ pub struct SpanClassifier {
 
 impl SpanClassifier {
     pub fn new(seen: &Observations<'_>) -> SpanClassifier {
-        let mut known: BTreeSet<Sym> = seen.forest.spans.iter().map(|span| span.service).collect();
+        let mut known: BTreeSet<Sym> = seen.forest.spans.services().collect();
         known.extend(seen.metrics.iter().map(|point| point.service));
         let held_back = seen.names.held_back.iter();
         SpanClassifier {
@@ -50,9 +50,9 @@ mod tests {
     use super::*;
     use crate::traces::forest::Forest;
     use harness_model::Offset;
-    use harness_model::SpanKind;
     use harness_model::definition::TelemetryNames;
     use harness_model::strings::Strings;
+    use harness_model::{SpanKind, Spans};
 
     fn call(callee: Sym, error_type: Sym) -> Span {
         Span {
@@ -78,7 +78,8 @@ mod tests {
         let mut strings = Strings::default();
         let [fuse, breaker, database] =
             ["fuse", "breaker_open", "database"].map(|name| strings.intern(name));
-        let forest = Forest::of(&[]);
+        let spans = Spans::default();
+        let forest = Forest::of(&spans);
         let names = TelemetryNames {
             held_back: vec!["fuse".to_owned(), "never seen".to_owned()],
             ..TelemetryNames::default()

@@ -248,7 +248,8 @@ mod tests {
             before: window(0, 20),
             during: window(20, 30),
         };
-        let forest = Forest::of(&[]);
+        let spans = harness_model::Spans::default();
+        let forest = Forest::of(&spans);
         let names = TelemetryNames {
             requests_in_flight: Some("busy".to_owned()),
             ..TelemetryNames::default()

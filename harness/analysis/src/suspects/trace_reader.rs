@@ -160,7 +160,7 @@ impl<'a> TraceReader<'a> {
                 caller: span.service,
                 callee: self.forest.span(server).service,
             }),
-            None => self.classifier.unanswered_edge(span),
+            None => self.classifier.unanswered_edge(&span),
         };
         if edge.is_none() {
             return (Outcome::None, None);
@@ -170,7 +170,7 @@ impl<'a> TraceReader<'a> {
             let shift = self.forest.node(server).shift - self.forest.node(node).shift;
             Offset(self.forest.span(server).start.0 + shift) < span.end
         });
-        let outcome = if self.classifier.is_held_back(span) {
+        let outcome = if self.classifier.is_held_back(&span) {
             Outcome::HeldBack
         } else if in_time {
             Outcome::Answered

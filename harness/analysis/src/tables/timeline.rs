@@ -9,8 +9,7 @@ use harness_model::{Phase, RunData};
 
 use crate::run::moments::planned_end;
 use crate::run::samples::is_good;
-use crate::stats::latencies::Latencies;
-use crate::stats::order::enough;
+use crate::stats::order::{enough, nearest_rank};
 
 /// A quantile looks back over at most this many buckets.
 const LOOK_BACK: usize = 10;
@@ -20,23 +19,24 @@ pub fn timeline(run: &RunData) -> Timeline {
     let length = planned_end(run).secs_f64().max(0.0).ceil() as usize;
     let mut good = vec![0.0; length];
     let mut errors = vec![0.0; length];
-    let mut latencies = vec![Latencies::default(); length];
+    // Response times in µs: a number each, for a histogram a second would need far more memory.
+    let mut times: Vec<Vec<u32>> = vec![Vec::new(); length];
     for sample in run.due() {
         let second = (sample.intended.secs_f64() / bucket_s) as usize;
-        let Some(latency) = latencies.get_mut(second) else {
+        let Some(times) = times.get_mut(second) else {
             continue;
         };
         if is_good(run, sample) {
             good[second] += 1.0;
         }
         if sample.ok() {
-            latency.record_ns(sample.response_ns());
+            times.push(u32::try_from(sample.response_ns() / 1000).unwrap_or(u32::MAX));
         } else {
             errors[second] += 1.0;
         }
     }
     let offered = offered_per_s(run);
-    let series = |q: f64| (0..length).map(|at| quantile(&latencies, at, q)).collect();
+    let series = |q: f64| (0..length).map(|at| quantile(&times, at, q)).collect();
     Timeline {
         bucket_s,
         offered: (0..length)
@@ -69,16 +69,21 @@ pub fn offered_per_s(run: &RunData) -> Cow<'_, [u32]> {
     Cow::Owned(sent)
 }
 
-/// The quantile of the bucket and of as many before it as it takes to have 10/(1-q) successes.
-fn quantile(latencies: &[Latencies], at: usize, q: f64) -> Option<f64> {
-    let mut merged = latencies[at].clone();
+/// The quantile of the bucket and of as many before it as it takes to have 10/(1-q) successes, in
+/// ms.
+fn quantile(times: &[Vec<u32>], at: usize, q: f64) -> Option<f64> {
+    let mut merged = times[at].clone();
     for earlier in (at.saturating_sub(LOOK_BACK - 1)..at).rev() {
-        if enough(merged.n(), q) {
+        if enough(merged.len() as u64, q) {
             break;
         }
-        merged.merge(&latencies[earlier]);
+        merged.extend(&times[earlier]);
     }
-    merged.quantile_ms(q)
+    if !enough(merged.len() as u64, q) {
+        return None;
+    }
+    merged.sort_unstable();
+    nearest_rank(&merged, q).map(|us| f64::from(us) / 1e3)
 }
 
 /// Cores used by each process: the slope of its CPU counter from reading to reading.
@@ -112,5 +117,23 @@ fn band(phase: &Phase) -> PhaseBand {
         kind: phase.kind.clone(),
         from_s: phase.from.secs_f64(),
         to_s: phase.to.secs_f64(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_looks_back_until_it_has_enough_and_no_further_than_ten_buckets() {
+        // 1 to 1000 µs in each bucket: the 99th percentile needs 1000, so one bucket is enough.
+        let full: Vec<Vec<u32>> = vec![(1..=1000).collect(), (1001..=2000).rev().collect()];
+        assert_eq!(quantile(&full, 0, 0.99), Some(0.990));
+        assert_eq!(quantile(&full, 1, 0.99), Some(1.990));
+        assert_eq!(quantile(&full, 1, 0.5), Some(1.5));
+        let thin = vec![vec![5; 100]; 12];
+        assert_eq!(quantile(&thin, 8, 0.99), None);
+        assert_eq!(quantile(&thin, 9, 0.99), Some(0.005));
+        assert_eq!(quantile(&[vec![]], 0, 0.5), None);
     }
 }

@@ -2,15 +2,17 @@
 //!
 //! Owns identity and parenthood: duplicates, missing parents, circles. It must not know clocks.
 
-use harness_model::Span;
+use harness_model::Spans;
 
-use super::node::{NONE, Node, Trace};
+use super::node::{NONE, Nodes, Trace};
 
 /// Builds one tree at a time; keeps its buffers between traces.
 #[derive(Default)]
 struct TreeBuilder {
-    /// Span indices of the trace, by id.
+    /// Span indices of the trace, by id, and of each its id and its parent's, its start and its end.
     members: Vec<u32>,
+    ids: Vec<(u64, u64)>,
+    times: Vec<(i64, i64)>,
     /// Member -> member that is its parent.
     parents: Vec<u32>,
     /// Member -> the walk that met it first; 0 for none.
@@ -26,25 +28,24 @@ struct TreeBuilder {
 
 /// The nodes of all traces, times not yet settled, and the traces by id. Spans without a trace id
 /// belong to none and are left out.
-pub fn assemble(spans: &[Span]) -> (Vec<Node>, Vec<Trace>) {
-    let mut keys: Vec<(u128, u64, i64, u32)> = spans
-        .iter()
-        .enumerate()
-        .filter(|(_, span)| span.trace != 0)
-        .map(|(index, span)| (span.trace, span.id, span.start.0, index as u32))
-        .collect();
-    keys.sort_unstable();
-    keys.dedup_by_key(|key| (key.0, key.1));
-    let mut nodes = Vec::with_capacity(keys.len());
-    let mut traces = Vec::new();
+pub fn assemble(spans: &Spans) -> (Nodes, Vec<Trace>) {
+    let ids = spans.traces();
+    let (order, ends) = by_trace(spans);
+    let mut sorted: Vec<u32> = (0..ids.len() as u32).collect();
+    sorted.sort_unstable_by_key(|number| ids[*number as usize]);
+    let mut nodes = Nodes::default();
+    let mut traces = Vec::with_capacity(sorted.len());
     let mut builder = TreeBuilder::default();
-    for group in keys.chunk_by(|a, b| a.0 == b.0) {
-        builder.members.clear();
-        builder.members.extend(group.iter().map(|key| key.3));
+    for number in sorted.into_iter().map(|number| number as usize) {
+        let begin = number.checked_sub(1).map_or(0, |before| ends[before]);
+        if ids[number] == 0 || begin == ends[number] {
+            continue;
+        }
         let from = nodes.len() as u32;
-        let incomplete = builder.build(spans, &mut nodes);
+        let members = &order[begin as usize..ends[number] as usize];
+        let incomplete = builder.build(spans, members, &mut nodes);
         traces.push(Trace {
-            id: group[0].0,
+            id: ids[number],
             from,
             to: nodes.len() as u32,
             incomplete,
@@ -53,16 +54,38 @@ pub fn assemble(spans: &[Span]) -> (Vec<Node>, Vec<Trace>) {
     (nodes, traces)
 }
 
+/// The indices of all spans, those of one trace side by side, and for each trace where its end.
+fn by_trace(spans: &Spans) -> (Vec<u32>, Vec<u32>) {
+    let mut next = vec![0_u32; spans.traces().len()];
+    for index in 0..spans.len() {
+        next[spans.trace_of(index)] += 1;
+    }
+    let mut begin = 0;
+    for count in &mut next {
+        (*count, begin) = (begin, begin + *count);
+    }
+    let mut order = vec![0_u32; spans.len()];
+    for index in 0..spans.len() {
+        let place = &mut next[spans.trace_of(index)];
+        order[*place as usize] = index as u32;
+        *place += 1;
+    }
+    (order, next)
+}
+
 impl TreeBuilder {
     /// Appends one tree; returns whether some span had to be adopted by the root.
-    fn build(&mut self, spans: &[Span], nodes: &mut Vec<Node>) -> bool {
-        self.find_parents(spans);
-        self.break_circles(spans);
-        let span = |member: u32| &spans[self.members[member as usize] as usize];
+    fn build(&mut self, spans: &Spans, trace: &[u32], nodes: &mut Nodes) -> bool {
+        self.take(spans, trace);
+        self.find_parents();
+        self.break_circles();
         self.order.clear();
         self.order.extend(0..self.members.len() as u32);
-        self.order
-            .sort_unstable_by_key(|member| (span(*member).start, -span(*member).end.0, *member));
+        let times = &self.times;
+        self.order.sort_unstable_by_key(|member| {
+            let (start, end) = times[*member as usize];
+            (start, std::cmp::Reverse(end), *member)
+        });
         let roots = self
             .order
             .iter()
@@ -76,22 +99,38 @@ impl TreeBuilder {
         incomplete
     }
 
+    /// Of spans with one id, the first to start is a member.
+    fn take(&mut self, spans: &Spans, trace: &[u32]) {
+        let key = |index: &u32| {
+            let at = *index as usize;
+            (spans.ids(at).0, spans.times(at).0, *index)
+        };
+        self.members.clear();
+        self.members.extend(trace);
+        self.members.sort_unstable_by_key(key);
+        self.members
+            .dedup_by_key(|index| spans.ids(*index as usize).0);
+        let members = || self.members.iter().map(|index| *index as usize);
+        self.ids.clear();
+        self.ids.extend(members().map(|index| spans.ids(index)));
+        self.times.clear();
+        self.times.extend(members().map(|index| spans.times(index)));
+    }
+
     /// Members are sorted by id, so a parent is found by binary search.
-    fn find_parents(&mut self, spans: &[Span]) {
+    fn find_parents(&mut self) {
         self.parents.clear();
-        let id = |index: &u32| spans[*index as usize].id;
-        for member in &self.members {
-            let parent = spans[*member as usize].parent;
-            let found = self.members.binary_search_by_key(&parent, id);
+        for (_, parent) in &self.ids {
+            let found = self.ids.binary_search_by_key(parent, |(id, _)| *id);
             self.parents.push(match found {
-                Ok(found) if parent != 0 => found as u32,
+                Ok(found) if *parent != 0 => found as u32,
                 _ => NONE,
             });
         }
     }
 
     /// Every circle loses the link above its earliest span.
-    fn break_circles(&mut self, spans: &[Span]) {
+    fn break_circles(&mut self) {
         self.seen.clear();
         self.seen.resize(self.members.len(), 0);
         for member in 0..self.members.len() as u32 {
@@ -104,10 +143,7 @@ impl TreeBuilder {
             if at == NONE || self.seen[at as usize] != walk {
                 continue;
             }
-            let start = |member: u32| {
-                let span = &spans[self.members[member as usize] as usize];
-                (span.start, member)
-            };
+            let start = |member: u32| (self.times[member as usize].0, member);
             let (mut earliest, mut next) = (at, self.parents[at as usize]);
             while next != at {
                 if start(next) < start(earliest) {
@@ -146,7 +182,7 @@ impl TreeBuilder {
     }
 
     /// Level by level, so that siblings lie side by side.
-    fn place(&mut self, root: u32, nodes: &mut Vec<Node>) {
+    fn place(&mut self, root: u32, nodes: &mut Nodes) {
         let base = nodes.len();
         // From here on `order` is the queue: members in the order of their nodes.
         self.order.clear();
@@ -159,16 +195,12 @@ impl TreeBuilder {
             let member = self.order[next] as usize;
             let children = self.first[member] as usize..self.first[member + 1] as usize;
             let node = (base + next) as u32;
-            nodes.push(Node {
-                span: self.members[member],
-                parent: parents[next],
-                first_child: (base + self.order.len()) as u32,
-                children: children.len() as u32,
-                start: 0,
-                end: 0,
-                shift: 0,
-                adopted: next > 0 && self.parents[member] == NONE,
-            });
+            nodes.push(
+                self.members[member],
+                parents[next],
+                (base + self.order.len()) as u32,
+                next > 0 && self.parents[member] == NONE,
+            );
             for child in &self.children[children] {
                 self.order.push(*child);
                 parents.push(node);

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use harness_model::{Span, SpanKind, Sym};
+use harness_model::{Span, SpanKind, Spans, Sym};
 
-use super::node::{NONE, Node};
+use super::node::{NONE, Nodes};
 
 /// Calls from one service to another: all, and those answered outside of their client span.
 #[derive(Default)]
@@ -22,15 +22,15 @@ struct Pair {
 /// span of another service is moved to its middle. It is made only where most calls between the
 /// two services need it. A clock is off for all of them; a single call that begins after its
 /// caller gave up tells of a process that stood still.
-pub fn settle(spans: &[Span], nodes: &mut [Node]) {
+pub fn settle(spans: &Spans, nodes: &mut Nodes) {
     let pairs = pairs(spans, nodes);
-    for index in 0..nodes.len() {
-        let node = nodes[index];
-        let span = &spans[node.span as usize];
+    for index in 0..nodes.len() as u32 {
+        let node = nodes.get(spans, index);
+        let span = &spans.get(node.span as usize);
         let raw = (span.start.0, span.end.0.max(span.start.0));
-        let above = (node.parent != NONE).then(|| nodes[node.parent as usize]);
+        let above = (node.parent != NONE).then(|| nodes.get(spans, node.parent));
         let shift = above.map_or(0, |above| {
-            let caller = &spans[above.span as usize];
+            let caller = &spans.get(above.span as usize);
             let crosses = is_call(caller, span) && !node.adopted;
             let skewed = crosses
                 && pairs
@@ -53,8 +53,7 @@ pub fn settle(spans: &[Span], nodes: &mut [Node]) {
             start = start.clamp(above.start, above.end);
             end = end.clamp(start, above.end);
         }
-        let node = &mut nodes[index];
-        (node.start, node.end, node.shift) = (start, end, shift);
+        nodes.settle(spans, index, start, end, shift);
     }
 }
 
@@ -64,11 +63,15 @@ fn is_call(caller: &Span, callee: &Span) -> bool {
         && caller.service != callee.service
 }
 
-fn pairs(spans: &[Span], nodes: &[Node]) -> BTreeMap<(Sym, Sym), Pair> {
+fn pairs(spans: &Spans, nodes: &Nodes) -> BTreeMap<(Sym, Sym), Pair> {
     let mut pairs: BTreeMap<(Sym, Sym), Pair> = BTreeMap::new();
-    for node in nodes.iter().filter(|node| node.parent != NONE) {
-        let callee = &spans[node.span as usize];
-        let caller = &spans[nodes[node.parent as usize].span as usize];
+    for index in 0..nodes.len() as u32 {
+        let node = nodes.get(spans, index);
+        if node.parent == NONE {
+            continue;
+        }
+        let callee = &spans.get(node.span as usize);
+        let caller = &spans.get(nodes.get(spans, node.parent).span as usize);
         if !is_call(caller, callee) {
             continue;
         }

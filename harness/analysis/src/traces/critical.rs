@@ -4,9 +4,9 @@
 //! own, then that child's path, then the child that had finished before it began, and so on (the
 //! walk of Jaeger's trace page; CRISP, USENIX ATC 2022). It must not know services.
 
-use harness_model::{Span, SpanKind};
+use harness_model::{SpanKind, Spans};
 
-use super::node::Node;
+use super::node::Nodes;
 
 /// A stretch of the path: `node` was being waited for from `start` to `end` (ns).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +43,8 @@ impl Walker {
     /// together they are exactly the root's time.
     pub fn walk(
         &mut self,
-        spans: &[Span],
-        nodes: &[Node],
+        spans: &Spans,
+        nodes: &Nodes,
         root: u32,
         mut section: impl FnMut(Section),
     ) {
@@ -53,13 +53,13 @@ impl Walker {
                 section(Section { node, start, end });
             }
         };
-        self.enter(spans, nodes, root, nodes[root as usize].end);
+        self.enter(spans, nodes, root, nodes.get(spans, root).end);
         while let Some(frame) = self.frames.last_mut() {
             let mut below = None;
             while below.is_none() && frame.next < self.pool.len() {
                 let child = self.pool[frame.next];
                 frame.next += 1;
-                let node = &nodes[child as usize];
+                let node = nodes.get(spans, child);
                 let end = node.end.min(frame.until);
                 if node.start < frame.cursor && end <= frame.cursor + frame.tolerance {
                     let end = end.min(frame.cursor);
@@ -72,24 +72,24 @@ impl Walker {
                 self.enter(spans, nodes, child, end);
             } else {
                 let (node, from, cursor) = (frame.node, frame.from, frame.cursor);
-                emit(node, nodes[node as usize].start, cursor);
+                emit(node, nodes.get(spans, node).start, cursor);
                 self.pool.truncate(from);
                 self.frames.pop();
             }
         }
     }
 
-    fn enter(&mut self, spans: &[Span], nodes: &[Node], node: u32, until: i64) {
+    fn enter(&mut self, spans: &Spans, nodes: &Nodes, node: u32, until: i64) {
         let from = self.pool.len();
-        let at = &nodes[node as usize];
+        let at = nodes.get(spans, node);
         let children = at.first_child..at.first_child + at.children;
         // No caller waits for work that was sent off to be done later.
         self.pool.extend(children.filter(|child| {
-            let kind = spans[nodes[*child as usize].span as usize].kind;
+            let kind = spans.kind(nodes.get(spans, *child).span as usize);
             !matches!(kind, SpanKind::Producer | SpanKind::Consumer)
         }));
         self.pool[from..].sort_unstable_by_key(|child| {
-            let node = &nodes[*child as usize];
+            let node = nodes.get(spans, *child);
             (-node.end.min(until), node.start, *child)
         });
         self.frames.push(Frame {
@@ -109,16 +109,18 @@ mod tests {
     use super::super::clocks::settle;
     use super::super::made_up::{span, trees};
     use super::*;
+    use harness_model::Span;
     use harness_model::SpanKind::{Client, Internal, Producer, Server};
     use proptest::prelude::*;
 
     fn sections(spans: &[Span]) -> Vec<(u64, i64, i64)> {
-        let (mut nodes, _) = assemble(spans);
-        settle(spans, &mut nodes);
+        let spans: Spans = spans.iter().copied().collect();
+        let (mut nodes, _) = assemble(&spans);
+        settle(&spans, &mut nodes);
         let mut sections = Vec::new();
-        Walker::default().walk(spans, &nodes, 0, |one| {
-            let span = nodes[one.node as usize].span;
-            sections.push((spans[span as usize].id, one.start, one.end));
+        Walker::default().walk(&spans, &nodes, 0, |one| {
+            let span = nodes.get(&spans, one.node).span;
+            sections.push((spans.get(span as usize).id, one.start, one.end));
         });
         sections.reverse();
         sections

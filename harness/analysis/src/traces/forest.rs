@@ -4,16 +4,16 @@
 
 use std::ops::Range;
 
-use harness_model::{Span, SpanKind};
+use harness_model::{Span, SpanKind, Spans};
 
-use super::node::{Node, Trace};
+use super::node::{Node, Nodes, Trace};
 use super::{assemble, clocks, critical};
 
 /// All traces of a run, by id.
 #[derive(Debug)]
 pub struct Forest<'a> {
-    pub spans: &'a [Span],
-    pub nodes: Vec<Node>,
+    pub spans: &'a Spans,
+    pub nodes: Nodes,
     pub traces: Vec<Trace>,
     /// Node -> nanoseconds on the critical path that no child of it explains.
     pub critical: Vec<u64>,
@@ -22,7 +22,7 @@ pub struct Forest<'a> {
 impl<'a> Forest<'a> {
     /// Sorts the spans into trees: duplicates are dropped, circles broken, orphans adopted, skewed
     /// clocks corrected, children cut to their parents. O(n log n).
-    pub fn of(spans: &'a [Span]) -> Forest<'a> {
+    pub fn of(spans: &'a Spans) -> Forest<'a> {
         let (mut nodes, traces) = assemble::assemble(spans);
         clocks::settle(spans, &mut nodes);
         let mut critical = vec![0; nodes.len()];
@@ -45,12 +45,12 @@ impl<'a> Forest<'a> {
         self.traces.binary_search_by_key(&id, |trace| trace.id).ok()
     }
 
-    pub fn node(&self, node: u32) -> &Node {
-        &self.nodes[node as usize]
+    pub fn node(&self, node: u32) -> Node {
+        self.nodes.get(self.spans, node)
     }
 
-    pub fn span(&self, node: u32) -> &'a Span {
-        &self.spans[self.node(node).span as usize]
+    pub fn span(&self, node: u32) -> Span {
+        self.spans.get(self.nodes.span(node) as usize)
     }
 
     pub fn children(&self, node: u32) -> Range<u32> {
@@ -76,12 +76,12 @@ mod tests {
 
     #[test]
     fn a_duplicate_is_dropped_and_children_come_by_start() {
-        let spans = [
+        let spans = Spans::from(vec![
             span(3, 1, 1, SpanKind::Internal, 50, 60),
             span(2, 1, 1, SpanKind::Internal, 10, 20),
             span(1, 9, 1, SpanKind::Server, 0, 100),
             span(2, 1, 1, SpanKind::Internal, 10, 20),
-        ];
+        ]);
         let forest = Forest::of(&spans);
         assert_eq!(forest.nodes.len(), 3);
         let ids: Vec<u64> = (0..3).map(|node| forest.span(node).id).collect();
@@ -94,10 +94,10 @@ mod tests {
 
     #[test]
     fn an_orphan_is_adopted_by_the_root_and_said_to_be() {
-        let spans = [
+        let spans = Spans::from(vec![
             span(1, 0, 1, SpanKind::Server, 0, 100),
             span(5, 4, 2, SpanKind::Server, 20, 30),
-        ];
+        ]);
         let forest = Forest::of(&spans);
         assert!(forest.traces[0].incomplete);
         assert!(forest.node(1).adopted && forest.node(1).parent == 0);
@@ -105,12 +105,12 @@ mod tests {
 
     #[test]
     fn a_circle_is_broken_and_no_span_is_lost() {
-        let spans = [
+        let spans = Spans::from(vec![
             span(1, 3, 1, SpanKind::Internal, 0, 100),
             span(2, 1, 1, SpanKind::Internal, 10, 90),
             span(3, 2, 1, SpanKind::Internal, 20, 80),
             span(4, 4, 1, SpanKind::Internal, 30, 40),
-        ];
+        ]);
         let forest = Forest::of(&spans);
         assert_eq!(forest.nodes.len(), 4);
         assert_eq!(forest.span(0).id, 1);
@@ -125,18 +125,19 @@ mod tests {
             (client.trace, server.trace) = (trace, trace);
             [client, server]
         };
-        let skewed: Vec<Span> = (1..5).flat_map(|trace| call(trace, 5000)).collect();
+        let skewed: Spans = (1..5).flat_map(|trace| call(trace, 5000)).collect();
         let forest = Forest::of(&skewed);
         assert_eq!((forest.node(1).start, forest.node(1).end), (1025, 1075));
-        let mut frozen: Vec<Span> = (1..5).flat_map(|trace| call(trace, 25)).collect();
+        let mut frozen: Spans = (1..5).flat_map(|trace| call(trace, 25)).collect();
         frozen.extend(call(9, 5000));
         let forest = Forest::of(&frozen);
-        assert_eq!(forest.nodes.last().map(|node| node.shift), Some(0));
+        assert_eq!(forest.node(forest.nodes.len() as u32 - 1).shift, 0);
     }
 
     proptest! {
         #[test]
         fn the_critical_parts_add_up_to_the_root(spans in trees()) {
+            let spans = Spans::from(spans);
             let forest = Forest::of(&spans);
             let root = forest.node(0);
             prop_assert_eq!(forest.critical.iter().sum::<u64>(), (root.end - root.start) as u64);
@@ -144,8 +145,8 @@ mod tests {
 
         #[test]
         fn no_span_is_lost_and_the_order_they_came_in_does_not_matter(spans in trees()) {
-            let mut turned = spans.clone();
-            turned.reverse();
+            let turned: Spans = spans.iter().copied().rev().collect();
+            let spans = Spans::from(spans);
             let (one, other) = (Forest::of(&spans), Forest::of(&turned));
             prop_assert_eq!(one.nodes.len(), spans.len());
             let ids = |forest: &Forest| -> Vec<(u64, i64, i64)> {

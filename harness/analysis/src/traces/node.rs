@@ -1,6 +1,8 @@
-//! One span in its tree, and one tree.
+//! One span in its tree, one tree, and the nodes of all trees.
 //!
-//! Plain data: it must not know how trees are built.
+//! Plain data, packed: a run may have ten million nodes. It must not know how trees are built.
+
+use harness_model::Spans;
 
 /// No such node.
 pub const NONE: u32 = u32::MAX;
@@ -32,4 +34,100 @@ pub struct Trace {
     pub to: u32,
     /// Some span was adopted by the root.
     pub incomplete: bool,
+}
+
+/// The nodes of all traces, 17 bytes each. Times are kept only where they are not the span's own.
+#[derive(Debug, Default)]
+pub struct Nodes {
+    links: Vec<Links>,
+    adopted: Vec<bool>,
+    settled: Vec<Settled>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Links {
+    span: u32,
+    parent: u32,
+    /// Where the children lie, or would: those of the next node lie right behind.
+    first_child: u32,
+    /// Index into `settled`; [`NONE`] where the node took place when its span says.
+    settled: u32,
+}
+
+/// Times that are not those of the span.
+#[derive(Debug, Clone, Copy)]
+struct Settled {
+    start: i64,
+    end: i64,
+    shift: i64,
+}
+
+impl Nodes {
+    pub fn len(&self) -> usize {
+        self.links.len()
+    }
+
+    /// Appends a node whose times are the span's own; see [`Node`].
+    pub fn push(&mut self, span: u32, parent: u32, first_child: u32, adopted: bool) {
+        self.links.push(Links {
+            span,
+            parent,
+            first_child,
+            settled: NONE,
+        });
+        self.adopted.push(adopted);
+    }
+
+    pub fn get(&self, spans: &Spans, index: u32) -> Node {
+        let links = self.links[index as usize];
+        let (start, end) = spans.times(links.span as usize);
+        let own = Settled {
+            start,
+            end: end.max(start),
+            shift: 0,
+        };
+        let settled = self.settled.get(links.settled as usize).unwrap_or(&own);
+        Node {
+            span: links.span,
+            parent: links.parent,
+            first_child: links.first_child,
+            children: self.children(index),
+            start: settled.start,
+            end: settled.end,
+            shift: settled.shift,
+            adopted: self.adopted[index as usize],
+        }
+    }
+
+    /// Index into the run's spans.
+    pub fn span(&self, index: u32) -> u32 {
+        self.links[index as usize].span
+    }
+
+    /// A node that another root follows is the last of its trace, and has none.
+    fn children(&self, index: u32) -> u32 {
+        match self.links.get(index as usize + 1) {
+            Some(next) if next.parent != NONE => {
+                next.first_child - self.links[index as usize].first_child
+            }
+            _ => 0,
+        }
+    }
+
+    /// States when a node took place, and by how much its clock was off.
+    pub fn settle(&mut self, spans: &Spans, index: u32, start: i64, end: i64, shift: i64) {
+        let now = self.get(spans, index);
+        if (now.start, now.end, now.shift) == (start, end, shift) {
+            return;
+        }
+        let settled = Settled { start, end, shift };
+        let links = &mut self.links[index as usize];
+        match self.settled.get_mut(links.settled as usize) {
+            Some(known) => *known = settled,
+            None => {
+                links.settled = self.settled.len() as u32;
+                self.settled.push(settled);
+            }
+        }
+    }
 }

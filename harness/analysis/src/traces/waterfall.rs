@@ -92,7 +92,12 @@ fn row(
 mod tests {
     use super::super::made_up::span;
     use super::*;
-    use harness_model::SpanKind;
+    use harness_model::{Span, SpanKind, Spans};
+
+    fn draw(spans: &[Span]) -> Waterfall {
+        let spans: Spans = spans.iter().copied().collect();
+        waterfall(&Forest::of(&spans), &Strings::default(), 0, "buy")
+    }
 
     #[test]
     fn rows_go_down_before_they_go_on_and_the_rest_is_counted() {
@@ -102,12 +107,12 @@ mod tests {
             span(3, 2, 2, SpanKind::Server, 2_000_000, 3_000_000),
             span(4, 1, 1, SpanKind::Internal, 5_000_000, 6_000_000),
         ];
-        let drawn = waterfall(&Forest::of(&spans), &Strings::default(), 0, "buy");
+        let drawn = draw(&spans);
         let depths: Vec<u32> = drawn.rows.iter().map(|row| row.depth).collect();
         assert_eq!(depths, [0, 1, 2, 1]);
         assert_eq!(drawn.rows[1].critical_ms, 2.0);
         spans.extend((5..200).map(|id| span(id, 1, 1, SpanKind::Internal, 0, 1)));
-        let drawn = waterfall(&Forest::of(&spans), &Strings::default(), 0, "buy");
+        let drawn = draw(&spans);
         assert_eq!(drawn.rows.len() + drawn.omitted as usize, 199);
     }
 }

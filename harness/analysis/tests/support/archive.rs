@@ -56,7 +56,7 @@ pub fn run(made_up: &MadeUpRun) -> RunData {
         strings,
         samples,
         unsent: Vec::new(),
-        spans,
+        spans: spans.into(),
         metrics,
     }
 }

@@ -1,6 +1,7 @@
-//! Writes a run folder of 100,000 requests and 1,000,000 spans: `big_archive DIR`.
+//! Writes a run folder of so many requests, each of ten spans: `big_archive DIR [REQUESTS]`.
 //!
-//! `big_archive DIR unsealed` leaves it as a killed harness would, with its journal.
+//! It writes and seals in batches, as the harness does, so its peak memory is that of the archive.
+//! `big_archive DIR REQUESTS unsealed` leaves the folder as a killed harness would, with its journal.
 //! Eleven services, ten spans a trace, metrics every second and one fault that fails what needs
 //! the payment service. Everything is a function of the request's number; nothing is random.
 
@@ -23,38 +24,43 @@ use harness_model::{
 mod common;
 mod traces;
 
-use common::{FAULT_S, LOAD_S, OPERATIONS, RATE_PER_S, SECOND, SERVICES};
+use common::{OPERATIONS, RATE_PER_S, SECOND, SERVICES};
 
 /// The load starts so long after the run.
 const START: i64 = 3 * SECOND;
-const REQUESTS: i64 = RATE_PER_S * LOAD_S;
+const REQUESTS: i64 = 100_000;
 /// Requests whose samples and spans are written at once.
 const BATCH: usize = 50;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut words = std::env::args().skip(1);
-    let folder = words.next().ok_or("usage: big_archive DIR [unsealed]")?;
+    let folder = words
+        .next()
+        .ok_or("usage: big_archive DIR [REQUESTS] [unsealed]")?;
+    let requests = words.next().map_or(Ok(REQUESTS), |word| word.parse())?;
     let unsealed = words.next().is_some_and(|word| word == "unsealed");
-    let (manifest, plan) = (common::manifest(), common::plan());
+    let load_s = requests / RATE_PER_S;
+    let (manifest, plan) = (common::manifest(), common::plan_of(load_s));
     let mut writer =
         ArchiveWriter::create(&PathBuf::from(folder), &manifest, "# made up\n", &plan)?;
     let mut names = Strings::default();
-    let samples: Vec<Sample> = (0..REQUESTS)
-        .map(|number| sample(number, &mut names))
-        .collect();
-    for event in events(&samples) {
-        writer.event(&event)?;
-    }
-    for part in samples.chunks(BATCH) {
-        writer.samples(part, &names)?;
+    let mut failed = 0;
+    for first in (0..requests).step_by(BATCH) {
+        let numbers = first..requests.min(first + BATCH as i64);
+        let samples: Vec<Sample> = numbers.map(|n| sample(n, load_s, &mut names)).collect();
+        failed += samples.iter().filter(|sample| !sample.ok()).count() as u64;
+        writer.samples(&samples, &names)?;
         let mut spans = Vec::new();
-        for sample in part {
+        for sample in &samples {
             let operation = names.name(sample.operation).to_owned();
             spans.extend(traces::spans(sample, Offset(START), &operation, &mut names));
         }
         writer.spans(&spans, &names)?;
     }
-    for second in 0..LOAD_S + START / SECOND {
+    for event in events(load_s, requests.unsigned_abs(), failed) {
+        writer.event(&event)?;
+    }
+    for second in 0..load_s + START / SECOND {
         writer.metrics(&scrape(second, &mut names), &names)?;
     }
     if !unsealed {
@@ -72,12 +78,13 @@ fn mixed(index: u64) -> u64 {
 }
 
 /// Requests that need payment fail while it is dead.
-fn sample(number: i64, names: &mut Strings) -> Sample {
+fn sample(number: i64, load_s: i64, names: &mut Strings) -> Sample {
     let index = number.unsigned_abs();
     let (operation, first, others) = OPERATIONS[(mixed(index) % 5) as usize];
     let intended = number * SECOND / RATE_PER_S;
     let needs_payment = first == "payment" || others.contains(&"payment");
-    let dead = (FAULT_S.0 * SECOND..FAULT_S.1 * SECOND).contains(&intended);
+    let (from, to) = common::fault_s(load_s);
+    let dead = (from * SECOND..to * SECOND).contains(&intended);
     let failed = needs_payment && dead;
     // Between 5 and 45 ms with a long tail: a tenth is up to four times slower.
     let draw = mixed(index + 1_000_000);
@@ -104,14 +111,12 @@ fn sample(number: i64, names: &mut Strings) -> Sample {
         session: u32::try_from(number).unwrap_or(u32::MAX),
         step: 0,
         attempt: 1,
-        phase: common::plan_phase(Offset(intended)),
+        phase: common::plan_phase(load_s, Offset(intended)),
     }
 }
 
-fn events(samples: &[Sample]) -> Vec<RunEvent> {
+fn events(load_s: i64, count: u64, failed: u64) -> Vec<RunEvent> {
     let fault = || "payment-killed".to_owned();
-    let failed = samples.iter().filter(|sample| !sample.ok()).count() as u64;
-    let count = samples.len() as u64;
     let load_tally = LoadTally {
         scheduled: count,
         sent: count,
@@ -119,8 +124,8 @@ fn events(samples: &[Sample]) -> Vec<RunEvent> {
         failed,
         sessions_started: count,
         cpu_s: 20.0,
-        wall_s: LOAD_S as f64,
-        offered_per_s: vec![RATE_PER_S.unsigned_abs() as u32; LOAD_S.unsigned_abs() as usize],
+        wall_s: load_s as f64,
+        offered_per_s: vec![RATE_PER_S.unsigned_abs() as u32; load_s.unsigned_abs() as usize],
         left_per_s: Vec::new(),
         ..LoadTally::default()
     };
@@ -130,12 +135,13 @@ fn events(samples: &[Sample]) -> Vec<RunEvent> {
     };
     let telemetry = TelemetryTally {
         spans_received: count * 10,
-        scrapes_ok: (LOAD_S * 11).unsigned_abs(),
+        scrapes_ok: (load_s * 11).unsigned_abs(),
         harness_cpu_s: 30.0,
         ..TelemetryTally::default()
     };
-    let (on, off) = (START + FAULT_S.0 * SECOND, START + FAULT_S.1 * SECOND);
-    let end = START + LOAD_S * SECOND;
+    let (from, to) = common::fault_s(load_s);
+    let (on, off) = (START + from * SECOND, START + to * SECOND);
+    let end = START + load_s * SECOND;
     let at = |at: i64, what: EventKind| RunEvent {
         at_ns: Offset(at),
         what,

@@ -18,8 +18,7 @@ use harness_model::{
 
 /// Nanoseconds of a second.
 pub const SECOND: i64 = 1_000_000_000;
-/// When the fault of the plan is on, in seconds of the load.
-pub const FAULT_S: (i64, i64) = (200, 220);
+/// The length of the load in seconds.
 pub const LOAD_S: i64 = 400;
 pub const RATE_PER_S: i64 = 250;
 
@@ -76,14 +75,25 @@ pub fn manifest() -> Manifest {
     }
 }
 
+/// When the fault of a plan of so many seconds is on: for twenty in the middle.
+pub fn fault_s(load_s: i64) -> (i64, i64) {
+    (load_s / 2, load_s / 2 + 20)
+}
+
 pub fn plan() -> Plan {
+    plan_of(LOAD_S)
+}
+
+/// The same for a load of so many seconds.
+pub fn plan_of(load_s: i64) -> Plan {
+    let fault_s = fault_s(load_s);
     Plan {
         format: "1".to_owned(),
         scenario: "made-up".to_owned(),
         purpose: "Fill a report.".to_owned(),
         seed: Seed(7),
         target: target(),
-        load: load(),
+        load: load(load_s),
         faults: vec![FaultPlan {
             name: "payment-killed".to_owned(),
             kind: FaultKind::Kill,
@@ -92,14 +102,14 @@ pub fn plan() -> Plan {
                 process: "payment".to_owned(),
                 instances: InstanceSelection::All,
             },
-            at: Offset(FAULT_S.0 * SECOND),
-            for_ns: (FAULT_S.1 - FAULT_S.0).unsigned_abs() * SECOND.unsigned_abs(),
+            at: Offset(fault_s.0 * SECOND),
+            for_ns: (fault_s.1 - fault_s.0).unsigned_abs() * SECOND.unsigned_abs(),
             watched: vec![
                 Edge::new("gateway", "payment"),
                 Edge::new("order", "payment"),
             ],
         }],
-        phases: phases(),
+        phases: phases(load_s),
         budgets: vec![
             budget(Measure::P99, Subject::All, "baseline", 500.0),
             budget(
@@ -132,7 +142,8 @@ pub fn plan() -> Plan {
     }
 }
 
-fn phases() -> Vec<Phase> {
+fn phases(load_s: i64) -> Vec<Phase> {
+    let fault_s = fault_s(load_s);
     let phase = |name: &str, kind, from: i64, to: i64| Phase {
         name: name.to_owned(),
         kind,
@@ -141,18 +152,18 @@ fn phases() -> Vec<Phase> {
     };
     vec![
         phase("warmup", PhaseKind::Warmup, 0, 20),
-        phase("baseline", PhaseKind::Baseline, 20, FAULT_S.0),
+        phase("baseline", PhaseKind::Baseline, 20, fault_s.0),
         phase(
             "fault:payment-killed",
             PhaseKind::Fault(0),
-            FAULT_S.0,
-            FAULT_S.1,
+            fault_s.0,
+            fault_s.1,
         ),
         phase(
             "after:payment-killed",
             PhaseKind::After(0),
-            FAULT_S.1,
-            LOAD_S,
+            fault_s.1,
+            load_s,
         ),
     ]
 }
@@ -212,7 +223,7 @@ fn target() -> TargetPlan {
     }
 }
 
-fn load() -> LoadPlan {
+fn load(load_s: i64) -> LoadPlan {
     let operation = |(name, group, _): &(&str, &str, [&str; 3])| Operation {
         name: (*name).to_owned(),
         group: (*group).to_owned(),
@@ -224,7 +235,7 @@ fn load() -> LoadPlan {
         capture: BTreeMap::new(),
         idempotency_key: false,
     };
-    let requests = (RATE_PER_S * LOAD_S).unsigned_abs();
+    let requests = (RATE_PER_S * load_s).unsigned_abs();
     let share = requests / OPERATIONS.len() as u64;
     let counts = OPERATIONS
         .iter()
@@ -234,7 +245,7 @@ fn load() -> LoadPlan {
             arrivals: vec![RateSegment {
                 from_per_s: RATE_PER_S as f64,
                 to_per_s: RATE_PER_S as f64,
-                for_ns: (LOAD_S * SECOND).unsigned_abs(),
+                for_ns: (load_s * SECOND).unsigned_abs(),
             }],
             spacing: Spacing::Constant,
         },
@@ -245,7 +256,7 @@ fn load() -> LoadPlan {
             operations: OPERATIONS.iter().map(operation).collect(),
             ..Workload::default()
         },
-        duration_ns: (LOAD_S * SECOND).unsigned_abs(),
+        duration_ns: (load_s * SECOND).unsigned_abs(),
         requests: None,
         pool: 200,
         think_median_ns: 0,
@@ -256,7 +267,12 @@ fn load() -> LoadPlan {
     }
 }
 
-/// The phase of a moment, by number.
-pub fn plan_phase(at: Offset) -> u16 {
-    u16::try_from(phases().partition_point(|phase| phase.to <= at).min(3)).unwrap_or(0)
+/// The phase of a moment of such a load, by number.
+pub fn plan_phase(load_s: i64, at: Offset) -> u16 {
+    u16::try_from(
+        phases(load_s)
+            .partition_point(|phase| phase.to <= at)
+            .min(3),
+    )
+    .unwrap_or(0)
 }

@@ -5,9 +5,10 @@
 
 mod common;
 
+use common::document::{contradictions, fits};
 use common::shop::Shop;
 use common::transcript::{Transcript, differences};
-use common::visitor::{Visitor, step};
+use common::visitor::{Exchange, Visitor, step};
 use common::{bad_requests, browsing, purchases};
 use serde_json::{Value, json};
 use shop_app::shapes;
@@ -28,6 +29,8 @@ struct Visit {
     document: Value,
     /// Documented routes without a successful request.
     unused: Vec<String>,
+    /// Requests and answers that are not as the document says.
+    contradictions: Vec<String>,
 }
 
 /// Runs the whole script. Only a shop of this test can have the outage: how a dead callee fails
@@ -62,34 +65,25 @@ async fn visit(place: String, mut shop: Shop) -> Visit {
     Visit {
         place,
         is_whole: is_ours,
-        unused: unused(&document, &visitor.sent),
+        unused: unused(&document, &visitor.exchanges),
+        contradictions: contradictions(&document, &visitor.exchanges),
         entries: visitor.transcript.entries,
         document,
     }
 }
 
 /// The documented routes without a successful request.
-fn unused(document: &Value, sent: &[(String, u16)]) -> Vec<String> {
+fn unused(document: &Value, exchanges: &[Exchange]) -> Vec<String> {
     let paths = document["paths"].as_object().expect("it has paths");
     let routes = paths.iter().flat_map(|(path, item)| {
         let methods = item.as_object().into_iter().flat_map(|item| item.keys());
         methods.map(move |method| format!("{} {path}", method.to_uppercase()))
     });
     let is_used = |route: &String| {
-        let mut good = sent
-            .iter()
-            .filter(|(_, status)| (200..300).contains(status));
-        good.any(|(request, _)| fits(route, request))
+        let mut good = exchanges.iter().filter(|one| one.status < 300);
+        good.any(|one| fits(route, &one.request))
     };
     routes.filter(|route| !is_used(route)).collect()
-}
-
-/// Whether a request is one of this route, whose variable parts are in braces.
-fn fits(route: &str, request: &str) -> bool {
-    let (route, request): (Vec<_>, Vec<_>) =
-        (route.split('/').collect(), request.split('/').collect());
-    let same = |(part, sent): (&&str, &&str)| part == sent || part.starts_with('{');
-    route.len() == request.len() && route.iter().zip(&request).all(same)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -128,6 +122,11 @@ async fn every_shape_gives_the_answers_under_review() {
         first.unused.is_empty(),
         "the script leaves out {:?}",
         first.unused
+    );
+    assert!(
+        first.contradictions.is_empty(),
+        "not as the document says:\n{}",
+        first.contradictions.join("\n")
     );
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/same_answers.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -1,12 +1,14 @@
 //! A payment card on its way to the provider. Its secrets never reach a log, a span or an event.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A card number. It prints only its last four digits. Serialisation keeps all of them, because the
 /// provider needs them, so never store a serialised card.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct CardNumber(String);
 
 impl CardNumber {
@@ -55,7 +57,7 @@ impl fmt::Debug for CardNumber {
 
 /// What a shopper enters to pay. There is no security code: a shop must not store it, and nothing
 /// here would check it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Card {
     pub number: CardNumber,
     pub holder: String,

@@ -1,6 +1,7 @@
 //! cart: what a shopper intends to buy.
 
 use crate::{CartId, Cents, Context, CustomerId, DomainError, Effect, ErrorCode, ProductId, Rpc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Opens an empty cart, for a customer or anonymously.
@@ -77,7 +78,7 @@ impl Rpc for Clear {
 }
 
 /// A cart. A line has the price of the moment when it was added; the quote has the binding one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cart {
     pub cart_id: CartId,
     pub customer_id: Option<CustomerId>,
@@ -86,7 +87,7 @@ pub struct Cart {
 }
 
 /// One product in a cart.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CartLine {
     pub product_id: ProductId,
     pub name: String,

@@ -3,10 +3,11 @@
 use crate::{
     CategoryId, Cents, Context, DomainError, Effect, ErrorCode, Fact, Page, ProductId, Rpc,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A product in full, for its own page and for the search index.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Product {
     pub product_id: ProductId,
     pub name: String,
@@ -19,7 +20,7 @@ pub struct Product {
 }
 
 /// A product in a list: what listings and quotes need.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProductSummary {
     pub product_id: ProductId,
     pub name: String,
@@ -28,7 +29,7 @@ pub struct ProductSummary {
 }
 
 /// A category and how many products it holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Category {
     pub category_id: CategoryId,
     pub name: String,

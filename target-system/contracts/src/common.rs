@@ -1,7 +1,9 @@
 //! Small values that several contexts share: money, lines, addresses, pages.
 
 use crate::ProductId;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::iter::Sum;
 use std::ops::{Add, Neg, Sub};
 
@@ -10,9 +12,21 @@ pub const PAGE_SIZE: u32 = 20;
 
 /// Money in minor units of the shop's one currency (euro cents).
 #[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
 )]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Cents(pub i64);
 
 impl Cents {
@@ -51,14 +65,14 @@ impl Sum for Cents {
 }
 
 /// A product and a quantity.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Line {
     pub product_id: ProductId,
     pub quantity: u32,
 }
 
 /// The destination of a parcel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Address {
     pub name: String,
     pub street: String,
@@ -82,5 +96,25 @@ impl<T> Page<T> {
     #[must_use]
     pub fn offset(page: u32) -> i64 {
         i64::from(page.saturating_sub(1)) * i64::from(PAGE_SIZE)
+    }
+}
+
+/// A page of summaries is named after what they sum up: one of `OrderSummary` is an `OrderList`.
+impl<T: JsonSchema> JsonSchema for Page<T> {
+    fn schema_name() -> Cow<'static, str> {
+        let item = T::schema_name();
+        format!("{}List", item.strip_suffix("Summary").unwrap_or(&item)).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "items": generator.subschema_for::<Vec<T>>(),
+                "page": generator.subschema_for::<u32>(),
+                "total": generator.subschema_for::<u64>(),
+            },
+            "required": ["items", "page", "total"],
+        })
     }
 }

@@ -1,11 +1,13 @@
 //! The closed set of error codes that every domain error maps to, and its mapping to HTTP.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::fmt;
 
 /// Why a request was refused or failed, in terms that every protocol can express.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum ErrorCode {
     Invalid,
     Unauthenticated,

@@ -1,11 +1,12 @@
 //! identity: customers, and tokens that authenticate them.
 
 use crate::{Context, CustomerId, DomainError, Effect, ErrorCode, Fact, Rpc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Opens an account.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Register {
     pub email: String,
     pub name: String,
@@ -29,7 +30,7 @@ impl Rpc for Register {
 }
 
 /// The credentials for a token (RFC 6749, sections 4.3 and 4.4).
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "grant_type", rename_all = "snake_case")]
 pub enum Grant {
     Password {
@@ -53,7 +54,8 @@ impl fmt::Debug for Grant {
 }
 
 /// Exchanges a grant for an access token.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Grant")]
 pub struct IssueToken {
     #[serde(flatten)]
     pub grant: Grant,
@@ -71,7 +73,7 @@ impl Rpc for IssueToken {
 }
 
 /// An access token (RFC 6749, section 5.1).
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Token {
     pub access_token: String,
     pub token_type: String,
@@ -100,13 +102,13 @@ impl Rpc for Jwks {
 }
 
 /// A key set (RFC 7517, section 5).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JwkSet {
     pub keys: Vec<Jwk>,
 }
 
 /// An Ed25519 public key (RFC 8037).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Jwk {
     pub kty: String,
     pub crv: String,
@@ -133,7 +135,7 @@ impl Rpc for GetCustomer {
 }
 
 /// The public data of a customer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Customer {
     pub customer_id: CustomerId,
     pub email: String,

@@ -1,6 +1,7 @@
 //! notification: the shop's messages to a customer.
 
 use crate::{Context, CustomerId, Effect, NoError, Rpc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Asks for a customer's latest messages, newest first.
@@ -18,7 +19,7 @@ impl Rpc for ListInbox {
 }
 
 /// One message to a customer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Notice {
     pub notice_id: String,
     /// The fact that caused it, as in `order_placed`.

@@ -4,11 +4,12 @@ use crate::{
     Address, Card, CartId, Cents, Context, CustomerId, DomainError, Effect, ErrorCode, Fact, Line,
     OrderId, Page, PaymentId, ProductId, Rpc, Tracking,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What to buy: the contents of a cart, or these lines.
 /// As JSON it is `"cart_id": "..."` or `"lines": [...]` inside the request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Basket {
     #[serde(rename = "cart_id")]
     Cart(CartId),
@@ -17,7 +18,7 @@ pub enum Basket {
 }
 
 /// Asks what a basket would cost.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Quote {
     #[serde(flatten)]
     pub basket: Basket,
@@ -38,7 +39,7 @@ impl Rpc for Quote {
 }
 
 /// What a basket costs: `total = items + shipping + tax`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quotation {
     pub lines: Vec<PricedLine>,
     pub items: Cents,
@@ -48,7 +49,7 @@ pub struct Quotation {
 }
 
 /// A line at its current price.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PricedLine {
     pub product_id: ProductId,
     pub name: String,
@@ -119,8 +120,9 @@ impl Rpc for Cancel {
 }
 
 /// The status of an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum OrderStatus {
     /// Being placed; the saga is in progress.
     Pending,
@@ -154,7 +156,7 @@ impl OrderStatus {
 }
 
 /// An order in full.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Order {
     pub order_id: OrderId,
     pub customer_id: CustomerId,
@@ -167,7 +169,7 @@ pub struct Order {
 }
 
 /// An order in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OrderSummary {
     pub order_id: OrderId,
     pub status: OrderStatus,

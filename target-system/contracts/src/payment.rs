@@ -1,11 +1,12 @@
 //! payment: money authorised, captured and refunded, with a ledger that always balances.
 
 use crate::{Card, Cents, Context, DomainError, Effect, ErrorCode, Fact, PaymentId, Rpc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Holds an amount on a card. The reference names the purchase: authorising the same reference
 /// again returns the existing payment.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Authorise {
     pub reference: String,
     pub amount: Cents,
@@ -97,15 +98,21 @@ impl Rpc for Get {
 }
 
 /// The status of a payment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum PaymentStatus {
     /// Sent to the provider, which has not answered yet.
     Pending,
+    /// Held on the card.
     Authorised,
+    /// Taken.
     Captured,
+    /// Given back, all of it.
     Refunded,
+    /// Released before it was taken.
     Voided,
+    /// Refused by the provider.
     Declined,
 }
 
@@ -140,7 +147,7 @@ impl PaymentStatus {
 }
 
 /// A payment intent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Payment {
     pub payment_id: PaymentId,
     pub reference: String,

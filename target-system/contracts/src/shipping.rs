@@ -4,6 +4,7 @@ use crate::{
     Address, Cents, Context, CustomerId, DomainError, Effect, ErrorCode, Fact, OrderId, Rpc,
     Tracking,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Asks for the rates of all carriers, cheapest first.
@@ -23,7 +24,7 @@ impl Rpc for Rates {
 }
 
 /// The rate of a carrier.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rate {
     pub carrier: String,
     pub price: Cents,
@@ -31,7 +32,7 @@ pub struct Rate {
 }
 
 /// Books a parcel with the cheapest carrier. An order has one shipment: a repetition returns it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct CreateShipment {
     pub order_id: OrderId,
     pub customer_id: CustomerId,
@@ -62,15 +63,16 @@ impl Rpc for Track {
 }
 
 /// The status of a parcel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum ShipmentStatus {
     Booked,
     Cancelled,
 }
 
 /// A parcel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shipment {
     pub tracking: Tracking,
     pub order_id: OrderId,

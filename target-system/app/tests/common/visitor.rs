@@ -74,10 +74,19 @@ impl Step {
 /// Sends the steps of a script.
 pub struct Visitor {
     pub transcript: Transcript,
-    /// The requests without their query strings, and the statuses of their answers.
-    pub sent: Vec<(String, u16)>,
+    pub exchanges: Vec<Exchange>,
     client: Client,
     entry: Url,
+}
+
+/// A request and its answer.
+pub struct Exchange {
+    /// Without its query string.
+    pub request: String,
+    /// `null` when it was not JSON.
+    pub body: Value,
+    pub status: u16,
+    pub answer: Value,
 }
 
 struct Answer {
@@ -92,7 +101,7 @@ impl Visitor {
         let client = client.redirect(redirect::Policy::none()).build();
         Self {
             transcript: Transcript::new(),
-            sent: Vec::new(),
+            exchanges: Vec::new(),
             client: client.expect("the client can be built"),
             entry,
         }
@@ -154,7 +163,12 @@ impl Visitor {
 
     fn count(&mut self, step: &Step, answer: &Answer) {
         let path = step.request.split('?').next().unwrap_or_default();
-        self.sent.push((path.to_owned(), answer.status));
+        self.exchanges.push(Exchange {
+            request: path.to_owned(),
+            body: serde_json::from_slice(&step.body).unwrap_or_default(),
+            status: answer.status,
+            answer: answer.body.clone(),
+        });
     }
 
     async fn answer(&self, step: &Step) -> Answer {

@@ -1,20 +1,47 @@
 //! Accounts: registration, log in, profile and inbox.
 
 use crate::edge::{Edge, Reply};
+use crate::guard::Access;
 use crate::input::{Body, CurrentCustomer, PathParams};
+use crate::route::Route;
 use axum::Json;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::header::CACHE_CONTROL;
+use http::header::{CACHE_CONTROL, HeaderName};
 use shop_contracts::CustomerId;
 use shop_contracts::identity::{
-    Customer, GetCustomer, IdentityError, IssueToken, JwkSet, Jwks, Register,
+    Customer, GetCustomer, IdentityError, IssueToken, JwkSet, Jwks, Register, Token,
 };
 use shop_contracts::notification::{ListInbox, Notice};
 use shop_platform::{Call, Principal, Problem};
 use std::sync::Arc;
 
-pub(crate) async fn register(
+/// Its routes and who may use them.
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/v1/customers", "Opens an account", register).creates(),
+        Route::get("/v1/customers/me", "The customer of the token", me).access(Access::Customer),
+        Route::get("/v1/customers/{customer_id}", "A customer", customer)
+            .access(Access::CustomerOr("customers:read")),
+        Route::get(
+            "/v1/inbox",
+            "The customer's latest messages, newest first",
+            inbox,
+        )
+        .access(Access::Customer),
+        Route::post(
+            "/v1/oauth/token",
+            "Exchanges a grant for an access token",
+            token,
+        ),
+        Route::get(
+            "/.well-known/jwks.json",
+            "The keys that tokens are verified with",
+            jwks,
+        ),
+    ]
+}
+
+async fn register(
     State(edge): State<Arc<Edge>>,
     call: Call,
     Body(request): Body<Register>,
@@ -23,16 +50,16 @@ pub(crate) async fn register(
 }
 
 /// No cache may keep a token (RFC 6749, section 5.1).
-pub(crate) async fn token(
+async fn token(
     State(edge): State<Arc<Edge>>,
     call: Call,
     Body(request): Body<IssueToken>,
-) -> Result<Response, Problem> {
+) -> Result<([(HeaderName, &'static str); 1], Json<Token>), Problem> {
     let token = edge.caller.call(&call, request).await?;
-    Ok(([(CACHE_CONTROL, "no-store")], Json(token)).into_response())
+    Ok(([(CACHE_CONTROL, "no-store")], Json(token)))
 }
 
-pub(crate) async fn me(
+async fn me(
     State(edge): State<Arc<Edge>>,
     call: Call,
     CurrentCustomer(customer_id): CurrentCustomer,
@@ -42,7 +69,7 @@ pub(crate) async fn me(
 }
 
 /// Customers may read their own account; any other is reported as unknown.
-pub(crate) async fn customer(
+async fn customer(
     State(edge): State<Arc<Edge>>,
     call: Call,
     PathParams(customer_id): PathParams<CustomerId>,
@@ -55,7 +82,7 @@ pub(crate) async fn customer(
     Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-pub(crate) async fn inbox(
+async fn inbox(
     State(edge): State<Arc<Edge>>,
     call: Call,
     CurrentCustomer(customer_id): CurrentCustomer,
@@ -64,6 +91,6 @@ pub(crate) async fn inbox(
     Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-pub(crate) async fn jwks(State(edge): State<Arc<Edge>>, call: Call) -> Reply<JwkSet> {
+async fn jwks(State(edge): State<Arc<Edge>>, call: Call) -> Reply<JwkSet> {
     Ok(Json(edge.caller.call(&call, Jwks {}).await?))
 }

@@ -2,8 +2,10 @@
 
 use crate::edge::{Edge, Reply};
 use crate::input::{PageQuery, PathParams, QueryParams, first_page};
+use crate::route::Route;
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use shop_contracts::catalog::{
     Category, Featured, GetProduct, ListByCategory, ListCategories, Product, ProductSummary,
@@ -15,17 +17,43 @@ use shop_platform::Call;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
+/// Its routes and who may use them.
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/v1/home", "The front page", home),
+        Route::get("/v1/categories", "All categories", categories),
+        Route::get(
+            "/v1/categories/{category_id}/products",
+            "A page of a category, most popular first",
+            category,
+        )
+        .query(&["page?"]),
+        Route::get(
+            "/v1/products/{product_id}",
+            "A product; `available` is null when inventory does not answer",
+            product,
+        ),
+        Route::get(
+            "/v1/search",
+            "Products that match a text, best first",
+            search,
+        )
+        .query(&["q", "page?", "category?"]),
+        Route::get("/v1/search/suggest", "Completions of a word", suggest).query(&["prefix"]),
+    ]
+}
+
 /// Number of products on the front page.
 const FEATURED: u32 = 12;
 
-#[derive(Serialize)]
-pub(crate) struct Home {
+#[derive(Serialize, JsonSchema)]
+struct Home {
     featured: Vec<ProductSummary>,
 }
 
 /// A product on its own page.
-#[derive(Serialize)]
-pub(crate) struct ProductPage {
+#[derive(Serialize, JsonSchema)]
+struct ProductPage {
     #[serde(flatten)]
     product: Product,
     /// How many are available now; `null` when inventory does not answer.
@@ -33,29 +61,34 @@ pub(crate) struct ProductPage {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct SearchQuery {
+struct SearchQuery {
     q: String,
     #[serde(default = "first_page")]
     page: NonZeroU32,
     category: Option<CategoryId>,
 }
 
+/// A completion.
+#[derive(Serialize, JsonSchema)]
+#[serde(transparent)]
+struct Word(String);
+
 #[derive(Deserialize)]
-pub(crate) struct PrefixQuery {
+struct PrefixQuery {
     prefix: String,
 }
 
-pub(crate) async fn home(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Home> {
+async fn home(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Home> {
     let request = Featured { limit: FEATURED };
     let featured = edge.caller.call(&call, request).await?;
     Ok(Json(Home { featured }))
 }
 
-pub(crate) async fn categories(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Vec<Category>> {
+async fn categories(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Vec<Category>> {
     Ok(Json(edge.caller.call(&call, ListCategories {}).await?))
 }
 
-pub(crate) async fn category(
+async fn category(
     State(edge): State<Arc<Edge>>,
     call: Call,
     PathParams(category_id): PathParams<CategoryId>,
@@ -67,7 +100,7 @@ pub(crate) async fn category(
 }
 
 /// Catalog and inventory are called concurrently. Only catalog's answer is required.
-pub(crate) async fn product(
+async fn product(
     State(edge): State<Arc<Edge>>,
     call: Call,
     PathParams(product_id): PathParams<ProductId>,
@@ -93,7 +126,7 @@ async fn available(edge: &Edge, call: &Call, product_id: ProductId) -> Option<u3
     answer.ok().map(sum)
 }
 
-pub(crate) async fn search(
+async fn search(
     State(edge): State<Arc<Edge>>,
     call: Call,
     QueryParams(query): QueryParams<SearchQuery>,
@@ -106,10 +139,11 @@ pub(crate) async fn search(
     Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-pub(crate) async fn suggest(
+async fn suggest(
     State(edge): State<Arc<Edge>>,
     call: Call,
     QueryParams(PrefixQuery { prefix }): QueryParams<PrefixQuery>,
-) -> Reply<Vec<String>> {
-    Ok(Json(edge.caller.call(&call, Suggest { prefix }).await?))
+) -> Reply<Vec<Word>> {
+    let words = edge.caller.call(&call, Suggest { prefix }).await?;
+    Ok(Json(words.into_iter().map(Word).collect()))
 }

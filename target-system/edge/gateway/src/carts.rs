@@ -2,27 +2,40 @@
 
 use crate::edge::{Edge, Reply};
 use crate::input::{Body, PathParams};
+use crate::route::Route;
 use axum::Json;
 use axum::extract::State;
-use serde::Deserialize;
 use shop_contracts::cart::{Cart, Clear, Create, Get, PutItem, RemoveItem};
-use shop_contracts::{CartId, ProductId};
+use shop_contracts::{CartId, Line, ProductId};
 use shop_platform::{Call, Principal};
 use std::sync::Arc;
 
-#[derive(Deserialize)]
-pub(crate) struct Item {
-    product_id: ProductId,
-    quantity: u32,
+/// Its routes and who may use them.
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/v1/carts", "Opens an empty cart", create).creates(),
+        Route::get("/v1/carts/{cart_id}", "The contents of a cart", get),
+        Route::delete("/v1/carts/{cart_id}", "Empties a cart", clear),
+        Route::post(
+            "/v1/carts/{cart_id}/items",
+            "Sets the quantity of a product in a cart",
+            put_item,
+        ),
+        Route::delete(
+            "/v1/carts/{cart_id}/items/{product_id}",
+            "Removes a product from a cart",
+            remove_item,
+        ),
+    ]
 }
 
 /// The owner of the cart is the customer of the token; the body is empty.
-pub(crate) async fn create(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Cart> {
+async fn create(State(edge): State<Arc<Edge>>, call: Call) -> Reply<Cart> {
     let customer_id = call.principal().and_then(Principal::customer).cloned();
     Ok(Json(edge.caller.call(&call, Create { customer_id }).await?))
 }
 
-pub(crate) async fn get(
+async fn get(
     State(edge): State<Arc<Edge>>,
     call: Call,
     PathParams(cart_id): PathParams<CartId>,
@@ -30,7 +43,7 @@ pub(crate) async fn get(
     Ok(Json(edge.caller.call(&call, Get { cart_id }).await?))
 }
 
-pub(crate) async fn clear(
+async fn clear(
     State(edge): State<Arc<Edge>>,
     call: Call,
     PathParams(cart_id): PathParams<CartId>,
@@ -38,21 +51,21 @@ pub(crate) async fn clear(
     Ok(Json(edge.caller.call(&call, Clear { cart_id }).await?))
 }
 
-pub(crate) async fn put_item(
+async fn put_item(
     State(edge): State<Arc<Edge>>,
     call: Call,
     PathParams(cart_id): PathParams<CartId>,
-    Body(item): Body<Item>,
+    Body(line): Body<Line>,
 ) -> Reply<Cart> {
     let request = PutItem {
         cart_id,
-        product_id: item.product_id,
-        quantity: item.quantity,
+        product_id: line.product_id,
+        quantity: line.quantity,
     };
     Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-pub(crate) async fn remove_item(
+async fn remove_item(
     State(edge): State<Arc<Edge>>,
     call: Call,
     PathParams((cart_id, product_id)): PathParams<(CartId, ProductId)>,

@@ -3,12 +3,12 @@
 //! It authenticates and authorises requests, limits their rate, and translates between REST and the
 //! calls of the contexts. It owns no data and must know no business rules.
 //!
-//! - `table` lists all routes and who may use them; `route` is a row of it, and `openapi` describes
-//!   them in a document.
-//! - `guard` runs before every route: `auth` verifies tokens, `limit` limits the rate; `input`
-//!   reads bodies, paths and queries.
-//! - `edge` is the state that the routes share. The routes: `browse`, `carts`, `orders`,
-//!   `payments`, `shipments`, `accounts`.
+//! - The routes, who may use them and their handlers: `browse`, `carts`, `orders`, `payments`,
+//!   `shipments`, `accounts`. `route` is one of them, `edge` the state that they share.
+//! - `router` serves them; `guard` runs before every route: `auth` verifies tokens, `limit` limits
+//!   the rate; `input` reads bodies, paths and queries.
+//! - `openapi` describes them in a document: `signature` reads what a handler takes and gives,
+//!   `schemas` describes the types of bodies.
 
 mod accounts;
 mod auth;
@@ -22,17 +22,35 @@ mod openapi;
 mod orders;
 mod payments;
 mod route;
+mod router;
+mod schemas;
 mod shipments;
-mod table;
+mod signature;
 
 use auth::KeyRing;
 use edge::Edge;
 use limit::Limiter;
+use route::Route;
 use serde::Deserialize;
 use shop_contracts::Context;
 use shop_platform::{BoundedContext, Module, MountError, Mounted, Parts, duration};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// All routes: what the router, authorisation and the OpenAPI document are made from, so that they
+/// cannot drift apart.
+fn routes() -> Vec<Route> {
+    let all = [
+        browse::routes(),
+        carts::routes(),
+        orders::routes(),
+        payments::routes(),
+        shipments::routes(),
+        accounts::routes(),
+        openapi::routes(),
+    ];
+    all.into_iter().flatten().collect()
+}
 
 /// The gateway.
 pub struct Gateway;
@@ -62,7 +80,7 @@ impl BoundedContext for Gateway {
             limiter: Limiter::new(settings.requests_per_second, settings.burst),
             caller: parts.caller,
             stock_patience: settings.stock_patience,
-            document: openapi::document(&table::routes())?,
+            document: openapi::document(&routes())?,
         };
         let shutdown = parts.shutdown;
         Ok(Mounted::of(Self::CONTEXT, edge)
@@ -72,7 +90,7 @@ impl BoundedContext for Gateway {
                     () = shutdown.cancelled() => {}
                 }
             })
-            .routes(|edge| table::router(&edge))
+            .routes(|edge| router::router(&edge, routes()))
             .done())
     }
 }

@@ -1,35 +1,51 @@
-//! The OpenAPI 3.1 document, generated from the table of routes. The schemas of bodies are in
-//! `schemas.json`.
+//! The OpenAPI 3.1 document, generated from the routes: their rows, and the signatures of their
+//! handlers.
 
 use crate::edge::{Edge, Reply};
 use crate::guard::LONGEST_KEY;
 use crate::route::{Route, Verb};
+use crate::schemas::Schemas;
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
-use shop_platform::MountError;
+use shop_platform::{MountError, Problem};
 use std::sync::Arc;
 
-const SCHEMAS: &str = include_str!("../schemas.json");
+/// A JSON object that its own reader understands.
+#[derive(Serialize, JsonSchema)]
+#[serde(transparent)]
+struct Anything(#[schemars(with = "Object")] Value);
 
-pub(crate) async fn serve(State(edge): State<Arc<Edge>>) -> Reply<Value> {
-    Ok(Json(edge.document.clone()))
+#[derive(JsonSchema)]
+#[schemars(inline)]
+struct Object {}
+
+/// The route of the document itself.
+pub(crate) fn routes() -> Vec<Route> {
+    vec![Route::get("/openapi.json", "This document", serve)]
+}
+
+async fn serve(State(edge): State<Arc<Edge>>) -> Reply<Anything> {
+    Ok(Json(Anything(edge.document.clone())))
 }
 
 /// Describes these routes.
 ///
 /// # Errors
-/// When the schemas are not JSON.
+/// When two types of bodies have one name.
 pub(crate) fn document(routes: &[Route]) -> Result<Value, MountError> {
-    let schemas: Value = serde_json::from_str(SCHEMAS).map_err(|error| MountError::Other {
-        what: "the OpenAPI document",
-        reason: error.to_string(),
-    })?;
+    let mut schemas = Schemas::new();
     let mut paths: Map<String, Value> = Map::new();
     for route in routes {
         let path = paths.entry(route.path).or_insert_with(|| json!({}));
-        path[route.verb.name()] = operation(route);
+        path[route.verb.name()] = operation(route, &mut schemas);
     }
+    let schemas = schemas.finish().map_err(|name| MountError::Other {
+        what: "the OpenAPI document",
+        reason: format!("two types of bodies are called {name}"),
+    })?;
     Ok(json!({
         "openapi": "3.1.0",
         "info": {
@@ -48,18 +64,19 @@ pub(crate) fn document(routes: &[Route]) -> Result<Value, MountError> {
     }))
 }
 
-fn operation(route: &Route) -> Value {
+fn operation(route: &Route, schemas: &mut Schemas) -> Value {
+    let content = |schema: Value| json!({ "application/json": { "schema": schema } });
     let status = if route.creates { "201" } else { "200" };
     let mut operation = json!({
         "operationId": operation_id(route),
         "summary": route.summary,
         "parameters": parameters(route),
         "responses": {
-            status: { "description": "Done", "content": content(route.gives) },
-            "default": { "description": "Refused", "content": content("Problem") },
+            status: { "description": "Done", "content": content((route.gives)(schemas)) },
+            "default": { "description": "Refused", "content": content(schemas.given::<Problem>()) },
         },
     });
-    if let Some(schema) = route.takes {
+    if let Some(schema) = (route.takes)(schemas) {
         operation["requestBody"] = json!({ "required": true, "content": content(schema) });
     }
     // Each scope is sufficient on its own.
@@ -111,19 +128,10 @@ fn idempotency_key() -> Value {
     })
 }
 
-fn content(schema: &str) -> Value {
-    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-    let schema = match schema.strip_suffix("[]") {
-        Some(item) => json!({ "type": "array", "items": reference(item) }),
-        None => reference(schema),
-    };
-    json!({ "application/json": { "schema": schema } })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::routes;
+    use crate::routes;
     use std::collections::BTreeSet;
 
     #[test]

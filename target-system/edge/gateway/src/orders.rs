@@ -1,9 +1,12 @@
 //! Orders. A customer sees their own; another's is reported as unknown.
 
 use crate::edge::{Edge, Reply};
+use crate::guard::Access;
 use crate::input::{Body, CurrentCustomer, PageQuery, PathParams, QueryParams};
+use crate::route::Route;
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shop_contracts::order::{
     Basket, Cancel, Get, List, Order, OrderError, OrderSummary, Place, Quotation, Quote,
@@ -12,16 +15,33 @@ use shop_contracts::{Address, Card, CustomerId, OrderId, Page};
 use shop_platform::{Call, Problem};
 use std::sync::Arc;
 
+/// Its routes and who may use them.
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::post("/v1/orders/quote", "What a basket would cost", quote),
+        Route::post("/v1/orders", "Places an order for a basket", place)
+            .access(Access::Customer)
+            .creates(),
+        Route::get("/v1/orders", "The customer's orders, newest first", list)
+            .access(Access::Customer)
+            .query(&["page?"]),
+        Route::get("/v1/orders/{order_id}", "An order of the customer", get)
+            .access(Access::Customer),
+        Route::post("/v1/orders/{order_id}/cancel", "Cancels an order", cancel)
+            .access(Access::Customer),
+    ]
+}
+
 /// A purchase; the buyer is the customer of the token.
-#[derive(Deserialize)]
-pub(crate) struct Purchase {
+#[derive(Deserialize, JsonSchema)]
+struct Purchase {
     #[serde(flatten)]
     basket: Basket,
     address: Address,
     card: Card,
 }
 
-pub(crate) async fn quote(
+async fn quote(
     State(edge): State<Arc<Edge>>,
     call: Call,
     Body(request): Body<Quote>,
@@ -29,7 +49,7 @@ pub(crate) async fn quote(
     Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-pub(crate) async fn place(
+async fn place(
     State(edge): State<Arc<Edge>>,
     call: Call,
     CurrentCustomer(customer_id): CurrentCustomer,
@@ -44,7 +64,7 @@ pub(crate) async fn place(
     Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-pub(crate) async fn list(
+async fn list(
     State(edge): State<Arc<Edge>>,
     call: Call,
     CurrentCustomer(customer_id): CurrentCustomer,
@@ -55,7 +75,7 @@ pub(crate) async fn list(
     Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-pub(crate) async fn get(
+async fn get(
     State(edge): State<Arc<Edge>>,
     call: Call,
     CurrentCustomer(customer): CurrentCustomer,
@@ -64,7 +84,7 @@ pub(crate) async fn get(
     own(&edge, &call, &customer, order_id).await.map(Json)
 }
 
-pub(crate) async fn cancel(
+async fn cancel(
     State(edge): State<Arc<Edge>>,
     call: Call,
     CurrentCustomer(customer): CurrentCustomer,

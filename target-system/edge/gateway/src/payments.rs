@@ -1,24 +1,49 @@
 //! Payments, for partner systems only: customers pay by placing an order.
 
 use crate::edge::{Edge, Reply};
+use crate::guard::Access;
 use crate::input::{Body, PathParams};
+use crate::route::Route;
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use shop_contracts::payment::{Authorise, Capture, Get, Payment, Refund};
 use shop_contracts::{Cents, PaymentId};
 use shop_platform::Call;
 use std::sync::Arc;
 
-#[derive(Deserialize)]
-pub(crate) struct RefundBody {
+/// Its routes and who may use them.
+pub(crate) fn routes() -> Vec<Route> {
+    let (read, write) = (
+        Access::Scope("payments:read"),
+        Access::Scope("payments:write"),
+    );
+    vec![
+        Route::post("/v1/payments", "Holds an amount on a card", authorise)
+            .access(write)
+            .creates(),
+        Route::get("/v1/payments/{payment_id}", "A payment", get).access(read),
+        Route::post(
+            "/v1/payments/{payment_id}/capture",
+            "Captures the held amount",
+            capture,
+        )
+        .access(write),
+        Route::post("/v1/payments/{payment_id}/refund", "Refunds money", refund).access(write),
+    ]
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "Refund")]
+struct RefundBody {
     /// When absent, the idempotency key.
     reference: Option<String>,
     /// When absent, all that is left.
     amount: Option<Cents>,
 }
 
-pub(crate) async fn authorise(
+async fn authorise(
     State(edge): State<Arc<Edge>>,
     call: Call,
     Body(request): Body<Authorise>,
@@ -26,7 +51,7 @@ pub(crate) async fn authorise(
     Ok(Json(edge.caller.call(&call, request).await?))
 }
 
-pub(crate) async fn get(
+async fn get(
     State(edge): State<Arc<Edge>>,
     call: Call,
     PathParams(payment_id): PathParams<PaymentId>,
@@ -34,7 +59,7 @@ pub(crate) async fn get(
     Ok(Json(edge.caller.call(&call, Get { payment_id }).await?))
 }
 
-pub(crate) async fn capture(
+async fn capture(
     State(edge): State<Arc<Edge>>,
     call: Call,
     PathParams(payment_id): PathParams<PaymentId>,
@@ -42,7 +67,7 @@ pub(crate) async fn capture(
     Ok(Json(edge.caller.call(&call, Capture { payment_id }).await?))
 }
 
-pub(crate) async fn refund(
+async fn refund(
     State(edge): State<Arc<Edge>>,
     call: Call,
     PathParams(payment_id): PathParams<PaymentId>,

@@ -2,11 +2,12 @@
 
 use crate::edge::Edge;
 use crate::guard::Access;
-use axum::routing::{MethodFilter, MethodRouter};
+use crate::schemas::Schemas;
+use crate::signature::Signature;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use serde_json::Value;
 use std::sync::Arc;
-
-/// Builds the axum handler of a route for a method.
-pub(crate) type Handler = fn(MethodFilter) -> MethodRouter<Arc<Edge>>;
 
 /// A method on a path.
 pub(crate) struct Route {
@@ -16,13 +17,13 @@ pub(crate) struct Route {
     pub access: Access,
     /// Names in the query string; those that end in `?` are optional.
     pub query: &'static [&'static str],
-    /// The schema of the body, if there is one.
-    pub takes: Option<&'static str>,
-    /// The schema of the answer; `X[]` is a list of them.
-    pub gives: &'static str,
+    /// Describes the body, if there is one.
+    pub takes: fn(&mut Schemas) -> Option<Value>,
+    /// Describes the answer.
+    pub gives: fn(&mut Schemas) -> Value,
     /// Whether success is 201 instead of 200.
     pub creates: bool,
-    pub handler: Handler,
+    pub handler: MethodRouter<Arc<Edge>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,22 +54,45 @@ impl Verb {
 }
 
 impl Route {
-    pub(crate) fn new(
-        verb: Verb,
-        path: &'static str,
-        summary: &'static str,
-        handler: Handler,
-    ) -> Self {
+    pub(crate) fn get<H, T, A>(path: &'static str, summary: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Arc<Edge>> + Signature<A>,
+        T: 'static,
+    {
+        Self::new(Verb::Get, path, summary, handler)
+    }
+
+    pub(crate) fn post<H, T, A>(path: &'static str, summary: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Arc<Edge>> + Signature<A>,
+        T: 'static,
+    {
+        Self::new(Verb::Post, path, summary, handler)
+    }
+
+    pub(crate) fn delete<H, T, A>(path: &'static str, summary: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Arc<Edge>> + Signature<A>,
+        T: 'static,
+    {
+        Self::new(Verb::Delete, path, summary, handler)
+    }
+
+    fn new<H, T, A>(verb: Verb, path: &'static str, summary: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Arc<Edge>> + Signature<A>,
+        T: 'static,
+    {
         Self {
             verb,
             path,
             summary,
             access: Access::Anyone,
             query: &[],
-            takes: None,
-            gives: "Anything",
+            takes: H::takes,
+            gives: H::gives,
             creates: false,
-            handler,
+            handler: on(verb.filter(), handler),
         }
     }
 
@@ -80,21 +104,8 @@ impl Route {
         Self { query, ..self }
     }
 
-    pub(crate) fn takes(self, schema: &'static str) -> Self {
-        let takes = Some(schema);
-        Self { takes, ..self }
-    }
-
-    pub(crate) fn gives(self, gives: &'static str) -> Self {
-        Self { gives, ..self }
-    }
-
-    pub(crate) fn creates(self, gives: &'static str) -> Self {
+    pub(crate) fn creates(self) -> Self {
         let creates = true;
-        Self {
-            gives,
-            creates,
-            ..self
-        }
+        Self { creates, ..self }
     }
 }

@@ -1,12 +1,13 @@
 //! A refusal on the wire, between contexts and at the gateway alike.
 
 use crate::{CallError, RemoteError, RemoteKind};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shop_contracts::{Context, DomainError, ErrorCode};
 
 /// The body of every answer that is not a success; its status is `code.http_status()`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
     pub code: ErrorCode,
     pub message: String,

@@ -176,23 +176,3 @@ fn the_call_graph_is_the_one_under_review() {
     }
     assert_eq!(callgraph(), std::fs::read_to_string(&golden).unwrap());
 }
-
-/// The harness plans its built-in scenarios against copies of the definitions, because it does not
-/// link the shop. Run with `UPDATE_GOLDEN=1` to renew them.
-#[test]
-fn the_definitions_that_the_harness_tests_with_are_those_of_the_shop() {
-    let copies = [
-        ("monolith", Stores::Embedded, "monolith.toml"),
-        ("microservices", Stores::Embedded, "microservices.toml"),
-        ("microservices", Stores::Server, "microservices-server.toml"),
-    ];
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../harness/scenario/tests/shop");
-    for (shape, stores, name) in copies {
-        let text = definition(shape, stores).expect("the shape is one of the shop's");
-        let copy = folder.join(name);
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            std::fs::write(&copy, &text).unwrap();
-        }
-        assert_eq!(text, std::fs::read_to_string(&copy).unwrap(), "{name}");
-    }
-}

@@ -1,28 +1,18 @@
-//! What scenarios may name in tests: the calibrated target, and the shop by its own definitions.
+//! What scenarios may name in tests: the calibrated target, and one that is made up.
 
 use harness_scenario::{Request, Sources, Stores, builtin_workload};
 
-/// The shop's microservices as `shop definition --shape microservices` printed them.
-pub const MICROSERVICES: &str = include_str!("../shop/microservices.toml");
-/// The same on servers, as `--stores server` printed it.
-pub const ON_SERVERS: &str = include_str!("../shop/microservices-server.toml");
-/// The shop's monolith as `shop definition --shape monolith` printed it.
-pub const MONOLITH: &str = include_str!("../shop/monolith.toml");
+/// A made-up target.
+pub const LIBRARY: &str = include_str!("library.toml");
 
-/// The calibrated target, the shop as it describes itself today, and a workload with mistakes.
+/// Both targets, all built-in workloads, and a workload with mistakes.
 pub struct Known;
 
 impl Sources for Known {
-    fn definition(&self, name: &str, stores: Option<Stores>) -> Result<String, String> {
+    fn definition(&self, name: &str, _: Option<Stores>) -> Result<String, String> {
         match name {
-            "microservices" if stores == Some(Stores::Server) => Ok(ON_SERVERS.to_owned()),
             "calibrated" => Ok(include_str!("../../../fixture/src/definition.toml").to_owned()),
-            "microservices" => Ok(MICROSERVICES.to_owned()),
-            "monolith" => Ok(MONOLITH.to_owned()),
-            // The shop, had the gateway forgotten that it can search.
-            "searchless" => Ok(MICROSERVICES
-                .replace("\"search\", \"cart\"", "\"cart\"")
-                .replace("calls = [\"search\"]", "calls = []")),
+            "library" => Ok(LIBRARY.to_owned()),
             _ => Err(format!("there is no target called {name}")),
         }
     }

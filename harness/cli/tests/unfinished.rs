@@ -1,10 +1,13 @@
 //! A run that never got to its end still has a report, made of all that was recorded.
 
+mod support;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::process::Child;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
+use support::{code_and_text, ended, event, events, folder, json, shakedown, signal, start, wait};
 
 const RATE_PER_S: f64 = 100.0;
 
@@ -52,30 +55,6 @@ command = ["sh", "-c", "COMMAND"]
 ready = "/readyz"
 "#;
 
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary folder")
-}
-
-fn shakedown(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_shakedown"));
-    command
-        .args(words)
-        .current_dir(folder)
-        .env("SHAKEDOWN_HOME", folder.join("home"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-/// A run of a scenario that was just written, in the folder `run`.
-fn start(folder: &Path, scenario: &str) -> (Child, PathBuf) {
-    std::fs::write(folder.join("scenario.toml"), scenario).expect("the folder is writable");
-    let child = shakedown(folder, &["run", "scenario.toml", "--out", "run"])
-        .spawn()
-        .expect("the binary was built");
-    (child, folder.join("run"))
-}
-
 /// A run of one service that runs a shell command.
 fn start_own(folder: &Path, command: &str) -> (Child, PathBuf) {
     let definition = DEFINITION.replace("COMMAND", command);
@@ -86,41 +65,6 @@ fn start_own(folder: &Path, command: &str) -> (Child, PathBuf) {
 fn report(folder: &Path) -> (Option<i32>, String) {
     let output = shakedown(folder, &["report", "run"]).output();
     code_and_text(output.expect("the binary was built"))
-}
-
-fn code_and_text(output: Output) -> (Option<i32>, String) {
-    let text = String::from_utf8_lossy(&output.stderr) + String::from_utf8_lossy(&output.stdout);
-    (output.status.code(), text.into_owned())
-}
-
-fn events(run: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(run.join("events.jsonl")).unwrap_or_default();
-    text.lines()
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect()
-}
-
-/// Waits until something is so, however slow the machine.
-fn wait<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while Instant::now() < deadline {
-        if let Some(found) = look() {
-            return found;
-        }
-        std::thread::yield_now();
-    }
-    panic!("there was no {what}");
-}
-
-fn event(run: &Path, name: &str) -> Value {
-    wait(name, || {
-        events(run).into_iter().find(|event| event["event"] == name)
-    })
-}
-
-fn json(path: &Path) -> Value {
-    let text = std::fs::read_to_string(path).expect("the file was written");
-    serde_json::from_str(&text).expect("it is JSON")
 }
 
 fn unix_s() -> f64 {
@@ -192,7 +136,7 @@ fn a_killed_harness_leaves_all_samples_but_those_of_the_last_second() {
 fn a_target_that_never_came_up_is_sealed_with_its_events_and_logs() {
     let folder = folder();
     let (child, run) = start_own(folder.path(), "echo the disk is on fire >&2; exit 7");
-    let (code, text) = code_and_text(child.wait_with_output().expect("our own child"));
+    let (code, text) = ended(child);
     assert_eq!(code, Some(4), "{text}");
     let names: Vec<String> = events(&run)
         .iter()
@@ -219,11 +163,8 @@ fn an_interrupt_before_the_target_is_ready_leaves_a_sealed_run_and_nothing_else(
     let folder = folder();
     let (child, run) = start_own(folder.path(), "exec sleep 60");
     let service = event(&run, "service-started")["pid"].as_u64();
-    let interrupt = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status();
-    assert!(interrupt.expect("there is a kill command").success());
-    let (code, text) = code_and_text(child.wait_with_output().expect("our own child"));
+    signal(u64::from(child.id()), "INT");
+    let (code, text) = ended(child);
     assert_eq!(code, Some(130), "{text}");
     let down = event(&run, "target-down");
     assert_eq!(down["left_behind"], serde_json::json!([]));

@@ -1,11 +1,11 @@
 //! Every way in which a run can end badly has its own exit code and states the reason.
 
+mod support;
+
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use support::{ended, event, folder, json, signal, start};
 
 const SCENARIO: &str = r#"
 format = 1
@@ -19,63 +19,6 @@ duration = "4s"
 rate = "100/s"
 arrivals = "constant"
 "#;
-
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary folder")
-}
-
-/// A run of a scenario file that was just written.
-fn start(folder: &Path, scenario: &str) -> (Child, PathBuf) {
-    let (file, run) = (folder.join("scenario.toml"), folder.join("run"));
-    std::fs::write(&file, scenario).expect("the folder is writable");
-    let child = Command::new(env!("CARGO_BIN_EXE_shakedown"))
-        .args([
-            "run".as_ref(),
-            file.as_os_str(),
-            "--out".as_ref(),
-            run.as_os_str(),
-        ])
-        .env("SHAKEDOWN_HOME", folder.join("home"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary was built");
-    (child, run)
-}
-
-fn ended(child: Child) -> (Option<i32>, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = child.wait_with_output().expect("our own child");
-    let text = String::from_utf8_lossy(&stderr) + String::from_utf8_lossy(&stdout);
-    (status.code(), text.into_owned())
-}
-
-/// Waits for an event of a run; the run's own file is the synchronisation.
-fn event(run: &Path, name: &str) -> Value {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while Instant::now() < deadline {
-        let text = std::fs::read_to_string(run.join("events.jsonl")).unwrap_or_default();
-        let found = text
-            .lines()
-            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-            .find(|event| event["event"] == name);
-        if let Some(event) = found {
-            return event;
-        }
-        std::thread::yield_now();
-    }
-    panic!("there was no {name}");
-}
-
-fn signal(pid: u64, name: &str) {
-    let sent = Command::new("kill")
-        .args([&format!("-{name}"), &pid.to_string()])
-        .status();
-    assert!(sent.expect("there is a kill command").success());
-}
 
 #[test]
 fn a_stall_of_the_generator_itself_makes_the_run_inconclusive() {
@@ -91,8 +34,7 @@ fn a_stall_of_the_generator_itself_makes_the_run_inconclusive() {
     signal(worker, "CONT");
     let (code, text) = ended(child);
     assert_eq!(code, Some(3), "{text}");
-    let report = std::fs::read_to_string(run.join("report.json")).expect("a report was written");
-    let report: Value = serde_json::from_str(&report).expect("the report is JSON");
+    let report = json(&run.join("report.json"));
     assert_eq!(report["verdict"], "inconclusive");
     assert_eq!(report["load"]["validity"], "invalid");
     let late = report["load"]["lateness_p99_ms"].as_f64();

@@ -1,35 +1,15 @@
 //! No global mutable state: what changes has an owner.
 
-use syn::visit::{self, Visit};
-use syn::{ItemStatic, StaticMutability};
+use syn::{Item, StaticMutability};
 
-use super::source::Sources;
+use super::source::{Sources, findings};
 
 /// One finding for each mutable static.
 pub fn check(sources: &Sources) -> Vec<String> {
-    let mut findings = Vec::new();
-    for (name, source) in sources {
-        let mut reader = Reader {
-            file: name,
-            findings: &mut findings,
-        };
-        reader.visit_file(&source.syntax);
-    }
-    findings
-}
-
-struct Reader<'a> {
-    file: &'a str,
-    findings: &'a mut Vec<String>,
-}
-
-impl<'ast> Visit<'ast> for Reader<'_> {
-    fn visit_item_static(&mut self, item: &'ast ItemStatic) {
-        if matches!(item.mutability, StaticMutability::Mut(_)) {
-            let line = item.ident.span().start().line;
-            self.findings
-                .push(format!("{}:{line}: global mutable state", self.file));
+    findings(sources, |item| match item {
+        Item::Static(item) if matches!(item.mutability, StaticMutability::Mut(_)) => {
+            Some((&item.ident, "global mutable state".to_owned()))
         }
-        visit::visit_item_static(self, item);
-    }
+        _ => None,
+    })
 }

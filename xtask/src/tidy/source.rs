@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use syn::visit::{self, Visit};
 use syn::{Attribute, Ident, Item};
 
 /// One Rust file.
@@ -70,6 +71,33 @@ fn collect(folder: &Path, built: &Path, paths: &mut Vec<PathBuf>) -> std::io::Re
         }
     }
     Ok(())
+}
+
+/// What a rule finds on the items of all files, those in modules and functions too. It is told as
+/// `file:line: what`.
+pub fn findings(
+    sources: &Sources,
+    rule: impl Fn(&Item) -> Option<(&Ident, String)>,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for (file, source) in sources {
+        let mut items = Items(Vec::new());
+        items.visit_file(&source.syntax);
+        for (name, what) in items.0.into_iter().filter_map(&rule) {
+            found.push(format!("{file}:{}: {what}", name.span().start().line));
+        }
+    }
+    found
+}
+
+/// Every item of a file.
+struct Items<'ast>(Vec<&'ast Item>);
+
+impl<'ast> Visit<'ast> for Items<'ast> {
+    fn visit_item(&mut self, item: &'ast Item) {
+        self.0.push(item);
+        visit::visit_item(self, item);
+    }
 }
 
 /// Whether an item is compiled for tests alone.

@@ -56,7 +56,7 @@ fn memory_stays_within_its_limits_however_long_the_load_is() {
         .stderr(Stdio::null())
         .spawn()
         .expect("the binary was built");
-    let readings = watch(&mut harness, &run, apart);
+    let (readings, peak_mb) = watch(&mut harness, &run, apart);
     let status = harness.wait().expect("it is our child");
 
     println!("minute  harness MB  worker MB");
@@ -78,6 +78,7 @@ fn memory_stays_within_its_limits_however_long_the_load_is() {
         let size = fs::metadata(run.join(file)).map_or(0, |file| file.len());
         println!("{file}: {:.1} MB", size as f64 / 1e6);
     }
+    println!("peak of the harness, its analysis included: {peak_mb} MB or a little more");
     let summary = fs::read_to_string(run.join("report.md")).unwrap_or_default();
     assert_eq!(status.code(), Some(0), "{summary}");
     assert!(readings.len() > 10, "{} readings", readings.len());
@@ -89,8 +90,9 @@ fn memory_stays_within_its_limits_however_long_the_load_is() {
     assert!(worker_mb <= WORKER_MB, "the worker took {worker_mb} MB");
 }
 
-/// Reads memory while the load is on, and waits for the end of the run.
-fn watch(harness: &mut Child, run: &Path, apart: Duration) -> Vec<Reading> {
+/// Reads memory while the load is on, and waits for the end of the run. Answers also the peak of the
+/// harness up to the last look at it.
+fn watch(harness: &mut Child, run: &Path, apart: Duration) -> (Vec<Reading>, u64) {
     let mut readings = Vec::new();
     let mut begun = None;
     let mut last_peak = 0;
@@ -109,8 +111,7 @@ fn watch(harness: &mut Child, run: &Path, apart: Duration) -> Vec<Reading> {
         }
         std::thread::sleep(apart);
     }
-    println!("peak of the harness, its analysis included: {last_peak} MB or a little more");
-    readings
+    (readings, last_peak)
 }
 
 fn pid_of_worker(events: &str) -> Option<u32> {

@@ -34,6 +34,7 @@ const HELP: &str = "cargo xtask <task>
                          `cargo test -p PACKAGE` alone would compile half of the tree anew.
                          ARGS go to cargo: cargo xtask test shop-order refund -- --nocapture
   bench                  speed, as ratios in one run
+  bench archives         of that, what run folders of up to 10,000,000 spans cost (2 minutes)
   bench runtimes         of that, what processes, containers and servers cost (7 minutes)
   bench build [--tests]  what `cargo build --release`, or the build of all tests, costs from
                          nothing: wall and CPU seconds, packages (many minutes)";
@@ -58,6 +59,10 @@ fn main() {
         }
         ["bench"] => {
             bench::bench(&root);
+            Ok(())
+        }
+        ["bench", "archives"] => {
+            bench::archives(&root);
             Ok(())
         }
         ["bench", "runtimes"] => {

@@ -3,12 +3,20 @@
 //! Each is an ignored test, so that it is compiled and linted with all others.
 
 /// Name, test program, test, and what it shows.
-const MATRICES: [(&str, &str, &str, &str); 1] = [(
-    "docker-safety",
-    "docker_safety",
-    "a_harness_that_dies_in_any_phase_leaves_no_container_network_or_volume",
-    "a harness killed in each phase and during each fault leaves nothing in the engine (3 minutes)",
-)];
+const MATRICES: [(&str, &str, &str, &str); 2] = [
+    (
+        "docker-safety",
+        "docker_safety",
+        "a_harness_that_dies_in_any_phase_leaves_no_container_network_or_volume",
+        "a harness killed in each phase and during each fault leaves nothing in the engine (3 minutes)",
+    ),
+    (
+        "soak",
+        "soak",
+        "memory_stays_within_its_limits_however_long_the_load_is",
+        "memory of harness and load worker over SHAKEDOWN_SOAK minutes of 500 requests a second (60)",
+    ),
+];
 
 /// The words for cargo that run a matrix.
 pub fn words(name: &str) -> Result<Vec<&'static str>, String> {

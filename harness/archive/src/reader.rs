@@ -120,7 +120,9 @@ fn read_tables(folder: &Path, zero: Offset, run: &mut RunData) -> Result<(), Arc
     let samples = Opened::<Sample>::open(folder, zero)?;
     run.samples.reserve_exact(samples.file.rows());
     samples.read(&mut names, |sample| run.samples.push(sample))?;
-    Opened::<Span>::open(folder, zero)?.read(&mut names, |span| run.spans.push(span))?;
+    let spans = Opened::<Span>::open(folder, zero)?;
+    run.spans.reserve(spans.file.rows());
+    spans.read(&mut names, |span| run.spans.push(span))?;
     let points = Opened::<MetricPoint>::open(folder, zero)?;
     run.metrics.reserve_exact(points.file.rows());
     points.read(&mut names, |point| run.metrics.push(point))

@@ -67,9 +67,9 @@ fn folders_of_older_formats_are_read_on_the_clock_of_the_load() {
 fn written_anew(home: &Path, run: &RunData) -> PathBuf {
     let folder = home.join("run");
     let mut names = Strings::default();
-    run.strings
-        .iter()
-        .for_each(|(_, name)| drop(names.intern(name)));
+    for (_, name) in run.strings.iter() {
+        names.intern(name);
+    }
     let mut writer = ArchiveWriter::create(&folder, &common::manifest(), "", &run.plan).unwrap();
     for event in &run.events {
         let at_ns = Offset(event.at_ns.ns() + ZERO.ns());

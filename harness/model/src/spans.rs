@@ -191,6 +191,16 @@ impl Spans {
         self.id.is_empty()
     }
 
+    /// Makes room for so many spans more.
+    pub fn reserve(&mut self, more: usize) {
+        self.trace.reserve_exact(more);
+        self.shape.reserve_exact(more);
+        self.id.reserve_exact(more);
+        self.parent.reserve_exact(more);
+        self.start.reserve_exact(more);
+        self.length.reserve_exact(more);
+    }
+
     /// Gives back the memory that only appending needs; what is appended later takes it again.
     pub fn shrink(&mut self) {
         self.traces.numbers = HashMap::new();

@@ -2,8 +2,9 @@
 //!
 //! Each measurement is a bench target of the crate it is about and prints lines of
 //! `what <tab> aim <tab> measured`; this file builds and runs them one after the other, and watches
-//! the time and peak memory of the report. It judges nothing: a benchmark is not a test.
+//! their time and peak memory. It judges nothing: a benchmark is not a test.
 
+mod archives;
 mod build;
 mod runtimes;
 
@@ -33,10 +34,26 @@ pub fn bench(root: &Path) {
             Err(why) => println!("{}", row(name, "", &format!("not measured: {why}"))),
         }
     }
-    if let Err(why) = report_of_big_archive(root) {
-        println!("{}", row("report", "", &format!("not measured: {why}")));
-    }
+    archives(root);
     runtimes(root);
+}
+
+/// Writes run folders of growing size and reports on them, which takes minutes.
+pub fn archives(root: &Path) {
+    let writer = bench_program(root, "harness-archive", "big_archive").and_then(|writer| {
+        build(root, &["-p", "harness-cli", "--bin", "shakedown"])?;
+        Ok(writer)
+    });
+    let lines = writer.and_then(|writer| {
+        let folder = scratch();
+        let lines = archives::lines(&writer, &release(root).join("shakedown"), &folder);
+        drop(std::fs::remove_dir_all(&folder));
+        lines
+    });
+    match lines {
+        Ok(lines) => lines.iter().for_each(|line| println!("{}", aligned(line))),
+        Err(why) => println!("{}", row("archive", "", &format!("not measured: {why}"))),
+    }
 }
 
 /// Runs the same load against each way to run the target, which takes minutes.
@@ -94,7 +111,7 @@ fn printed_by(program: &Path) -> Result<String, String> {
         .stdout(Stdio::piped())
         .spawn()
         .map_err(failed)?;
-    watch(&mut child, |_| {})?;
+    watch(&mut child, PATIENCE, |_| {})?;
     let output = child.wait_with_output().map_err(failed)?;
     match output.status.success() {
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
@@ -103,7 +120,7 @@ fn printed_by(program: &Path) -> Result<String, String> {
 }
 
 /// Looks at a child every few milliseconds until it ends; kills it when the patience is over.
-fn watch(child: &mut Child, mut look: impl FnMut(u32)) -> Result<(), String> {
+fn watch(child: &mut Child, patience: Duration, mut look: impl FnMut(u32)) -> Result<(), String> {
     let begun = Instant::now();
     loop {
         look(child.id());
@@ -114,49 +131,13 @@ fn watch(child: &mut Child, mut look: impl FnMut(u32)) -> Result<(), String> {
         {
             return Ok(());
         }
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > patience {
             drop(child.kill());
             drop(child.wait());
-            return Err(format!("not done within {} s", PATIENCE.as_secs()));
+            return Err(format!("not done within {} s", patience.as_secs()));
         }
         std::thread::sleep(Duration::from_millis(2));
     }
-}
-
-fn report_of_big_archive(root: &Path) -> Result<(), String> {
-    let writer = bench_program(root, "harness-archive", "big_archive")?;
-    build(root, &["-p", "harness-cli", "--bin", "shakedown"])?;
-    let folder = scratch();
-    let measured = measure_report(root, &writer, &folder);
-    drop(std::fs::remove_dir_all(&folder));
-    let (seconds, peak_mb) = measured?;
-    let what = "report of 100,000 requests and 1,000,000 spans";
-    println!("{}", row(what, "<= 5 s", &format!("{seconds:.2} s")));
-    let what = "its peak memory";
-    println!("{}", row(what, "<= 600 MB", &format!("{peak_mb} MB")));
-    Ok(())
-}
-
-fn measure_report(root: &Path, writer: &Path, folder: &Path) -> Result<(f64, u64), String> {
-    let failed = |error: io::Error| error.to_string();
-    let wrote = Command::new(writer).arg(folder).status().map_err(failed)?;
-    if !wrote.success() {
-        return Err("the archive could not be written".to_owned());
-    }
-    let begun = Instant::now();
-    let mut child = Command::new(release(root).join("shakedown"))
-        .arg("report")
-        .arg(folder)
-        .stdout(Stdio::null())
-        .spawn()
-        .map_err(failed)?;
-    let mut peak_kib = 0;
-    watch(&mut child, |pid| peak_kib = peak_kib.max(peak(pid)))?;
-    let seconds = begun.elapsed().as_secs_f64();
-    if !folder.join("report.html").exists() {
-        return Err("the report was not written".to_owned());
-    }
-    Ok((seconds, peak_kib / 1024))
 }
 
 /// The highest resident memory the kernel has noted for a process, in KiB; it only ever grows.

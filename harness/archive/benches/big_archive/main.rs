@@ -20,6 +20,7 @@ use harness_model::{
     Strings, Topology,
 };
 
+#[expect(dead_code, reason = "the tests use the rest")]
 #[path = "../../tests/common/mod.rs"]
 mod common;
 mod traces;

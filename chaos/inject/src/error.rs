@@ -26,6 +26,9 @@ pub enum FaultError {
         instance: InstanceId,
         why: String,
     },
+    /// The run was interrupted, and healing took too long after that.
+    #[error("see the target well again before the run had to end")]
+    Interrupted,
     /// A proxy could not follow its rule in time.
     #[error(transparent)]
     Proxy(#[from] ProxyError),

@@ -3,16 +3,13 @@
 //! Bounded in time and verified by observing the instance. It must not know faults.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use harness_model::{Impairment, InstanceId};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::error::{FaultError, failed};
 use crate::process::{Identity, Processes};
-
-/// A restart counts as verified only if the instance is ready within this time.
-const READY_LIMIT: Duration = Duration::from_secs(10);
 
 /// Timeout of one start.
 const RESTART_LIMIT: Duration = Duration::from_secs(20);
@@ -43,7 +40,8 @@ pub async fn repair(
     }
 }
 
-/// Starts an instance unless it runs; true when it is ready.
+/// Starts an instance unless it runs; true when it is ready in the time that the target allows for
+/// a start.
 pub async fn start_again(
     processes: &Arc<dyn Processes>,
     instance: &InstanceId,
@@ -58,7 +56,7 @@ pub async fn start_again(
         if timeout(PROBE_LIMIT, ready).await.unwrap_or(false) {
             return Ok(true);
         }
-        if begun.elapsed() >= READY_LIMIT {
+        if begun.elapsed() >= processes.ready_within() {
             return Ok(false);
         }
     }

@@ -14,7 +14,7 @@ use crate::cycle::RestartCycle;
 use crate::effect::Effect;
 use crate::error::{FaultError, failed};
 use crate::healing::{repair, start_again};
-use crate::process::{self, Processes};
+use crate::process::Processes;
 use crate::proxy::{EdgeProxy, Mark, Rule};
 
 /// The outcome of healing.
@@ -175,8 +175,8 @@ impl Drop for Injection {
         }
         match &self.effect {
             Effect::Impaired(instances, Impairment::Frozen) => {
-                for (_, who) in instances.iter().filter(|(_, who)| who.is_alive()) {
-                    let _ = process::thaw(who.pid);
+                for (instance, who) in instances {
+                    self.processes.thaw_now(instance, *who);
                 }
             }
             // These need the runtime of the target, and a drop cannot wait for it.

@@ -123,3 +123,24 @@ fn a_journal_stays_until_the_engine_has_removed_everything() {
     assert_eq!(reachable.engine_objects, ["dead-front"]);
     assert!(reachable.unfinished.is_empty() && !journal.exists());
 }
+
+#[test]
+fn processes_that_carry_the_mark_of_a_run_are_gone_with_its_folder_though_nobody_watched_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = folder.path().join("made");
+    std::fs::create_dir(&made).unwrap();
+    let marked = |run: &Path| {
+        let mut sleeper = Command::new("sleep");
+        sleeper.arg("60").env("SHAKEDOWN_INSTANCE", run.join("web"));
+        sleeper.spawn().unwrap()
+    };
+    let (mut ours, mut of_another) = (marked(&made), marked(&folder.path().join("made-too")));
+    let guardian = guardian(&folder.path().join("run.journal"));
+    guardian.remove_dir(&made).unwrap();
+
+    drop(guardian);
+    assert!(ends_within(&mut ours, Duration::from_secs(2)));
+    assert!(!ends_within(&mut of_another, Duration::from_millis(50)));
+    of_another.kill().unwrap();
+    of_another.wait().unwrap();
+}

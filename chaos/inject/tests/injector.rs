@@ -275,3 +275,69 @@ async fn only_traffic_to_a_struck_instance_is_evidence() {
     let evidence = injection.heal().await.unwrap().evidence;
     assert_eq!((evidence.eligible, evidence.affected), (1, 1));
 }
+
+/// A service that is ready some time after its start, as one on a JVM.
+struct SlowStarter {
+    inner: Arc<Sleepers>,
+    takes: Duration,
+    allowed: Duration,
+    started: Mutex<Option<tokio::time::Instant>>,
+}
+
+#[async_trait]
+impl Processes for SlowStarter {
+    fn pid(&self, instance: &InstanceId) -> Option<u32> {
+        self.inner.pid(instance)
+    }
+
+    async fn end(&self, instance: &InstanceId, by: Signal) -> Result<(), String> {
+        self.inner.end(instance, by).await
+    }
+
+    async fn restart(&self, instance: &InstanceId) -> Result<u32, String> {
+        *self.started.lock().unwrap() = Some(tokio::time::Instant::now());
+        self.inner.restart(instance).await
+    }
+
+    fn ready_within(&self) -> Duration {
+        self.allowed
+    }
+
+    async fn ready(&self, _: &InstanceId, within: Duration) -> bool {
+        let started = self.started.lock().unwrap().unwrap();
+        let left = self.takes.saturating_sub(started.elapsed());
+        sleep(left.min(within)).await;
+        left <= within
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn healing_waits_for_a_slow_start_for_as_long_as_the_target_allows() {
+    for (allowed_s, verified) in [(40, true), (12, false)] {
+        let inner = Sleepers::start(1);
+        let topology = Topology {
+            services: vec![RunningService {
+                name: "cart".into(),
+                hosts: vec!["cart".into()],
+                instances: vec![RunningInstance {
+                    id: cart(),
+                    address: String::new(),
+                    metrics: None,
+                    container: None,
+                    pid: None,
+                }],
+            }],
+            ..Topology::default()
+        };
+        let slow = SlowStarter {
+            inner,
+            takes: Duration::from_secs(13),
+            allowed: Duration::from_secs(allowed_s),
+            started: Mutex::default(),
+        };
+        let injector = Injector::new(Vec::new(), topology, Arc::new(slow));
+        let mut injection = injector.inject(&fault(FaultKind::Kill)).await.unwrap();
+        let healed = injection.heal().await.unwrap();
+        assert_eq!(healed.verified, verified, "{allowed_s} s were allowed");
+    }
+}

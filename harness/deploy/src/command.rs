@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use harness_model::InstanceId;
+use harness_process::MARK;
+
 use crate::error::DeployError;
 use crate::layout::{InstanceLayout, ServiceLayout};
 
@@ -54,10 +57,16 @@ impl Values {
         instance: &InstanceLayout,
     ) -> Result<Command, DeployError> {
         let mut command = self.command(&service.definition.name, &routed(service, instance))?;
+        command.env(MARK, self.mark(&instance.id));
         let (name, value) = resource_attributes(instance);
         let inherited = std::env::var(name).unwrap_or_default();
         command.env(name, [inherited, value].join(",").trim_start_matches(','));
         Ok(command)
+    }
+
+    /// The mark that every process of an instance carries: the folder is private to the run.
+    pub fn mark(&self, instance: &InstanceId) -> String {
+        fill(&format!("{{data}}/{instance}"), &self.0)
     }
 
     /// Program and arguments of an instance, for a container engine to start.

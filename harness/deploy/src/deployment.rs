@@ -73,8 +73,7 @@ impl Deployment {
     pub async fn kill(&self, instance: &InstanceId) -> Result<(), DeployError> {
         let found = self.find(instance)?;
         found.expect_end();
-        self.0.runner.signal(found, Signal::KILL).await?;
-        match found.ended_within(KILL_LIMIT).await {
+        match self.end(found, Signal::KILL, KILL_LIMIT).await? {
             true => Ok(()),
             false => Err(DeployError::StillAlive(instance.clone())),
         }
@@ -84,11 +83,24 @@ impl Deployment {
     pub async fn stop(&self, instance: &InstanceId) -> Result<(), DeployError> {
         let found = self.find(instance)?;
         found.expect_end();
-        self.0.runner.signal(found, Signal::TERM).await?;
-        match found.ended_within(STOP_LIMIT).await {
+        match self.end(found, Signal::TERM, STOP_LIMIT).await? {
             true => Ok(()),
             false => self.kill(instance).await,
         }
+    }
+
+    /// False when something of it is left when the time is over.
+    async fn end(
+        &self,
+        instance: &Instance,
+        by: Signal,
+        within: Duration,
+    ) -> Result<bool, DeployError> {
+        let runner = &self.0.runner;
+        runner.signal(instance, by).await?;
+        let all = runner.all_ended(instance, by, within);
+        let (all, seen) = tokio::join!(all, instance.ended_within(within));
+        Ok(all && seen)
     }
 
     /// Freezes, limits or disconnects an instance; `None` when the runtime cannot.
@@ -113,6 +125,18 @@ impl Deployment {
             Ok(found) => self.0.runner.repair(found, what).await,
             Err(unknown) => Some(Err(unknown)),
         }
+    }
+
+    /// Lets a frozen instance continue, without waiting for it.
+    pub fn thaw_now(&self, instance: &InstanceId) {
+        if let Ok(found) = self.find(instance) {
+            self.0.runner.thaw_now(found);
+        }
+    }
+
+    /// How long an instance may take to become ready.
+    pub fn ready_within(&self) -> Duration {
+        self.0.ready_within
     }
 
     /// Starts an instance that is down, with the same arguments and address. Readiness is awaited

@@ -41,6 +41,12 @@ pub enum DeployError {
     },
     #[error("end {0}: it survived SIGKILL")]
     StillAlive(InstanceId),
+    #[error("{action} {instance}: {why}")]
+    Processes {
+        action: &'static str,
+        instance: InstanceId,
+        why: String,
+    },
     #[error("reach a Docker engine, which runtime = \"docker\" needs: {0}")]
     NoEngine(String),
     #[error("build the image {image}: {why}")]

@@ -5,6 +5,7 @@
 
 use std::fmt::Debug;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use harness_model::Impairment;
@@ -23,6 +24,12 @@ pub trait Runner: Debug + Send + Sync {
     /// Sends SIGTERM or SIGKILL, without waiting for the end.
     async fn signal(&self, instance: &Instance, signal: Signal) -> Result<(), DeployError>;
 
+    /// Waits until nothing of an instance is left that has got this signal; false when the time is
+    /// over. An instance may be more than the process whose end is seen.
+    async fn all_ended(&self, _: &Instance, _by: Signal, _within: Duration) -> bool {
+        true
+    }
+
     /// Freezes, limits or disconnects an instance; returns once it is in effect. `None` when this
     /// runtime cannot.
     async fn impair(
@@ -37,6 +44,9 @@ pub trait Runner: Debug + Send + Sync {
         instance: &Instance,
         what: Impairment,
     ) -> Option<Result<(), DeployError>>;
+
+    /// Lets a frozen instance continue, when there is no time for [`repair`](Self::repair).
+    fn thaw_now(&self, _: &Instance) {}
 
     /// Ends everything, gracefully if possible; the names of what could not be ended.
     async fn down(&self, instances: &[Arc<Instance>]) -> Vec<String>;

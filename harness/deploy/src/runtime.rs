@@ -43,11 +43,11 @@ pub async fn runner(
 ) -> Result<Box<dyn Runner>, DeployError> {
     let prepared = network.prepared_data(&spec.paths.data);
     Ok(match network.0 {
-        Kind::Loopback => Box::new(ProcessRunner {
-            values: spec.values(spec.paths),
-            niceness: spec.target.nice,
+        Kind::Loopback => Box::new(ProcessRunner::new(
+            spec.values(spec.paths),
+            spec.target.nice,
             spawner,
-        }),
+        )),
         Kind::Bridge(network) => {
             Box::new(DockerRunner::new(network, spec, &prepared, events).await?)
         }

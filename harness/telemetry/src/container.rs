@@ -120,6 +120,16 @@ impl Container {
     }
 }
 
+/// Seconds for which the control group of this process has waited for CPU; `None` where it has no
+/// quota or cannot be read.
+pub fn own_throttled_s() -> Option<f64> {
+    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let stat = text(&group(&groups, "cpu")?, "cpu.stat");
+    value(&stat, "nr_periods").filter(|periods| *periods > 0.0)?;
+    let version_1 = value(&stat, "throttled_time").map(|ns| ns / 1e9);
+    version_1.or(value(&stat, "throttled_usec").map(|us| us / 1e6))
+}
+
 /// The folder of a process's group for a controller: in its own hierarchy, or in that of version 2.
 fn group(groups: &str, controller: &str) -> Option<PathBuf> {
     let parts = |line: &'_ str| {

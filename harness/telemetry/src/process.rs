@@ -1,16 +1,21 @@
-//! The kernel's statistics of a process and of the machine.
+//! The kernel's statistics of the processes of an instance.
 //!
 //! Reads `/proc` only. Where it is missing there are no statistics.
 
+use std::collections::BTreeMap;
 use std::fs;
 
+use harness_model::InstanceId;
+use harness_process::{Entry, Identity, Table};
+
 /// The kernel's clock ticks a second as `/proc` reports them; fixed at 100 on Linux for user space.
-const TICKS_PER_SECOND: f64 = 100.0;
+pub const TICKS_PER_SECOND: f64 = 100.0;
 const PAGE_BYTES: f64 = 4096.0;
 
-/// Statistics of one process at one moment.
+/// Statistics of one process, or of several together, at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ProcessStats {
+    /// With that of children which have ended and were waited for.
     pub cpu_s: f64,
     pub resident_bytes: f64,
     pub threads: f64,
@@ -20,69 +25,92 @@ pub struct ProcessStats {
 impl ProcessStats {
     /// `None` when there is no such process.
     pub fn read(pid: u32) -> Option<ProcessStats> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let fields = after_name(&stat)?;
-        let field = |index: usize| fields.get(index)?.parse::<f64>().ok();
-        // Fields are numbered from 3 here: utime is 14, stime 15, threads 20, rss 24.
-        let cpu_ticks = field(11)? + field(12)?;
-        let open_fds = fs::read_dir(format!("/proc/{pid}/fd"))
-            .map_or(f64::NAN, |entries| entries.count() as f64);
-        Some(ProcessStats {
-            cpu_s: cpu_ticks / TICKS_PER_SECOND,
-            resident_bytes: field(21)? * PAGE_BYTES,
-            threads: field(17)?,
-            open_fds,
-        })
+        Some(ProcessStats::of(&[&Entry::read(pid)?]))
     }
+
+    /// Of an instance: its first process and whatever that has started. `None` when it does not
+    /// run.
+    pub fn of_instance(table: &Table, leader: u32) -> Option<ProcessStats> {
+        let leader = table.get(leader)?.identity();
+        let members = table.of_instance(Some(leader), None);
+        Some(ProcessStats::of(&members))
+    }
+
+    fn of(members: &[&Entry]) -> ProcessStats {
+        let sum = |figure: &dyn Fn(&Entry) -> f64| members.iter().map(|one| figure(one)).sum();
+        let alone = members.len() == 1;
+        ProcessStats {
+            cpu_s: sum(&|one| (one.cpu_ticks + one.children_ticks) as f64 / TICKS_PER_SECOND),
+            resident_bytes: sum(&|one| {
+                let resident = one.resident_pages as f64 * PAGE_BYTES;
+                match alone {
+                    true => resident,
+                    false => proportional(one.pid).unwrap_or(resident),
+                }
+            }),
+            threads: sum(&|one| one.threads as f64),
+            open_fds: sum(&|one| open_fds(one.pid)),
+        }
+    }
+}
+
+fn open_fds(pid: u32) -> f64 {
+    fs::read_dir(format!("/proc/{pid}/fd")).map_or(f64::NAN, |entries| entries.count() as f64)
+}
+
+/// Resident bytes, where pages that several processes share count once among them (PSS).
+fn proportional(pid: u32) -> Option<f64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024.0)
 }
 
 /// CPU seconds of this very process.
 pub fn own_cpu_seconds() -> f64 {
-    ProcessStats::read(std::process::id()).map_or(0.0, |stats| stats.cpu_s)
+    let own = Entry::read(std::process::id());
+    own.map_or(0.0, |own| own.cpu_ticks as f64 / TICKS_PER_SECOND)
 }
 
-/// The fields after the process name, which may contain spaces and brackets.
-fn after_name(stat: &str) -> Option<Vec<&str>> {
-    Some(stat[stat.rfind(')')? + 1..].split_whitespace().collect())
+/// CPU counters of instances that never fall while the first process is the same.
+///
+/// The sum over the living does: what a process has used goes with it when somebody else than its
+/// parent waits for it.
+#[derive(Debug, Default)]
+pub struct CpuCounters {
+    last: BTreeMap<InstanceId, Counter>,
 }
 
-/// Busy and total ticks of all cores since boot.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HostTicks {
-    busy: f64,
-    total: f64,
+#[derive(Debug, Clone, Copy)]
+struct Counter {
+    leader: Identity,
+    sum_s: f64,
+    /// Of those that are gone.
+    gone_s: f64,
 }
 
-impl HostTicks {
-    /// The present ticks of this machine; `None` where there is no `/proc/stat`.
-    pub fn read() -> Option<HostTicks> {
-        let text = fs::read_to_string("/proc/stat").ok()?;
-        let ticks: Vec<f64> = text
-            .lines()
-            .next()?
-            .split_whitespace()
-            .skip(1)
-            .take(8)
-            .filter_map(|field| field.parse().ok())
-            .collect();
-        let total: f64 = ticks.iter().sum();
-        let idle = ticks.get(3)? + ticks.get(4)?;
-        Some(HostTicks {
-            busy: total - idle,
-            total,
-        })
-    }
-
-    /// Share of all cores that was busy since an earlier reading, 0..=1.
-    pub fn used_since(&self, earlier: &HostTicks) -> Option<f64> {
-        let total = self.total - earlier.total;
-        (total > 0.0).then(|| ((self.busy - earlier.busy) / total).clamp(0.0, 1.0))
+impl CpuCounters {
+    /// The counter of an instance whose living processes have used `sum_s` together.
+    pub fn read(&mut self, instance: &InstanceId, leader: Identity, sum_s: f64) -> f64 {
+        let first = Counter {
+            leader,
+            sum_s,
+            gone_s: 0.0,
+        };
+        let counter = self.last.entry(instance.clone()).or_insert(first);
+        if counter.leader != leader {
+            *counter = first;
+        }
+        counter.gone_s += (counter.sum_s - sum_s).max(0.0);
+        counter.sum_s = sum_s;
+        counter.sum_s + counter.gone_s
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Command;
 
     #[test]
     fn this_process_has_memory_threads_and_files() {
@@ -92,7 +120,38 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_brackets_does_not_shift_the_fields() {
-        assert_eq!(after_name("7 (a) b)) S 1 2").unwrap(), ["S", "1", "2"]);
+    fn what_a_wrapped_server_uses_counts_for_its_wrapper() {
+        let mut wrapper = Command::new("sh")
+            .args(["-c", "sleep 60 & sleep 60 & echo; wait"])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let out = wrapper.stdout.as_mut().unwrap();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut line).unwrap();
+        let stats = ProcessStats::of_instance(&Table::read(), wrapper.id()).unwrap();
+        let children = Table::read();
+        let pids: Vec<_> = children
+            .children(wrapper.id())
+            .map(Entry::identity)
+            .collect();
+        for child in pids {
+            child.end();
+        }
+        wrapper.wait().unwrap();
+        assert_eq!(stats.threads, 3.0);
+        assert!(stats.open_fds >= 9.0, "{stats:?}");
+    }
+
+    #[test]
+    fn a_counter_falls_only_when_the_instance_was_started_again() {
+        let id = InstanceId::new("web");
+        let leader = |start_time| Identity { pid: 7, start_time };
+        let mut counters = CpuCounters::default();
+        let mut read = |start, sum| counters.read(&id, leader(start), sum);
+        assert_eq!(read(1, 5.0), 5.0);
+        assert_eq!(read(1, 2.0), 5.0, "a worker that had used 3 s is gone");
+        assert_eq!(read(1, 2.5), 5.5);
+        assert_eq!(read(2, 0.5), 0.5);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Owns the schedule and the counts of scrapes. It must not know what a metric means.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,10 +10,11 @@ use futures::future::join_all;
 use harness_model::definition::TelemetryNames;
 use harness_model::event::TelemetryTally;
 use harness_model::metric::{
-    HOST_CPU_USED, MetricPoint, PROCESS_CPU_SECONDS, PROCESS_OPEN_FDS, PROCESS_RESIDENT_BYTES,
-    PROCESS_THREADS, UP,
+    EXPORTED, HOST, MetricPoint, PROCESS_CPU_SECONDS, PROCESS_OPEN_FDS, PROCESS_RESIDENT_BYTES,
+    PROCESS_THREADS, RESERVED, UP,
 };
 use harness_model::{InstanceId, Offset, Sym};
+use harness_process::Table;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -21,7 +23,8 @@ use tokio_util::sync::CancellationToken;
 use crate::container::Container;
 use crate::error::TelemetryError;
 use crate::exporters::ExporterCounters;
-use crate::process::{HostTicks, ProcessStats};
+use crate::host::{ContainerCpu, HostWatch};
+use crate::process::{CpuCounters, ProcessStats};
 use crate::prometheus::{Reading, parse};
 use crate::shared_strings::{SharedStrings, lock};
 
@@ -69,6 +72,7 @@ struct ScrapeLoop {
     sink: Sender<Vec<MetricPoint>>,
     client: reqwest::Client,
     counters: Mutex<ScrapeCounters>,
+    cpu: Mutex<CpuCounters>,
 }
 
 struct ScrapeCounters {
@@ -84,8 +88,8 @@ struct Source<'a> {
     instance: &'a str,
 }
 
-const HOST: Source<'static> = Source {
-    service: "host",
+const MACHINE: Source<'static> = Source {
+    service: HOST,
     instance: "",
 };
 
@@ -129,6 +133,7 @@ impl Scraper {
                 failed: 0,
                 exporters: ExporterCounters::new(plan.names),
             }),
+            cpu: Mutex::default(),
         });
         let stop = CancellationToken::new();
         let running = Arc::clone(&scrape).run(plan.interval, stop.clone());
@@ -166,36 +171,41 @@ impl ScrapeLoop {
     async fn run(self: Arc<ScrapeLoop>, every: Duration, stop: CancellationToken) {
         let mut ticks = interval(every);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        let mut host = HostTicks::read();
+        let mut host = HostWatch::default();
         loop {
             tokio::select! {
                 _ = ticks.tick() => {}
                 () = stop.cancelled() => return,
             }
-            let now = HostTicks::read();
-            let used = now
-                .zip(host)
-                .and_then(|(now, earlier)| now.used_since(&earlier));
-            host = now;
-            self.once(used).await;
+            self.once(Some(&mut host)).await;
         }
     }
 
-    /// Reads every target once, concurrently.
-    async fn once(&self, host_cpu: Option<f64>) {
-        let reads = self.targets.iter().map(|target| self.read(target));
+    /// Reads every target once, concurrently, and the machine.
+    async fn once(&self, host: Option<&mut HostWatch>) {
+        let table = Table::read();
+        let machine = host.map(|host| host.read(&table, self.containers()));
+        let reads = self.targets.iter().map(|target| self.read(target, &table));
         let mut points: Vec<MetricPoint> = join_all(reads).await.concat();
-        if let Some(used) = host_cpu {
-            points.push(self.point(HOST, HOST_CPU_USED, "", (self.clock)(), used));
-        }
+        let at = (self.clock)();
+        let machine = machine.into_iter().flatten();
+        points.extend(machine.map(|(metric, value)| self.point(MACHINE, metric, "", at, value)));
         // A full sink loses readings; the gap stays visible as missing points.
         drop(self.sink.try_send(points));
     }
 
-    async fn read(&self, target: &ScrapeTarget) -> Vec<MetricPoint> {
+    fn containers(&self) -> ContainerCpu {
+        let used = self.targets.iter().filter_map(|target| {
+            let container = Container::of((self.pids)(&target.instance)?)?;
+            Some((target.instance.clone(), container.cpu_s()?))
+        });
+        used.collect()
+    }
+
+    async fn read(&self, target: &ScrapeTarget, table: &Table) -> Vec<MetricPoint> {
         let source = target.source();
         let pid = (self.pids)(&target.instance);
-        let mut points = self.process(target, pid);
+        let mut points = self.process(target, pid, table);
         let Some(url) = &target.metrics else {
             return points;
         };
@@ -214,7 +224,8 @@ impl ScrapeLoop {
                 }
                 drop(counters);
                 points.extend(readings.iter().map(|reading| {
-                    self.point(source, &reading.metric, &reading.labels, at, reading.value)
+                    let metric = exported(&reading.metric);
+                    self.point(source, &metric, &reading.labels, at, reading.value)
                 }));
             }
             None => counters.failed += 1,
@@ -228,17 +239,22 @@ impl ScrapeLoop {
         parse(&text).ok()
     }
 
-    fn process(&self, target: &ScrapeTarget, pid: Option<u32>) -> Vec<MetricPoint> {
+    fn process(&self, target: &ScrapeTarget, pid: Option<u32>, table: &Table) -> Vec<MetricPoint> {
         let at = (self.clock)();
-        let Some(stats) = pid.and_then(ProcessStats::read) else {
+        let leader = pid.and_then(|pid| table.get(pid));
+        let stats = leader.and_then(|leader| ProcessStats::of_instance(table, leader.pid));
+        let Some((leader, stats)) = leader.zip(stats) else {
             return Vec::new();
         };
-        // In a container, a server may have forked more processes than its first.
         let container = pid.and_then(Container::of);
         let cpu_s = container.as_ref().and_then(Container::cpu_s);
         let resident = container.as_ref().and_then(Container::resident_bytes);
+        let of_processes = || {
+            let mut counters = self.cpu.lock().unwrap_or_else(PoisonError::into_inner);
+            counters.read(&target.instance, leader.identity(), stats.cpu_s)
+        };
         let mut figures = vec![
-            (PROCESS_CPU_SECONDS, cpu_s.unwrap_or(stats.cpu_s)),
+            (PROCESS_CPU_SECONDS, cpu_s.unwrap_or_else(of_processes)),
             (
                 PROCESS_RESIDENT_BYTES,
                 resident.unwrap_or(stats.resident_bytes),
@@ -296,5 +312,28 @@ impl ScrapeLoop {
             spans_lost_with_killed: undelivered.lost_with_ended,
             ..TelemetryTally::default()
         }
+    }
+}
+
+/// The name under which a reading of the target is recorded.
+fn exported(metric: &str) -> Cow<'_, str> {
+    match RESERVED.contains(&metric) {
+        true => Cow::Owned(format!("{EXPORTED}{metric}")),
+        false => Cow::Borrowed(metric),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_target_says_of_its_process_does_not_pass_for_our_own_reading() {
+        assert_eq!(
+            exported("process_cpu_seconds_total"),
+            "exported_process_cpu_seconds_total"
+        );
+        assert_eq!(exported("up"), "exported_up");
+        assert_eq!(exported("http_requests_total"), "http_requests_total");
     }
 }

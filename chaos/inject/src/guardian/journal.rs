@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::process::Identity;
 
 /// File extension of a journal.
 const EXTENSION: &str = "journal";
+
+/// A process may fork while others are ended, and takes a moment to die.
+const MARKED_ROUNDS: usize = 100;
+const MARKED_PAUSE: Duration = Duration::from_millis(10);
 
 /// Removes what a container engine keeps of a run; returns the names of what it removed, and
 /// whether nothing is left. Passed in, because the guardian knows no engine.
@@ -123,12 +128,32 @@ impl CleanupList {
             complete &= clean;
         }
         for folder in &self.folders {
+            complete &= end_marked(folder, recovered);
             if std::fs::remove_dir_all(folder).is_ok() {
                 recovered.removed.push(folder.clone());
             }
         }
         complete
     }
+}
+
+/// Kills what carries this folder in its mark: processes behind a wrapper, or in sessions of their
+/// own, that nobody watched. False when some are left.
+fn end_marked(folder: &Path, recovered: &mut Recovered) -> bool {
+    for _ in 0..MARKED_ROUNDS {
+        let marked = harness_process::of_run(folder);
+        if marked.is_empty() {
+            return true;
+        }
+        for (who, name) in marked {
+            if who.end() {
+                let pid = who.pid;
+                recovered.killed.push(KilledProcess { name, pid });
+            }
+        }
+        std::thread::sleep(MARKED_PAUSE);
+    }
+    harness_process::of_run(folder).is_empty()
 }
 
 /// A process that was still running.

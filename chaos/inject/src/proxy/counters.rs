@@ -5,12 +5,12 @@
 //! that never became an exchange are counted on their own. It must not know rules or sockets.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use harness_model::Evidence;
 use tokio::time::Instant;
 
-use super::durations::{DurationHistogram, PendingExchanges};
+use super::durations::{DurationHistogram, PendingExchanges, bucket};
 
 /// Counters of one edge since it was opened.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub struct EdgeCounters {
     pending: PendingExchanges,
     /// Connections that the callee closed between two exchanges.
     closed: AtomicU64,
+    /// When the callee last answered an exchange.
+    last_answer: Mutex<Option<Instant>>,
     /// Durations of the exchanges that were answered and that nothing affected.
     durations: DurationHistogram,
 }
@@ -30,7 +32,8 @@ pub struct EdgeCounters {
 pub enum Symptom {
     /// Nothing else: the proxy itself applies a network fault and counts it.
     ProxyRule,
-    /// Unanswered exchanges and connections that the callee closed: it is down or silent.
+    /// Unanswered exchanges, and connections that the callee closed more often than it usually
+    /// does: it is down or silent.
     Silence,
     /// Exchanges that take much longer than usual, answered or not: the callee is impaired.
     Slowness,
@@ -43,9 +46,12 @@ pub struct Mark {
     affected: u64,
     pending: u64,
     closed: u64,
+    answered: u64,
     /// The first bucket of durations that counts as slow, and the exchanges in it and above.
     slow_bucket: usize,
     slow: u64,
+    /// The same for exchanges that have no answer, also where little is known of the edge.
+    silent_bucket: usize,
 }
 
 impl EdgeCounters {
@@ -57,8 +63,10 @@ impl EdgeCounters {
             affected: self.affected.load(Relaxed),
             pending: self.pending.count(),
             closed: self.closed.load(Relaxed),
+            answered: self.durations.count_from(0),
             slow_bucket,
             slow: self.durations.count_from(slow_bucket),
+            silent_bucket: self.durations.silent_bucket(),
         }
     }
 
@@ -70,9 +78,9 @@ impl EdgeCounters {
         match symptom {
             Symptom::ProxyRule => {}
             Symptom::Silence => {
-                let closed = now.closed - since.closed;
+                let closed = unusual(&since, &now);
                 eligible += closed;
-                affected += closed + now.pending;
+                affected += closed + self.silent(since.silent_bucket);
             }
             Symptom::Slowness => {
                 affected += self.durations.count_from(since.slow_bucket) - since.slow;
@@ -85,11 +93,43 @@ impl EdgeCounters {
         }
     }
 
+    /// Unanswered exchanges that show a silent callee: those that have waited for unusually long,
+    /// and the later ones, too, where nobody has been answered for so long.
+    fn silent(&self, silent_bucket: usize) -> u64 {
+        let slow = self.pending.count_from(silent_bucket);
+        let answered = *self.last_answer();
+        let is_long_ago = |answer: Instant| bucket(answer.elapsed()) >= silent_bucket;
+        match slow > 0 && answered.is_none_or(is_long_ago) {
+            true => self.pending.count(),
+            false => slow,
+        }
+    }
+
+    fn last_answer(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.last_answer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Counts a connection that was cut before its first exchange or between two.
     pub fn connection_lost(&self) {
         self.eligible.fetch_add(1, Relaxed);
         self.affected.fetch_add(1, Relaxed);
     }
+}
+
+/// Connections that the callee closed since `since` beyond its habit: a server without keep-alive
+/// closes one after every answer, others after a while. The habit is the closes per answer until
+/// `since`; without any, one after every answer. Three standard deviations of a Poisson count are
+/// left to chance.
+fn unusual(since: &Mark, now: &Mark) -> u64 {
+    let habit = match since.answered {
+        0 => 1.0,
+        answered => since.closed as f64 / answered as f64,
+    };
+    let usual = habit * (now.answered - since.answered) as f64;
+    let closed = (now.closed - since.closed) as f64;
+    (closed - usual - 3.0 * usual.sqrt()).max(0.0) as u64
 }
 
 /// The exchanges of one connection, told apart by the direction of the bytes. Dropping it closes
@@ -143,6 +183,7 @@ impl Exchanges {
         {
             self.counters.pending.end(since);
             self.counters.durations.record(since.elapsed());
+            *self.counters.last_answer() = Some(Instant::now());
         }
     }
 
@@ -191,7 +232,7 @@ impl Exchanges {
         self.lock().is_some()
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<OpenExchange>> {
+    fn lock(&self) -> MutexGuard<'_, Option<OpenExchange>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -272,5 +313,64 @@ mod tests {
         let silent = counters.evidence(mark, Symptom::Silence);
         assert_eq!((silent.eligible, silent.affected), (2, 1));
         assert_eq!(counters.evidence(mark, Symptom::ProxyRule).affected, 0);
+    }
+
+    /// An edge that has answered fifty exchanges in 5 ms each; `closes` after every answer or not.
+    async fn used(closes: bool) -> Arc<EdgeCounters> {
+        let counters = Arc::new(EdgeCounters::default());
+        exchange(&counters, 50, closes).await;
+        counters
+    }
+
+    async fn exchange(counters: &Arc<EdgeCounters>, count: u32, closes: bool) {
+        let kept = Exchanges::new(counters.clone());
+        for _ in 0..count {
+            kept.asked();
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            kept.answered();
+            if closes {
+                kept.callee_left();
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_closes_after_every_answer_is_not_silent_because_of_it() {
+        let counters = used(true).await;
+        let mark = counters.mark();
+        exchange(&counters, 80, true).await;
+        let untouched = counters.evidence(mark, Symptom::Silence);
+        assert_eq!((untouched.eligible, untouched.affected), (80, 0));
+        for _ in 0..100 {
+            Exchanges::new(counters.clone()).callee_left();
+        }
+        let beyond = counters.evidence(mark, Symptom::Silence).affected;
+        assert!((60..100).contains(&beyond), "{beyond} beyond its habit");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_exchange_on_its_way_is_no_sign_of_silence_until_it_has_waited_unusually_long() {
+        let counters = used(false).await;
+        let mark = counters.mark();
+        let (first, second) = (
+            Exchanges::new(counters.clone()),
+            Exchanges::new(counters.clone()),
+        );
+        let wait = |ms| tokio::time::sleep(std::time::Duration::from_millis(ms));
+        let affected = || counters.evidence(mark, Symptom::Silence).affected;
+        first.asked();
+        wait(3).await;
+        assert_eq!(affected(), 0);
+        wait(500).await;
+        second.asked();
+        assert_eq!(affected(), 2, "nobody has been answered for long");
+        second.answered();
+        second.asked();
+        wait(3).await;
+        assert_eq!(
+            affected(),
+            1,
+            "others are answered, so only the slow one counts"
+        );
     }
 }

@@ -59,6 +59,21 @@ impl DurationHistogram {
         (usual.unwrap_or(BUCKETS) + SLOWER_BY_BUCKETS).max(bucket(NEVER_SLOW_BELOW))
     }
 
+    /// As [`slow_bucket`](Self::slow_bucket); by the slowest of few exchanges where there are too
+    /// few for a quantile, and the first one of all where there are none.
+    pub fn silent_bucket(&self) -> usize {
+        if self.count_from(0) >= MIN_EXCHANGES {
+            return self.slow_bucket();
+        }
+        let slowest = self
+            .counts
+            .iter()
+            .rposition(|count| count.load(Relaxed) > 0);
+        slowest.map_or(0, |slowest| {
+            (slowest + SLOWER_BY_BUCKETS).max(bucket(NEVER_SLOW_BELOW))
+        })
+    }
+
     /// How many exchanges are in this bucket or a later one.
     pub fn count_from(&self, bucket: usize) -> u64 {
         let counts = self.counts.iter().skip(bucket);
@@ -108,7 +123,8 @@ impl PendingExchanges {
     }
 }
 
-fn bucket(took: Duration) -> usize {
+/// The bucket that a duration counts into.
+pub fn bucket(took: Duration) -> usize {
     let microseconds = took.as_secs_f64() * 1e6;
     ((microseconds.max(1.0).log2() * BUCKETS_PER_OCTAVE) as usize).min(BUCKETS - 1)
 }

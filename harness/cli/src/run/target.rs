@@ -144,6 +144,14 @@ impl Processes for DeployedProcesses {
             .map_err(|error| error.to_string())
     }
 
+    fn ready_within(&self) -> Duration {
+        self.0.ready_within()
+    }
+
+    fn thaw_now(&self, instance: &InstanceId, _: Identity) {
+        self.0.thaw_now(instance);
+    }
+
     async fn ready(&self, instance: &InstanceId, limit: Duration) -> bool {
         self.0.instance_ready(instance, limit).await
     }
@@ -151,36 +159,25 @@ impl Processes for DeployedProcesses {
     async fn impair(
         &self,
         instance: &InstanceId,
-        who: Identity,
+        _: Identity,
         what: Impairment,
     ) -> Result<(), String> {
-        match (self.0.impair(instance, what).await, what) {
-            (Some(impaired), _) => impaired.map_err(|error| error.to_string()),
-            (None, Impairment::Frozen) => chaos_inject::process::stop(who).await,
-            (
-                None,
-                Impairment::CpuQuota { .. }
-                | Impairment::MemoryLimit { .. }
-                | Impairment::Disconnected,
-            ) => Err("this runtime cannot do it".into()),
+        match self.0.impair(instance, what).await {
+            Some(impaired) => impaired.map_err(|error| error.to_string()),
+            None => Err("this runtime cannot do it".into()),
         }
     }
 
     async fn repair(
         &self,
         instance: &InstanceId,
-        who: Identity,
+        _: Identity,
         what: Impairment,
     ) -> Result<(), String> {
-        match (self.0.repair(instance, what).await, what) {
-            (Some(repaired), _) => repaired.map_err(|error| error.to_string()),
-            (None, Impairment::Frozen) => chaos_inject::process::resume(who).await,
-            (
-                None,
-                Impairment::CpuQuota { .. }
-                | Impairment::MemoryLimit { .. }
-                | Impairment::Disconnected,
-            ) => Ok(()),
+        match self.0.repair(instance, what).await {
+            Some(repaired) => repaired.map_err(|error| error.to_string()),
+            // What it could not do needs no undoing.
+            None => Ok(()),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! anything starts. It must not know how a fault is injected. The name, the needs and the effect of
 //! each kind are in `harness_model::fault`.
 //!
-//! - `schedule`: the plans as one sorted list of injections and healings
+//! - `schedule`: when each fault acts, and for which others it has to wait
 //! - `describe`: a plan in a few words
 
 mod describe;
@@ -13,4 +13,4 @@ mod example;
 mod schedule;
 
 pub use describe::describe;
-pub use schedule::{FaultAction, schedule};
+pub use schedule::{Turn, schedule};

@@ -1,67 +1,64 @@
-//! The timeline of faults as one sorted list of actions.
+//! When each fault acts, and for which others it has to wait.
 
 use harness_model::{FaultPlan, Offset};
 
-/// What to do with one fault, by its index in the list of plans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FaultAction {
-    /// Begin the fault.
-    Inject(usize),
-    /// End it.
-    Heal(usize),
+/// One fault of the timeline; times count from the start of the load.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// Its index in the list of plans.
+    pub fault: usize,
+    /// When to inject.
+    pub at: Offset,
+    /// When to heal; always later.
+    pub ends: Offset,
+    /// Earlier faults of the same process or edge, by index. They must be healed before this one is
+    /// injected, since healing them late would heal this one.
+    pub after: Vec<usize>,
 }
 
-/// All actions in the order of their times, counted from the start of the load. Each fault is
-/// injected once, and healed once later.
-///
-/// When one fault ends as another begins, the first is healed before the second is injected, so
-/// that back-to-back faults never overlap.
-pub fn schedule(plans: &[FaultPlan]) -> Vec<(Offset, FaultAction)> {
-    let mut actions: Vec<(Offset, FaultAction)> = Vec::with_capacity(2 * plans.len());
-    for (index, plan) in plans.iter().enumerate() {
-        // A fault of no length must still be healed after it was injected.
-        let ends = plan.ends().max(Offset(plan.at.0.saturating_add(1)));
-        actions.push((plan.at, FaultAction::Inject(index)));
-        actions.push((ends, FaultAction::Heal(index)));
-    }
-    actions.sort_by_key(|&(at, action)| match action {
-        FaultAction::Heal(index) => (at, 0, index),
-        FaultAction::Inject(index) => (at, 1, index),
-    });
-    actions
+/// A turn for each fault, in the order in which they begin. Faults of different targets are
+/// independent: a slow healing of one must not delay another.
+pub fn schedule(plans: &[FaultPlan]) -> Vec<Turn> {
+    let mut order: Vec<usize> = (0..plans.len()).collect();
+    order.sort_by_key(|index| plans[*index].at);
+    let turn = |(place, &fault): (usize, &usize)| {
+        let plan = &plans[fault];
+        let same = |earlier: &&usize| plans[**earlier].target.is_struck_with(&plan.target);
+        Turn {
+            fault,
+            at: plan.at,
+            ends: plan.ends().max(Offset(plan.at.0.saturating_add(1))),
+            after: order[..place].iter().filter(same).copied().collect(),
+        }
+    };
+    order.iter().enumerate().map(turn).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::on_process;
+    use crate::example::{on_edge, on_process};
     use harness_model::FaultKind;
 
     #[test]
-    fn actions_come_in_order_and_a_heal_precedes_an_injection_at_the_same_time() {
+    fn faults_come_in_order_and_wait_only_for_those_of_the_same_target() {
         let plans = [
             on_process(FaultKind::Freeze, "cart", 5.0, 2.0),
             on_process(FaultKind::Kill, "cart", 1.0, 4.0),
+            on_process(FaultKind::Kill, "order", 2.0, 9.0),
+            on_edge(FaultKind::Hang, "gateway", "cart", 3.0, 9.0),
         ];
-        let actions: Vec<_> = schedule(&plans)
-            .into_iter()
-            .map(|(_, action)| action)
-            .collect();
-        assert_eq!(
-            actions,
-            [
-                FaultAction::Inject(1),
-                FaultAction::Heal(1),
-                FaultAction::Inject(0),
-                FaultAction::Heal(0),
-            ]
-        );
+        let turns = schedule(&plans);
+        let order: Vec<_> = turns.iter().map(|turn| turn.fault).collect();
+        assert_eq!(order, [1, 2, 3, 0]);
+        let waits: Vec<_> = turns.iter().map(|turn| turn.after.as_slice()).collect();
+        assert_eq!(waits, [&[] as &[usize], &[], &[], &[1]]);
+        assert_eq!(turns[3].ends, Offset::from_secs_f64(7.0));
     }
 
     #[test]
-    fn a_fault_of_no_length_is_still_injected_before_it_is_healed() {
-        let actions = schedule(&[on_process(FaultKind::Kill, "cart", 1.0, 0.0)]);
-        assert_eq!(actions[0].1, FaultAction::Inject(0));
-        assert_eq!(actions[1].1, FaultAction::Heal(0));
+    fn a_fault_of_no_length_is_still_healed_after_it_was_injected() {
+        let turns = schedule(&[on_process(FaultKind::Kill, "cart", 1.0, 0.0)]);
+        assert!(turns[0].at < turns[0].ends);
     }
 }

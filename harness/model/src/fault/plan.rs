@@ -88,7 +88,7 @@ impl FaultPlan {
 
 impl FaultTarget {
     /// Services that live in one process are struck together, instance by instance.
-    fn is_struck_with(&self, other: &FaultTarget) -> bool {
+    pub fn is_struck_with(&self, other: &FaultTarget) -> bool {
         match (self, other) {
             (
                 FaultTarget::Process {

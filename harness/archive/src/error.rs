@@ -37,6 +37,9 @@ pub enum ArchiveError {
         found: String,
         tool: String,
     },
+    /// The folder belongs to another run, or to something else.
+    #[error("failed to write {folder}: {what}; choose another folder with --out")]
+    Taken { folder: PathBuf, what: &'static str },
     /// A file could not be written in full.
     #[error("failed to write {path}: {why}")]
     Write { path: PathBuf, why: String },

@@ -12,6 +12,7 @@ use bytes::{Buf, BufMut};
 use harness_model::metric::MetricPoint;
 use harness_model::{Sample, Span, Strings};
 
+use crate::append::append;
 use crate::error::ArchiveError;
 use crate::rows::{Row, take_all};
 
@@ -66,9 +67,7 @@ impl Journal {
                 rows.iter().for_each(|row| row.put(to));
             });
         }
-        self.file
-            .write_all(&bytes)
-            .map_err(|error| ArchiveError::io(&self.path, error))?;
+        append(&mut self.file, &bytes).map_err(|error| ArchiveError::io(&self.path, error))?;
         self.named = names.len();
         Ok(())
     }

@@ -6,6 +6,7 @@
 //! | `scenario.toml`, `plan.json` | what was asked, verbatim and resolved | load |
 //! | `events.jsonl` | one event a line, written before it is acted upon | run |
 //! | `tables.journal` | rows of the tables until the run is sealed | run, of samples: load |
+//! | `reserve` | room for the last events on a full disk, until the run is sealed | |
 //! | `samples.parquet` | one row a request | load |
 //! | `spans.parquet`, `metrics.parquet` | what the target reported | load |
 //! | `events.parquet` | the events once more, on the clock of the tables | load |
@@ -20,6 +21,7 @@
 //! [`read`] (`reader`) takes either kind and rebases everything to the start of the load. This
 //! crate owns the folder's format and must not know who fills it or what is concluded from it.
 
+mod append;
 mod columns;
 mod error;
 mod events;
@@ -33,7 +35,7 @@ mod writer;
 
 pub use error::ArchiveError;
 pub use reader::{missing, read};
-pub use writer::{ArchiveWriter, write_derived};
+pub use writer::{ArchiveWriter, is_there, write_derived};
 
 /// Version of the folder's format: another major version cannot be read.
 ///

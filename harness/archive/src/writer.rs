@@ -4,23 +4,37 @@
 //! order.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use harness_model::metric::MetricPoint;
 use harness_model::{EventKind, Manifest, Offset, Phase, Plan, RunEvent, Sample, Span, Strings};
 use serde::Serialize;
 
+use crate::append::{Reserve, append};
 use crate::error::ArchiveError;
 use crate::events;
 use crate::journal::Journal;
+use crate::rows::Row;
 use crate::seal::{Origin, seal};
+
+/// The first file of every run.
+const MANIFEST: &str = "manifest.json";
+
+/// Whether this folder holds a run, finished or not.
+pub fn is_there(folder: &Path) -> bool {
+    folder.join(MANIFEST).is_file()
+}
 
 /// The open folder of a run.
 pub struct ArchiveWriter {
     folder: PathBuf,
     events: File,
     rows: Journal,
+    /// Room for the last events on a full disk.
+    reserve: Reserve,
+    /// Rows could not be written; no more of them are, so that the last events find room.
+    failed: bool,
     phases: Vec<Phase>,
     started_unix_ns: i64,
     /// The start of the load, or the last event as long as there was none.
@@ -40,28 +54,35 @@ impl ArchiveWriter {
         scenario: &str,
         plan: &Plan,
     ) -> Result<ArchiveWriter, ArchiveError> {
-        let manifest_path = folder.join("manifest.json");
+        let manifest_path = folder.join(MANIFEST);
+        let taken = |what| ArchiveError::Taken {
+            folder: folder.to_path_buf(),
+            what,
+        };
         let holds_something = fs::read_dir(folder).is_ok_and(|mut inside| inside.next().is_some());
-        if holds_something {
-            let what = match manifest_path.exists() {
-                true => "it holds a run already",
-                false => "the folder is not empty",
-            };
-            let why = format!("{what}; choose another folder with --out");
-            return Err(ArchiveError::write(folder, why));
+        match (holds_something, manifest_path.exists()) {
+            (false, _) => {}
+            (true, true) => return Err(taken("it holds a run already")),
+            (true, false) => return Err(taken("the folder is not empty")),
         }
-        for part in [
-            folder.to_path_buf(),
-            folder.join("logs"),
-            folder.join("charts"),
-        ] {
+        fs::create_dir_all(folder).map_err(|error| ArchiveError::io(folder, error))?;
+        // Of two runs that find the folder empty at the same moment, one makes the file.
+        let claimed = File::create_new(&manifest_path);
+        claimed.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => taken("another run has just taken it"),
+            _ => ArchiveError::io(&manifest_path, error),
+        })?;
+        for part in [folder.join("logs"), folder.join("charts")] {
             fs::create_dir_all(&part).map_err(|error| ArchiveError::io(&part, error))?;
         }
         put_json(&manifest_path, manifest)?;
         put_json(&folder.join("plan.json"), plan)?;
         put(&folder.join("scenario.toml"), scenario.as_bytes())?;
+        let reserve = Reserve::create(folder)?;
         let events = folder.join(events::FILE);
         Ok(ArchiveWriter {
+            reserve,
+            failed: false,
             events: File::create(&events).map_err(|error| ArchiveError::io(&events, error))?,
             rows: Journal::create(folder)?,
             folder: folder.to_path_buf(),
@@ -85,33 +106,52 @@ impl ArchiveWriter {
         let mut line =
             serde_json::to_vec(event).map_err(|error| ArchiveError::write(&path, error))?;
         line.push(b'\n');
-        self.events
-            .write_all(&line)
-            .map_err(|error| ArchiveError::io(&path, error))
+        let written = append(&mut self.events, &line).or_else(|error| {
+            self.failed = true;
+            match self.reserve.release() {
+                true => append(&mut self.events, &line),
+                false => Err(error),
+            }
+        });
+        written.map_err(|error| ArchiveError::io(&path, error))
     }
 
     /// Appends samples, whose times count from the start of the load. Samples, spans and metrics
     /// share one table of names, which only grows.
     pub fn samples(&mut self, samples: &[Sample], names: &Strings) -> Result<(), ArchiveError> {
-        self.rows.append(samples, names)
+        self.append(samples, names)
     }
 
     /// Appends spans, whose times count from the start of the run.
     pub fn spans(&mut self, spans: &[Span], names: &Strings) -> Result<(), ArchiveError> {
-        self.rows.append(spans, names)
+        self.append(spans, names)
     }
 
     /// Appends points, whose times count from the start of the run.
     pub fn metrics(&mut self, points: &[MetricPoint], names: &Strings) -> Result<(), ArchiveError> {
-        self.rows.append(points, names)
+        self.append(points, names)
+    }
+
+    fn append<R: Row>(&mut self, rows: &[R], names: &Strings) -> Result<(), ArchiveError> {
+        if self.failed {
+            let why = "an earlier part of it could not be written";
+            return Err(ArchiveError::write(&self.folder, why));
+        }
+        let appended = self.rows.append(rows, names);
+        self.failed = appended.is_err();
+        appended
     }
 
     /// Turns what was appended into tables, all on the clock of the load, and the interval log.
     ///
     /// # Errors
-    /// When a table cannot be written, or the journal is damaged. The journal stays then, and
-    /// [`read`](crate::read) takes the rows from it.
-    pub fn seal(self) -> Result<(), ArchiveError> {
+    /// When a table cannot be written, or the journal is damaged. The journal stays then, as it does
+    /// when a row could not be written before, and [`read`](crate::read) takes the rows from it.
+    pub fn seal(mut self) -> Result<(), ArchiveError> {
+        self.reserve.release();
+        if self.failed {
+            return Ok(());
+        }
         let origin = Origin {
             started_unix_ns: self.started_unix_ns,
             load_start: self.load_start,

@@ -6,6 +6,8 @@ use std::fmt::Display;
 
 use harness_model::ExitCode;
 
+use crate::say;
+
 /// Why a command failed.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -39,6 +41,14 @@ impl Failure {
         }
     }
 
+    /// The run folder could not be written: exit code 5. What was started is taken down.
+    pub fn unrecorded(message: impl Display) -> Failure {
+        Failure {
+            code: ExitCode::Unrecorded,
+            message: message.to_string(),
+        }
+    }
+
     /// A signal came before there was anything to report: exit code 130.
     pub fn interrupted(message: impl Display) -> Failure {
         Failure {
@@ -48,8 +58,7 @@ impl Failure {
     }
 
     /// Writes the message to the standard error.
-    #[expect(clippy::print_stderr, reason = "errors go to the standard error")]
     pub fn print(&self) {
-        eprintln!("{}", self.message.trim_end());
+        say::aside(self.message.trim_end());
     }
 }

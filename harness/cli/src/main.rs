@@ -8,13 +8,14 @@
 //! in order: `workspace` and `target` bring the target up, `collectors` receive its telemetry,
 //! `chaos` injects faults, `invariants` audits, and all of them report to the `recorder`, which
 //! stamps by its `clock` and hands the stream to each `sink`: the archive and the `terminal`.
-//! `undo` takes down what was made, and `failure` decides the exit code.
+//! `undo` takes down what was made, `failure` decides the exit code, and `say` prints.
 
 mod args;
 mod commands;
 mod failure;
 mod places;
 mod run;
+mod say;
 mod sources;
 mod undo;
 

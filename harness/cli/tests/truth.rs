@@ -267,8 +267,15 @@ fn a_failed_budget_exits_99_and_a_broken_file_2() {
         "fault.back-frozen.for=500ms",
     ];
     let (output, run) = run(folder.path(), file.to_str().expect("a UTF-8 path"), &sets);
-    assert_eq!(output.status.code(), Some(99), "{}", text(&output));
-    assert_eq!(report(&run)["verdict"], "fail");
+    let found = report(&run);
+    let others = found["host"]["stretches"].as_array().expect("a list");
+    // Where others take the machine during the test, slowness proves nothing.
+    let (code, verdict) = match others.is_empty() {
+        true => (99, "fail"),
+        false => (3, "inconclusive"),
+    };
+    assert_eq!(output.status.code(), Some(code), "{}", text(&output));
+    assert_eq!(found["verdict"], verdict);
     let junit = std::fs::read_to_string(run.join("junit.xml")).expect("a JUnit file");
     assert!(junit.contains("<failure"), "{junit}");
 

@@ -45,6 +45,8 @@ pub enum ExitCode {
     Inconclusive = 3,
     /// The target did not come up.
     TargetDown = 4,
+    /// The run folder could not be written: the disk is full, or the folder is gone.
+    Unrecorded = 5,
     /// A budget failed (the code CI scripts know from k6).
     BudgetFailed = 99,
     /// The user ended the run early.

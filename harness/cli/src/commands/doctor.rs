@@ -8,6 +8,7 @@ use harness_model::ExitCode;
 
 use crate::failure::Failure;
 use crate::places;
+use crate::say;
 
 /// One line of the answer.
 struct Finding {
@@ -17,12 +18,11 @@ struct Finding {
 }
 
 /// Prints a line for each thing that runs need, `ok` or `--`. What is missing is no error.
-#[expect(
-    clippy::print_stdout,
-    reason = "the findings go to the standard output"
-)]
 pub fn doctor() -> Result<ExitCode, Failure> {
-    println!("shakedown {} on this machine\n", env!("CARGO_PKG_VERSION"));
+    say::line(format_args!(
+        "shakedown {} on this machine\n",
+        env!("CARGO_PKG_VERSION")
+    ));
     let here = [
         cores(),
         memory(),
@@ -32,12 +32,15 @@ pub fn doctor() -> Result<ExitCode, Failure> {
     ];
     for finding in here.into_iter().chain(docker()) {
         let mark = if finding.able { "ok " } else { "-- " };
-        println!("  {mark} {:<18} {}", finding.what, finding.detail);
+        say::line(format_args!(
+            "  {mark} {:<18} {}",
+            finding.what, finding.detail
+        ));
     }
-    println!(
+    say::line(format_args!(
         "\nprocess faults (kill, freeze, restart, crash_loop) and edge faults (latency, refuse,\n\
          hang) need no root; cpu, memory and disconnect need runtime = \"docker\"."
-    );
+    ));
     Ok(ExitCode::Pass)
 }
 

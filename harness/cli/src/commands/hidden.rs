@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use harness_fixture::FixtureConfig;
 use harness_model::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::FixtureOptions;
 use crate::failure::Failure;
@@ -37,9 +38,21 @@ pub fn fixture(options: FixtureOptions) -> Result<ExitCode, Failure> {
 /// # Errors
 /// When the order cannot be read, or the harness cannot be reached.
 pub fn worker() -> Result<ExitCode, Failure> {
+    outlive_the_terminal().map_err(|error| Failure::bug("keep a signal away", error))?;
     harness_load::worker_main()
         .map(|()| ExitCode::Pass)
         .map_err(|error| Failure::bug("load", error))
+}
+
+/// The end of the terminal reaches all its processes at once; the harness decides what it means, and
+/// tells the worker.
+fn outlive_the_terminal() -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    // The handler stays for as long as the process lives, and does nothing.
+    let hangup = async { signal(SignalKind::hangup()).map(drop) };
+    runtime.block_on(hangup)
 }
 
 /// Waits for the end of the harness and, unless that has cleaned up itself, undoes what it named.

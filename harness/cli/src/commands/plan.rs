@@ -7,21 +7,21 @@ use harness_model::{ExitCode, LoadModel, LoadPlan, Plan, Relation};
 
 use crate::args::PlanOptions;
 use crate::failure::Failure;
+use crate::say;
 use crate::sources;
 
 /// Prints the plan of a scenario, in words or as JSON.
 ///
 /// # Errors
 /// A usage error with all mistakes of the scenario.
-#[expect(clippy::print_stdout, reason = "the plan goes to the standard output")]
 pub fn plan(options: &PlanOptions) -> Result<ExitCode, Failure> {
     let (plan, _) = sources::plan(&options.scenario)?;
     if options.json {
         let json = serde_json::to_string_pretty(&plan)
             .map_err(|error| Failure::bug("print the plan", error))?;
-        println!("{json}");
+        say::line(json);
     } else {
-        println!("{}", describe(&plan));
+        say::line(describe(&plan));
     }
     Ok(ExitCode::Pass)
 }

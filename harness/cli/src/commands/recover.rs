@@ -5,23 +5,20 @@ use harness_model::ExitCode;
 
 use crate::failure::Failure;
 use crate::places;
+use crate::say;
 
 /// Ends and removes what the journals of dead guardians list, and prints each. Returns
 /// [`ExitCode::TargetDown`] when some of it is still there.
 ///
 /// # Errors
 /// When the journals cannot be read.
-#[expect(
-    clippy::print_stdout,
-    reason = "what was undone goes to the standard output"
-)]
 pub fn recover() -> Result<ExitCode, Failure> {
     let folder = places::journals();
     if !folder.exists() {
-        println!(
+        say::line(format_args!(
             "nothing to recover: no run has left a journal in {}",
             folder.display()
-        );
+        ));
         return Ok(ExitCode::Pass);
     }
     let recovered = chaos_inject::recover(&folder, harness_deploy::clean_up).map_err(|error| {
@@ -29,28 +26,28 @@ pub fn recover() -> Result<ExitCode, Failure> {
     })?;
     for KilledProcess { name, pid } in &recovered.killed {
         match name.is_empty() {
-            true => println!("ended process {pid}"),
-            false => println!("ended {name} (process {pid})"),
+            true => say::line(format_args!("ended process {pid}")),
+            false => say::line(format_args!("ended {name} (process {pid})")),
         }
     }
     for path in &recovered.removed {
-        println!("removed {}", path.display());
+        say::line(format_args!("removed {}", path.display()));
     }
     for name in &recovered.engine_objects {
-        println!("removed {name}");
+        say::line(format_args!("removed {name}"));
     }
     for journal in &recovered.unfinished {
-        println!(
+        say::line(format_args!(
             "not all of {} could be undone: make sure that the Docker engine runs, and repeat this",
             journal.display()
-        );
+        ));
     }
     if recovered.still_running > 0 {
-        println!(
+        say::line(format_args!(
             "runs left alone, because their guardians are alive: {} (a run that has just been \
              killed is cleaned up within seconds)",
             recovered.still_running
-        );
+        ));
     }
     let Recovered {
         killed,
@@ -63,7 +60,7 @@ pub fn recover() -> Result<ExitCode, Failure> {
         return Ok(ExitCode::TargetDown);
     }
     if killed.is_empty() && removed.is_empty() && engine_objects.is_empty() {
-        println!("nothing was left behind");
+        say::line("nothing was left behind");
     }
     Ok(ExitCode::Pass)
 }

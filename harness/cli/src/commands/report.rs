@@ -7,6 +7,7 @@ use std::path::Path;
 use harness_model::{EventKind, ExitCode, Report, RunData};
 
 use crate::failure::Failure;
+use crate::say;
 
 /// What to do about an unfinished run; the summary says that it is one.
 const UNFINISHED: &str = "note: a run that still goes on writes its full report when it ends; what \
@@ -16,32 +17,35 @@ const UNFINISHED: &str = "note: a run that still goes on writes its full report 
 /// code of the run.
 ///
 /// # Errors
-/// A usage error when the folder cannot be read as a run; a bug when a file cannot be rendered or
+/// A usage error when the folder cannot be read as a run; another when a file cannot be rendered or
 /// written.
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the summary goes to the standard output, warnings to the standard error"
-)]
 pub fn report(run: &Path) -> Result<ExitCode, Failure> {
     let data = harness_archive::read(run).map_err(Failure::usage)?;
     let report = harness_analysis::report(&data);
-    write_derived(run, &report)?;
     for name in harness_archive::missing(run) {
-        eprintln!("warning: {name} is missing from the run; its report does not need it");
+        say::aside(format_args!(
+            "warning: {name} is missing from the run; its report does not need it"
+        ));
     }
-    println!("{}", reports::terminal_summary(&report, width()));
+    say::line(format_args!(
+        "{}",
+        reports::terminal_summary(&report, width())
+    ));
     if data.is_unfinished() {
-        eprintln!("{UNFINISHED}");
+        say::aside(UNFINISHED);
     }
-    println!("report: {}", run.join("report.html").display());
+    // Last, so that a full disk does not keep the answer from anybody.
+    write_derived(run, &report)?;
+    say::line(format_args!(
+        "report: {}",
+        run.join("report.html").display()
+    ));
     Ok(code(&data, &report))
 }
 
 fn write_derived(run: &Path, report: &Report) -> Result<(), Failure> {
     let put = |name: &str, bytes: &[u8]| {
-        harness_archive::write_derived(run, name, bytes)
-            .map_err(|error| Failure::bug(&format!("write {name}"), error))
+        harness_archive::write_derived(run, name, bytes).map_err(Failure::unrecorded)
     };
     for renderer in reports::renderers() {
         let bytes = renderer

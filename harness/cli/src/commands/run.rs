@@ -1,6 +1,7 @@
 //! `shakedown run`: from a scenario to an exit code.
 
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use harness_model::{ExitCode, Plan};
 
@@ -16,10 +17,10 @@ use crate::sources;
 /// Of the scenario, with nothing started; or of the run, whose folder is sealed then, too.
 pub fn run(options: &RunOptions) -> Result<ExitCode, Failure> {
     let (plan, text) = sources::plan(&options.scenario)?;
-    let folder = options
-        .out
-        .clone()
-        .unwrap_or_else(|| free_folder(&plan.scenario));
+    let folder = match &options.out {
+        Some(folder) => folder.clone(),
+        None => new_folder(&plan.scenario)?,
+    };
     let setting = Setting {
         run_id: run_id(&folder),
         command: command(options, &plan),
@@ -31,18 +32,43 @@ pub fn run(options: &RunOptions) -> Result<ExitCode, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::bug("start the runtime", error))?;
-    runtime.block_on(run::run(setting))?;
+    let recorded = runtime.block_on(run::run(setting));
     drop(runtime);
+    recorded.map_err(|failure| still_readable(failure, &folder))?;
     report::report(&folder)
 }
 
-/// `runs/NAME-N` with the first N that is free.
-fn free_folder(scenario: &str) -> PathBuf {
+/// Makes `runs/NAME-N` with the first N that is free. Making it is what takes it: another run may
+/// look for a folder at the same moment.
+fn new_folder(scenario: &str) -> Result<PathBuf, Failure> {
+    let failed = |folder: &Path, error: io::Error| {
+        let folder = folder.display();
+        Failure::unrecorded(format!("failed to make the folder {folder}: {error}"))
+    };
     let runs = Path::new("runs");
-    (1..)
-        .map(|n| runs.join(format!("{scenario}-{n}")))
-        .find(|folder| !folder.exists())
-        .unwrap_or_else(|| runs.join(scenario))
+    fs::create_dir_all(runs).map_err(|error| failed(runs, error))?;
+    for number in 1.. {
+        let folder = runs.join(format!("{scenario}-{number}"));
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(failed(&folder, error)),
+            Ok(()) => return Ok(folder),
+        }
+    }
+    unreachable!("the numbers do not end")
+}
+
+/// A run that could not be recorded to its end has a report all the same, unless its folder is gone.
+fn still_readable(failure: Failure, folder: &Path) -> Failure {
+    if failure.code != ExitCode::Unrecorded || !harness_archive::is_there(folder) {
+        return failure;
+    }
+    let folder = folder.display();
+    let message = format!(
+        "{}; what was recorded until then can be read with: shakedown report {folder}",
+        failure.message
+    );
+    Failure { message, ..failure }
 }
 
 fn run_id(folder: &Path) -> String {

@@ -4,23 +4,22 @@ use harness_model::ExitCode;
 
 use crate::args::ScenariosOptions;
 use crate::failure::Failure;
+use crate::say;
 
 /// Prints the built-in scenarios, or what a scenario file may contain.
-#[expect(clippy::print_stdout, reason = "the list goes to the standard output")]
 pub fn scenarios(options: &ScenariosOptions) -> Result<ExitCode, Failure> {
     if options.defaults {
-        print!("{}", harness_scenario::DEFAULTS);
+        say::text(harness_scenario::DEFAULTS);
         return Ok(ExitCode::Pass);
     }
     if options.schema {
-        println!("{:#}", harness_scenario::schema());
+        say::line(format_args!("{:#}", harness_scenario::schema()));
         return Ok(ExitCode::Pass);
     }
     list();
     Ok(ExitCode::Pass)
 }
 
-#[expect(clippy::print_stdout, reason = "the list goes to the standard output")]
 fn list() {
     let builtins = harness_scenario::builtins();
     let width = builtins
@@ -29,10 +28,13 @@ fn list() {
         .max()
         .unwrap_or(0);
     for builtin in builtins {
-        println!("{:<width$}  {}", builtin.name, builtin.purpose);
+        say::line(format_args!(
+            "{:<width$}  {}",
+            builtin.name, builtin.purpose
+        ));
     }
-    println!(
+    say::line(format_args!(
         "\nrun one:  shakedown run {}",
         builtins.first().map_or("NAME", |first| first.name)
-    );
+    ));
 }

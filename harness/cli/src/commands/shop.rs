@@ -8,6 +8,7 @@ use harness_model::{ExitCode, Plan};
 use crate::args::{Shop, UpOptions};
 use crate::failure::Failure;
 use crate::run::{RunWorkspace, signalled};
+use crate::say;
 use crate::sources;
 use crate::undo::{UndoStack, with_undo};
 
@@ -83,19 +84,18 @@ async fn until_signalled(
     Ok(ExitCode::Pass)
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "the answer goes to the standard output"
-)]
 fn announce(deployment: &Deployment, options: &UpOptions) {
     let topology = deployment.topology();
-    println!("The shop is up at {}/v1/home", topology.base_url);
-    println!(
+    say::line(format_args!(
+        "The shop is up at {}/v1/home",
+        topology.base_url
+    ));
+    say::line(format_args!(
         "{0}/openapi.json describes its API; Ctrl-C ends it.\n",
         topology.base_url
-    );
+    ));
     for (_, instance) in topology.instances() {
-        println!("  {:<14} {}", instance.id, instance.address);
+        say::line(format_args!("  {:<14} {}", instance.id, instance.address));
     }
-    println!("\nLogs are in {}.", options.logs.display());
+    say::line(format_args!("\nLogs are in {}.", options.logs.display()));
 }

@@ -9,6 +9,7 @@ mod clock;
 mod collectors;
 mod invariants;
 mod recorder;
+mod signals;
 mod sink;
 mod target;
 mod terminal;
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use harness_archive::ArchiveWriter;
+use harness_archive::{ArchiveError, ArchiveWriter};
 use harness_load::{LoadError, Worker, WorkerOrder};
 use harness_model::event::{EventKind, TelemetryTally};
 use harness_model::load::LoadTally;
@@ -27,9 +28,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 use crate::undo::{UndoStack, with_undo};
+use chaos::Timeline;
 use clock::RunClock;
 use collectors::Collectors;
 use recorder::Recorder;
+use signals::interrupts;
+pub use signals::signalled;
 use target::RunningTarget;
 use terminal::Terminal;
 pub use workspace::RunWorkspace;
@@ -46,19 +50,19 @@ pub struct Setting<'a> {
 /// Runs the plan to its sealed archive.
 ///
 /// # Errors
-/// A usage error when the folder is taken; otherwise the first thing that kept the run from doing
+/// A usage error when the folder is taken, and one of its own when it cannot be written; otherwise the first thing that kept the run from doing
 /// what it was asked to. The archive is sealed then, too.
 pub async fn run(setting: Setting<'_>) -> Result<(), Failure> {
     let clock = RunClock::start();
     let manifest = manifest(&setting, &clock);
     let Setting { folder, .. } = setting;
     let archive = ArchiveWriter::create(folder, &manifest, setting.scenario_text, &setting.plan)
-        .map_err(Failure::usage)?;
+        .map_err(not_created)?;
     let recorder = Recorder::new(clock, vec![Box::new(archive), Box::new(Terminal::new())]);
     recorder.event(EventKind::RunStarted)?;
     let run = Run {
         plan: Arc::new(setting.plan),
-        logs: folder.join("logs"),
+        folder: folder.to_path_buf(),
         interrupted: interrupts(recorder.clone()),
         recorder,
         clock,
@@ -70,7 +74,7 @@ pub async fn run(setting: Setting<'_>) -> Result<(), Failure> {
 /// What every part of a run needs.
 struct Run {
     plan: Arc<Plan>,
-    logs: PathBuf,
+    folder: PathBuf,
     interrupted: CancellationToken,
     recorder: Recorder,
     clock: RunClock,
@@ -99,7 +103,7 @@ impl Run {
     async fn bring_up(&self, undo: &mut UndoStack) -> Result<(Collectors, RunningTarget), Failure> {
         let workspace = RunWorkspace::create(&self.plan, undo).await?;
         let collectors = Collectors::open(&self.recorder, &self.clock, workspace.host()).await?;
-        let (logs, recorder) = (self.logs.clone(), &self.recorder);
+        let (logs, recorder) = (self.folder.join("logs"), &self.recorder);
         let target = RunningTarget::up(
             workspace,
             &self.plan,
@@ -140,7 +144,7 @@ impl Run {
         let zero = recorder.zero(Duration::from_millis(100));
         worker.start(recorder.unix_ns(zero)).await.map_err(failed)?;
         recorder.event_at(zero, EventKind::LoadStarted)?;
-        let faults = chaos::Timeline::begin(Arc::clone(plan), target, recorder, zero, undo);
+        let faults = Timeline::begin(plan, target, recorder, zero, &self.interrupted, undo);
         let tally = self.drive(&mut worker, collectors, zero).await;
         faults.end().await?;
         target.forget(worker.pid());
@@ -166,14 +170,29 @@ impl Run {
                     Some(samples) => self.recorder.samples(samples),
                     None => return worker.finish().await,
                 },
-                _ = pace.tick() => self.recorder.progress(zero, planned_s, collectors.spans()),
+                _ = pace.tick() => {
+                    self.look_for_folder();
+                    self.recorder.progress(zero, planned_s, collectors.spans());
+                }
                 () = self.interrupted.cancelled(), if !worker.stopping() => worker.stop().await,
+                () = self.recorder.broken(), if !worker.stopping() => worker.stop().await,
             }
         }
     }
 
+    /// Files that were removed can still be written, so nobody else would notice.
+    fn look_for_folder(&self) {
+        if harness_archive::is_there(&self.folder) {
+            return;
+        }
+        let folder = self.folder.display();
+        let why = format!("failed to record the run: the folder {folder} is gone");
+        self.recorder.fail(Failure::unrecorded(why));
+    }
+
     /// Records how the run ended and seals it, whatever the outcome; the first failure counts.
     fn close(&self, outcome: Result<(), Failure>, left_behind: Vec<String>) -> Result<(), Failure> {
+        let outcome = outcome.and(self.recorder.failure().map_or(Ok(()), Err));
         let mut last = vec![
             EventKind::TargetDown { left_behind },
             EventKind::RunFinished,
@@ -188,31 +207,11 @@ impl Run {
     }
 }
 
-/// The first Ctrl-C (or SIGTERM) ends the run in order; the second ends the process, and the
-/// guardian cleans up.
-fn interrupts(recorder: Recorder) -> CancellationToken {
-    let token = CancellationToken::new();
-    let cancel = token.clone();
-    tokio::spawn(async move {
-        if signalled().await {
-            drop(recorder.event(EventKind::Interrupted));
-            cancel.cancel();
-            signalled().await;
-            std::process::exit(harness_model::ExitCode::Interrupted as i32);
-        }
-    });
-    token
-}
-
-/// Waits for Ctrl-C or SIGTERM; `false` when neither can be received.
-pub async fn signalled() -> bool {
-    let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
-    else {
-        return tokio::signal::ctrl_c().await.is_ok();
-    };
-    tokio::select! {
-        done = tokio::signal::ctrl_c() => done.is_ok(),
-        done = term.recv() => done.is_some(),
+/// A folder that is taken is a mistake in the command; one that cannot be written is not.
+fn not_created(error: ArchiveError) -> Failure {
+    match error {
+        ArchiveError::Taken { .. } => Failure::usage(error),
+        error => Failure::unrecorded(error),
     }
 }
 

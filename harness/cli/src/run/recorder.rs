@@ -11,6 +11,7 @@ use harness_load::SampleBatch;
 use harness_model::metric::MetricPoint;
 use harness_model::{EventKind, Offset, RunEvent, Span, Strings, Sym};
 use harness_telemetry::SharedStrings;
+use tokio_util::sync::CancellationToken;
 
 use super::clock::RunClock;
 use super::sink::{EventSink, Progress};
@@ -23,6 +24,8 @@ pub struct Recorder {
     /// Where receiver and scraper intern the names of what they hand over.
     names: SharedStrings,
     stream: Arc<Mutex<Stream>>,
+    /// A sink has failed.
+    broken: CancellationToken,
 }
 
 struct Stream {
@@ -52,6 +55,7 @@ impl Recorder {
             clock,
             names: SharedStrings::default(),
             stream: Arc::new(Mutex::new(stream)),
+            broken: CancellationToken::new(),
         }
     }
 
@@ -63,13 +67,13 @@ impl Recorder {
         let mut stream = self.stream();
         let at_ns = self.clock.now();
         let event = RunEvent { at_ns, what };
-        stream.each(|sink, _| sink.event(&event))
+        self.told(stream.each(|sink, _| sink.event(&event)))
     }
 
     /// As [`event`](Self::event), for a moment that is already known.
     pub fn event_at(&self, at_ns: Offset, what: EventKind) -> Result<(), Failure> {
         let event = RunEvent { at_ns, what };
-        self.stream().each(|sink, _| sink.event(&event))
+        self.told(self.stream().each(|sink, _| sink.event(&event)))
     }
 
     /// A moment a little ahead, as time zero of the load.
@@ -117,7 +121,7 @@ impl Recorder {
                 false => stream.failed += 1,
             }
         }
-        drop(stream.each(|sink, names| sink.samples(&samples, names)));
+        drop(self.told(stream.each(|sink, names| sink.samples(&samples, names))));
     }
 
     /// Operation -> requests that succeeded so far.
@@ -132,14 +136,14 @@ impl Recorder {
     /// seal.
     pub fn spans(&self, spans: &[Span]) {
         let mut stream = self.stream_with_names();
-        drop(stream.each(|sink, names| sink.spans(spans, names)));
+        drop(self.told(stream.each(|sink, names| sink.spans(spans, names))));
     }
 
     /// Records points whose names are in [`names`](Self::names). Failures of a sink show at the
     /// seal.
     pub fn metrics(&self, points: &[MetricPoint]) {
         let mut stream = self.stream_with_names();
-        drop(stream.each(|sink, names| sink.metrics(points, names)));
+        drop(self.told(stream.each(|sink, names| sink.metrics(points, names))));
     }
 
     /// Shows how far the load is: `zero` is its start, `planned_s` its length in seconds, `spans`
@@ -157,6 +161,30 @@ impl Recorder {
         for sink in &mut stream.sinks {
             sink.progress(now, &progress);
         }
+    }
+
+    /// Completes when something could not be recorded: the run must end.
+    pub fn broken(&self) -> impl Future<Output = ()> + '_ {
+        self.broken.cancelled()
+    }
+
+    /// The first failure of a sink so far.
+    pub fn failure(&self) -> Option<Failure> {
+        self.stream().broken.clone()
+    }
+
+    /// States that what is recorded from now on is lost, although no sink has noticed.
+    pub fn fail(&self, failure: Failure) {
+        self.stream().broken.get_or_insert(failure);
+        self.broken.cancel();
+    }
+
+    /// Passes an outcome on, and tells everybody about a failure.
+    fn told(&self, outcome: Result<(), Failure>) -> Result<(), Failure> {
+        if outcome.is_err() {
+            self.broken.cancel();
+        }
+        outcome
     }
 
     /// Ends the stream; what is recorded later is lost.

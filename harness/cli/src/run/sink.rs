@@ -65,10 +65,10 @@ impl EventSink for ArchiveWriter {
 
     fn seal(self: Box<Self>) -> Result<(), Failure> {
         let sealed = ArchiveWriter::seal(*self);
-        sealed.map_err(|error| Failure::bug("seal the run", error))
+        sealed.map_err(unwritten)
     }
 }
 
 fn unwritten(error: ArchiveError) -> Failure {
-    Failure::bug("record the run", error)
+    Failure::unrecorded(format!("failed to record the run: {error}"))
 }

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::sink::{EventSink, Progress};
 use crate::failure::Failure;
+use crate::say;
 
 /// Prints events as they happen and a line of counts while load is on.
 pub struct Terminal {
@@ -45,12 +46,11 @@ impl Terminal {
         }
     }
 
-    #[expect(clippy::print_stderr, reason = "progress goes to the standard error")]
     fn print(&self, line: &str) {
         if self.live {
             self.bar.println(line);
         } else {
-            eprintln!("{line}");
+            say::aside(line);
         }
     }
 }

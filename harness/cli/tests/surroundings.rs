@@ -1,0 +1,403 @@
+//! What becomes of a run when its surroundings change: its disk, its folder, its terminal, the
+//! programs beside it, and the services themselves.
+
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const SHAKEDOWN: &str = env!("CARGO_BIN_EXE_shakedown");
+
+/// `SECONDS` of an easy load on the calibrated target, and whatever follows.
+const SCENARIO: &str = r#"
+format = 1
+name = "surroundings"
+[target]
+definition = "calibrated"
+[load]
+workload = "calibrated"
+mix = "instant"
+duration = "SECONDS"
+rate = "50/s"
+arrivals = "constant"
+"#;
+
+const FREEZE: &str = r#"
+[[fault]]
+name = "front-frozen"
+freeze = "front"
+at = "500ms"
+for = "50s"
+"#;
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn scenario(folder: &Path, seconds: &str, more: &str) -> PathBuf {
+    let file = folder.join("scenario.toml");
+    let text = SCENARIO.replace("SECONDS", seconds) + more;
+    std::fs::write(&file, text).expect("the folder is writable");
+    file
+}
+
+fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(SHAKEDOWN);
+    command
+        .args(words)
+        .env("SHAKEDOWN_HOME", folder.join("home"));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn utf8(path: &Path) -> &str {
+    path.to_str().expect("a UTF-8 path")
+}
+
+fn ended(child: Child) -> (Option<i32>, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().expect("our own child");
+    let text = String::from_utf8_lossy(&stderr) + String::from_utf8_lossy(&stdout);
+    (status.code(), text.into_owned())
+}
+
+fn events(run: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(run.join("events.jsonl")).unwrap_or_default();
+    let lines = text.lines();
+    lines
+        .filter_map(|line| serde_json::from_str(line).ok())
+        .collect()
+}
+
+/// Waits for an event of a run; the run's own file is the synchronisation.
+fn event(run: &Path, name: &str) -> Value {
+    let deadline = Instant::now() + Duration::from_secs(90);
+    while Instant::now() < deadline {
+        if let Some(found) = events(run).into_iter().find(|event| event["event"] == name) {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    panic!("there was no {name}");
+}
+
+fn pids(events: &[Value]) -> Vec<u64> {
+    let pids = events.iter().filter_map(|event| event["pid"].as_u64());
+    pids.collect()
+}
+
+fn assert_gone(pids: &[u64]) {
+    assert!(pids.len() >= 3, "two services and a worker: {pids:?}");
+    for pid in pids {
+        let path = format!("/proc/{pid}/cmdline");
+        let command = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(!command.contains("shakedown"), "{pid} is left: {command}");
+    }
+}
+
+fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), &pid.to_string()])
+        .status();
+    assert!(sent.expect("there is a kill command").success());
+}
+
+fn report(run: &Path) -> Value {
+    let text = std::fs::read_to_string(run.join("report.json")).expect("a report was written");
+    serde_json::from_str(&text).expect("the report is JSON")
+}
+
+/// A file system of one megabyte needs a mount namespace of its own, and that needs root.
+#[test]
+fn a_full_disk_ends_the_run_with_a_sentence_and_a_code_and_what_was_written_is_readable() {
+    let folder = folder();
+    let file = scenario(folder.path(), "60s", FREEZE);
+    let (small, copy) = (folder.path().join("small"), folder.path().join("copy"));
+    std::fs::create_dir(&small).expect("the folder is writable");
+    let run = small.join("run");
+    let script = format!(
+        "mount -t tmpfs -o size=1m tmpfs {small} || exit 77
+         (while [ ! -e {run}/logs/front.log ]; do sleep 0.1; done; sleep 4
+          cat /dev/zero >{small}/filler 2>/dev/null) &
+         timeout -k 10 100 {SHAKEDOWN} run {file} --out {run}; code=$?
+         cp -r {run} {copy}; {SHAKEDOWN} report {run}; echo report: $?; exit $code",
+        small = small.display(),
+        run = run.display(),
+        file = file.display(),
+        copy = copy.display(),
+    );
+    let child = Command::new("unshare")
+        .args(["-m", "sh", "-c", &script])
+        .env("SHAKEDOWN_HOME", folder.path().join("home"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("there is an unshare command");
+    let (code, text) = ended(child);
+    if code == Some(77) || text.contains("unshare failed") {
+        eprintln!("skipped: no mount namespace of our own ({})", text.trim());
+        return;
+    }
+    assert_eq!(code, Some(5), "{text}");
+    let said = text.lines().filter(|line| line.contains("No space left"));
+    assert!(said.count() >= 1, "{text}");
+    assert!(text.contains("shakedown report"), "{text}");
+    let events = events(&copy);
+    let names: Vec<&str> = events
+        .iter()
+        .filter_map(|event| event["event"].as_str())
+        .collect();
+    for name in [
+        "fault-injected",
+        "fault-healed",
+        "run-failed",
+        "run-finished",
+    ] {
+        assert!(names.contains(&name), "{name} is not in {names:?}");
+    }
+    assert_gone(&pids(&events));
+    assert!(text.contains("INCONCLUSIVE"), "{text}");
+    assert!(text.contains("report: 5"), "{text}");
+}
+
+#[test]
+fn a_run_whose_folder_is_gone_heals_and_ends_at_once_with_a_code_of_its_own() {
+    let folder = folder();
+    let file = scenario(folder.path(), "60s", FREEZE);
+    let run = folder.path().join("run");
+    let words = ["run", utf8(&file), "--out", utf8(&run)];
+    let child = command(folder.path(), &words)
+        .spawn()
+        .expect("it was built");
+    event(&run, "fault-injected");
+    let pids = pids(&events(&run));
+    let begun = Instant::now();
+    std::fs::remove_dir_all(&run).expect("the folder is ours");
+    let (code, text) = ended(child);
+    assert_eq!(code, Some(5), "{text}");
+    assert!(text.contains("is gone"), "{text}");
+    assert!(begun.elapsed() < Duration::from_secs(30), "{text}");
+    assert!(!run.exists(), "nothing was made anew");
+    assert_gone(&pids);
+}
+
+#[test]
+fn runs_that_begin_at_the_same_moment_take_different_folders() {
+    let folder = folder();
+    let file = scenario(folder.path(), "1s", "");
+    let begin = || {
+        let mut command = command(folder.path(), &["run", utf8(&file)]);
+        command
+            .current_dir(folder.path())
+            .spawn()
+            .expect("it was built")
+    };
+    let children = [begin(), begin(), begin()];
+    for child in children {
+        let (code, text) = ended(child);
+        assert!(matches!(code, Some(0 | 3)), "{code:?} {text}");
+    }
+    for number in 1..=3 {
+        let run = folder.path().join(format!("runs/surroundings-{number}"));
+        assert!(run.join("report.json").is_file(), "{}", run.display());
+    }
+}
+
+/// The other end of this pipe is closed.
+fn nobody() -> Stdio {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    writer.into()
+}
+
+#[test]
+fn a_reader_that_has_gone_away_is_no_error() {
+    let folder = folder();
+    for words in [
+        ["scenarios"].as_slice(),
+        &["scenarios", "--defaults"],
+        &["plan", "calibration"],
+        &["doctor"],
+    ] {
+        let mut command = command(folder.path(), words);
+        command.stdout(nobody());
+        let (code, text) = ended(command.spawn().expect("it was built"));
+        assert_eq!(code, Some(0), "{words:?}: {text}");
+        assert!(!text.contains("panicked"), "{text}");
+    }
+}
+
+#[test]
+fn a_run_without_a_reader_writes_its_report_and_ends_its_target() {
+    let folder = folder();
+    let file = scenario(folder.path(), "2s", "");
+    let run = folder.path().join("run");
+    let mut command = command(folder.path(), &["run", utf8(&file), "--out", utf8(&run)]);
+    command.stdout(nobody()).stderr(nobody());
+    let status = command.status().expect("it was built");
+    assert!(matches!(status.code(), Some(0 | 3)), "{status}");
+    assert_eq!(report(&run)["load"]["sent"], 100);
+    assert_gone(&pids(&events(&run)));
+}
+
+#[test]
+fn the_end_of_the_terminal_ends_a_run_in_order_and_with_its_report() {
+    let folder = folder();
+    let file = scenario(folder.path(), "60s", FREEZE);
+    let run = folder.path().join("run");
+    let mut command = command(folder.path(), &["run", utf8(&file), "--out", utf8(&run)]);
+    command.process_group(0);
+    let child = command.spawn().expect("it was built");
+    event(&run, "fault-injected");
+    let group = Command::new("kill")
+        .args(["-HUP", "--", &format!("-{}", child.id())])
+        .status();
+    assert!(group.expect("there is a kill command").success());
+    let (code, text) = ended(child);
+    assert_eq!(code, Some(130), "{text}");
+    event(&run, "fault-healed");
+    assert_gone(&pids(&events(&run)));
+    assert_eq!(report(&run)["verdict"], "inconclusive");
+}
+
+#[test]
+fn under_nohup_the_end_of_the_terminal_changes_nothing() {
+    let folder = folder();
+    let file = scenario(folder.path(), "2s", "");
+    let run = folder.path().join("run");
+    let child = Command::new("nohup")
+        .args([SHAKEDOWN, "run", utf8(&file), "--out", utf8(&run)])
+        .env("SHAKEDOWN_HOME", folder.path().join("home"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("there is a nohup command");
+    event(&run, "load-started");
+    signal(child.id(), "HUP");
+    let (code, text) = ended(child);
+    assert!(matches!(code, Some(0 | 3)), "{code:?}: {text}");
+    assert!(
+        !events(&run)
+            .iter()
+            .any(|event| event["event"] == "interrupted")
+    );
+}
+
+/// Two services; the first may call the second one, and no request of the load makes it do so.
+const WITH_WORKER: &str = r#"
+format = "1.0"
+name = "own"
+entry = "front"
+[[service]]
+name = "front"
+hosts = ["front"]
+command = ["{exe}", "fixture", "--name", "front", "--listen", "{listen}"]
+calls = ["idle"]
+route_args = ["--back", "{url}"]
+ready = "/readyz"
+[[service]]
+name = "idle"
+hosts = ["idle"]
+command = ["sh", "-c", "BEFORE {exe} fixture --name front --listen {listen} AFTER"]
+ready = "/readyz"
+"#;
+
+fn own(folder: &Path, seconds: &str, before: &str, after: &str, faults: &str) -> PathBuf {
+    let definition = WITH_WORKER
+        .replace("BEFORE", before)
+        .replace("AFTER", after);
+    std::fs::write(folder.join("own.toml"), definition).expect("the folder is writable");
+    let file = scenario(folder, seconds, faults);
+    let text = std::fs::read_to_string(&file).expect("it was just written");
+    let text = text.replacen("\"calibrated\"", "\"own.toml\"", 1);
+    std::fs::write(&file, text).expect("the folder is writable");
+    file
+}
+
+#[test]
+fn a_service_that_ends_by_itself_is_a_doubt_though_no_request_needed_it() {
+    let folder = folder();
+    let file = own(folder.path(), "4s", "", "& sleep 2; kill $!; exit 3", "");
+    let run = folder.path().join("run");
+    let words = ["run", utf8(&file), "--out", utf8(&run)];
+    let (code, text) = ended(
+        command(folder.path(), &words)
+            .spawn()
+            .expect("it was built"),
+    );
+    assert_eq!(code, Some(3), "{text}");
+    let reasons = report(&run)["reasons"].to_string();
+    for part in ["idle ended by itself", "exit status: 3"] {
+        assert!(reasons.contains(part), "{reasons}");
+    }
+}
+
+/// `idle` takes three seconds to start again; `front` freezes and thaws in the meantime.
+#[test]
+fn faults_begin_and_end_when_planned_although_another_one_heals_slowly() {
+    let folder = folder();
+    let faults = r#"
+[[fault]]
+name = "killed"
+kill = "idle"
+at = "1s"
+for = "500ms"
+[[fault]]
+name = "frozen"
+freeze = "front"
+at = "2s"
+for = "1s"
+[[fault]]
+name = "frozen-again"
+freeze = "front"
+at = "3500ms"
+for = "500ms"
+"#;
+    let before = "[ -e {data}/idle-started ] && sleep 4; touch {data}/idle-started; exec";
+    let file = own(folder.path(), "6s", before, "", faults);
+    let run = folder.path().join("run");
+    let words = ["run", utf8(&file), "--out", utf8(&run)];
+    let (_, text) = ended(
+        command(folder.path(), &words)
+            .spawn()
+            .expect("it was built"),
+    );
+    let events = events(&run);
+    let at = |name: &str, fault: &str| {
+        let found = events
+            .iter()
+            .find(|event| event["event"] == name && (fault.is_empty() || event["fault"] == fault));
+        let found = found.unwrap_or_else(|| panic!("no {name} of {fault}: {text}"));
+        found["at_ns"].as_f64().expect("a time") / 1e6
+    };
+    let zero = at("load-started", "");
+    let planned = [
+        ("fault-injecting", "killed", 1000.0),
+        ("fault-healing", "killed", 1500.0),
+        ("fault-injecting", "frozen", 2000.0),
+        ("fault-healing", "frozen", 3000.0),
+        ("fault-injecting", "frozen-again", 3500.0),
+        ("fault-healing", "frozen-again", 4000.0),
+    ];
+    let mut late: Vec<f64> = Vec::new();
+    for (name, fault, planned_ms) in planned {
+        let late_ms = at(name, fault) - zero - planned_ms;
+        println!("{name} {fault}: {late_ms:.1} ms late");
+        assert!(
+            (0.0..250.0).contains(&late_ms),
+            "{name} {fault}: {late_ms} ms"
+        );
+        late.push(late_ms);
+    }
+    late.sort_by(f64::total_cmp);
+    assert!(late[late.len() / 2] <= 10.0, "{late:?}");
+    assert!(at("service-ready", "") > 0.0);
+    let doubts = events.iter().filter(|event| event["event"] == "doubt");
+    assert_eq!(doubts.count(), 0, "{text}");
+}

@@ -228,13 +228,22 @@ fn containers(report: &Report) -> String {
 
 fn validity(report: &Report) -> String {
     let (load, telemetry, run) = (&report.load, &report.telemetry, &report.run);
+    let host = words::host(&report.host)
+        .iter()
+        .map(|one| format!("- {}\n", cell(one)))
+        .collect::<String>();
+    let host = if host.is_empty() {
+        host
+    } else {
+        format!("{host}\n")
+    };
     let waited = load.waiting.map(|waiting| {
         let p99 = number::ms(waiting.p99_ms);
         format!(" (visits waited {p99} for a free user at p99)")
     });
     format!(
         "### Validity\n\nGenerator lateness p99 {} (most {}), generator CPU {}, {} not sent{}, \
-         {} cancelled, trace coverage {}, spans dropped {}.\n\n`{}`\n",
+         {} cancelled, trace coverage {}, spans dropped {}.\n\n{host}`{}`\n",
         number::ms(load.lateness_p99_ms),
         number::ms(load.lateness_max_ms),
         number::optional(load.generator_cpu, number::cores),

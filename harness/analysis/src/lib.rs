@@ -28,9 +28,9 @@ pub use gate::invariants::InvariantCounts;
 use harness_model::RunData;
 use harness_model::report::{Report, RunCard};
 
-use gate::{budgets, invariants, validity, verdict};
+use gate::{budgets, happened, invariants, validity, verdict};
 use run::moments::warmup_end;
-use tables::{heatmap, operations, services, telemetry, timeline};
+use tables::{heatmap, host, operations, services, telemetry, timeline};
 use traces::forest::Forest;
 
 /// The whole answer to a run.
@@ -42,7 +42,10 @@ pub fn report(run: &RunData) -> Report {
     let operations = operations::report(run);
     let budgets = budgets::budgets(run, &forest, &faults);
     let invariants = invariants::invariants(run);
-    let doubts = validity::doubts(run, &faults, &telemetry);
+    let host = host::report(run, &faults);
+    let mut doubts = validity::doubts(run, &faults, &telemetry);
+    doubts.extend(happened::ended_by_themselves(run));
+    doubts.extend(happened::disturbed(run, &host, &budgets, &faults));
     Report {
         format: "1.0".to_owned(),
         run: card(run),
@@ -56,6 +59,7 @@ pub fn report(run: &RunData) -> Report {
         services: services::report(run, &forest),
         scalability: scalability::report(run),
         telemetry,
+        host,
         timeline: timeline::timeline(run),
         heatmap: heatmap::heatmap(run),
     }

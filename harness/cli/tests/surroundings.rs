@@ -3,10 +3,14 @@
 
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+mod support;
+
+use support::{ended, event, events, folder, json, shakedown, signal};
 
 const SHAKEDOWN: &str = env!("CARGO_BIN_EXE_shakedown");
 
@@ -32,10 +36,6 @@ at = "500ms"
 for = "50s"
 "#;
 
-fn folder() -> tempfile::TempDir {
-    tempfile::tempdir().expect("a temporary folder")
-}
-
 fn scenario(folder: &Path, seconds: &str, more: &str) -> PathBuf {
     let file = folder.join("scenario.toml");
     let text = SCENARIO.replace("SECONDS", seconds) + more;
@@ -43,47 +43,8 @@ fn scenario(folder: &Path, seconds: &str, more: &str) -> PathBuf {
     file
 }
 
-fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(SHAKEDOWN);
-    command
-        .args(words)
-        .env("SHAKEDOWN_HOME", folder.join("home"));
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
 fn utf8(path: &Path) -> &str {
     path.to_str().expect("a UTF-8 path")
-}
-
-fn ended(child: Child) -> (Option<i32>, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = child.wait_with_output().expect("our own child");
-    let text = String::from_utf8_lossy(&stderr) + String::from_utf8_lossy(&stdout);
-    (status.code(), text.into_owned())
-}
-
-fn events(run: &Path) -> Vec<Value> {
-    let text = std::fs::read_to_string(run.join("events.jsonl")).unwrap_or_default();
-    let lines = text.lines();
-    lines
-        .filter_map(|line| serde_json::from_str(line).ok())
-        .collect()
-}
-
-/// Waits for an event of a run; the run's own file is the synchronisation.
-fn event(run: &Path, name: &str) -> Value {
-    let deadline = Instant::now() + Duration::from_secs(90);
-    while Instant::now() < deadline {
-        if let Some(found) = events(run).into_iter().find(|event| event["event"] == name) {
-            return found;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    panic!("there was no {name}");
 }
 
 fn pids(events: &[Value]) -> Vec<u64> {
@@ -100,16 +61,8 @@ fn assert_gone(pids: &[u64]) {
     }
 }
 
-fn signal(pid: u32, name: &str) {
-    let sent = Command::new("kill")
-        .args([&format!("-{name}"), &pid.to_string()])
-        .status();
-    assert!(sent.expect("there is a kill command").success());
-}
-
 fn report(run: &Path) -> Value {
-    let text = std::fs::read_to_string(run.join("report.json")).expect("a report was written");
-    serde_json::from_str(&text).expect("the report is JSON")
+    json(&run.join("report.json"))
 }
 
 /// A file system of one megabyte needs a mount namespace of its own, and that needs root.
@@ -171,7 +124,7 @@ fn a_run_whose_folder_is_gone_heals_and_ends_at_once_with_a_code_of_its_own() {
     let file = scenario(folder.path(), "60s", FREEZE);
     let run = folder.path().join("run");
     let words = ["run", utf8(&file), "--out", utf8(&run)];
-    let child = command(folder.path(), &words)
+    let child = shakedown(folder.path(), &words)
         .spawn()
         .expect("it was built");
     event(&run, "fault-injected");
@@ -191,7 +144,7 @@ fn runs_that_begin_at_the_same_moment_take_different_folders() {
     let folder = folder();
     let file = scenario(folder.path(), "1s", "");
     let begin = || {
-        let mut command = command(folder.path(), &["run", utf8(&file)]);
+        let mut command = shakedown(folder.path(), &["run", utf8(&file)]);
         command
             .current_dir(folder.path())
             .spawn()
@@ -224,7 +177,7 @@ fn a_reader_that_has_gone_away_is_no_error() {
         &["plan", "calibration"],
         &["doctor"],
     ] {
-        let mut command = command(folder.path(), words);
+        let mut command = shakedown(folder.path(), words);
         command.stdout(nobody());
         let (code, text) = ended(command.spawn().expect("it was built"));
         assert_eq!(code, Some(0), "{words:?}: {text}");
@@ -237,7 +190,7 @@ fn a_run_without_a_reader_writes_its_report_and_ends_its_target() {
     let folder = folder();
     let file = scenario(folder.path(), "2s", "");
     let run = folder.path().join("run");
-    let mut command = command(folder.path(), &["run", utf8(&file), "--out", utf8(&run)]);
+    let mut command = shakedown(folder.path(), &["run", utf8(&file), "--out", utf8(&run)]);
     command.stdout(nobody()).stderr(nobody());
     let status = command.status().expect("it was built");
     assert!(matches!(status.code(), Some(0 | 3)), "{status}");
@@ -250,7 +203,7 @@ fn the_end_of_the_terminal_ends_a_run_in_order_and_with_its_report() {
     let folder = folder();
     let file = scenario(folder.path(), "60s", FREEZE);
     let run = folder.path().join("run");
-    let mut command = command(folder.path(), &["run", utf8(&file), "--out", utf8(&run)]);
+    let mut command = shakedown(folder.path(), &["run", utf8(&file), "--out", utf8(&run)]);
     command.process_group(0);
     let child = command.spawn().expect("it was built");
     event(&run, "fault-injected");
@@ -279,7 +232,7 @@ fn under_nohup_the_end_of_the_terminal_changes_nothing() {
         .spawn()
         .expect("there is a nohup command");
     event(&run, "load-started");
-    signal(child.id(), "HUP");
+    signal(u64::from(child.id()), "HUP");
     let (code, text) = ended(child);
     assert!(matches!(code, Some(0 | 3)), "{code:?}: {text}");
     assert!(

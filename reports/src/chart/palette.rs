@@ -49,7 +49,8 @@ pub const VERMILLION: Ink = ink(0xD55E00, 0xF58A42);
 pub const GREEN: Ink = ink(0x009E73, 0x2FC79B);
 /// Only in [`LINES`]; Okabe and Ito's sky blue.
 pub const SKY: Ink = ink(0x56B4E9, 0x9AD4F5);
-/// Only in [`LINES`]; Okabe and Ito's reddish purple.
+/// In [`LINES`], and behind a time in which others used the machine; Okabe and Ito's reddish
+/// purple.
 pub const PURPLE: Ink = ink(0xCC79A7, 0xE09CC3);
 /// Only in [`LINES`]; the dark twin is Okabe and Ito's yellow, the light one is darker than it.
 pub const YELLOW: Ink = ink(0xC9A800, 0xF0E442);

@@ -112,7 +112,7 @@ impl Layout<'_> {
         self.fault_names(canvas, first.0, last.1, lanes);
     }
 
-    /// Warm-up in grey, faults in amber, over everything so that nothing covers them.
+    /// Warm-up in grey, faults in amber, times in which others used the machine in purple, over everything so that nothing covers them.
     fn bands(&self, canvas: &mut Canvas, (top, bottom): (i32, i32), is_first: bool) {
         let warmups = self
             .report
@@ -138,6 +138,15 @@ impl Layout<'_> {
             let from = self.x.at(from);
             let to = self.x.at(to.unwrap_or(end)).max(from + 4);
             canvas.block((from, top), (to, bottom), palette::FAULT, 0.18);
+        }
+        for stretch in &self.report.host.stretches {
+            let (from, to) = (self.x.at(stretch.from_s), self.x.at(stretch.to_s));
+            let to = to.max(from + 4);
+            canvas.block((from, top), (to, bottom), palette::PURPLE, 0.25);
+            if is_first {
+                let at = (from + 10, bottom - 14);
+                canvas.text("others on this machine", at, Align::Left, palette::MUTED);
+            }
         }
     }
 

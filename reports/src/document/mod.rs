@@ -13,7 +13,7 @@ mod scalability;
 
 use harness_model::Verdict;
 use harness_model::report::{
-    Heatmap, OperationReport, RunCard, ServiceReport, TelemetryReport, Timeline,
+    Heatmap, HostReport, OperationReport, RunCard, ServiceReport, TelemetryReport, Timeline,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -46,6 +46,8 @@ pub struct Report<'a> {
     /// Only for stepped load.
     pub scalability: Option<Scalability<'a>>,
     pub telemetry: &'a TelemetryReport,
+    /// The machine: when others took what the target needed.
+    pub host: &'a HostReport,
     pub timeline: &'a Timeline,
     pub heatmap: &'a Heatmap,
 }
@@ -67,6 +69,7 @@ impl<'a> Report<'a> {
             services: &report.services,
             scalability: Scalability::new(report),
             telemetry: &report.telemetry,
+            host: &report.host,
             timeline: &report.timeline,
             heatmap: &report.heatmap,
         }

@@ -22,6 +22,10 @@ pub fn section(report: &Report) -> Markup {
             @if !load.doubts.is_empty() {
                 ul { @for doubt in words::load_doubts(load) { li { (doubt) } } }
             }
+            @if !report.host.stretches.is_empty() {
+                p { "This machine was not ours alone:" }
+                ul { @for sentence in words::host(&report.host) { li { (sentence) } } }
+            }
             div class="pair" {
                 (rows("Load", &load_rows(load)))
                 (rows("Telemetry", &telemetry_rows(&report.telemetry)))

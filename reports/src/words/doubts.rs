@@ -107,6 +107,22 @@ pub fn doubt(doubt: &Doubt) -> String {
             format!("fault {fault} could not be injected: {why}")
         }
         Doubt::Interrupted => "the run was interrupted".to_owned(),
+        Doubt::EndedByItself {
+            instance,
+            status,
+            at_s,
+            during,
+        } => {
+            let during = match during.as_slice() {
+                [] => String::new(),
+                faults => format!(", during {}", faults.join(" and ")),
+            };
+            format!("{instance} ended by itself ({status}) at {at_s:.1} s{during}")
+        }
+        Doubt::HostDisturbed { from_s, to_s, .. } => format!(
+            "what failed may be due to others on this machine: from {from_s:.0} s to {to_s:.0} s \
+             they took what the target needed"
+        ),
         Doubt::MetNoTraffic { fault } => format!("fault {fault} met no traffic"),
         Doubt::ChangedNothing { fault, eligible } => format!(
             "fault {fault} changed none of the {eligible} exchanges that it met: it was too weak \

@@ -5,6 +5,7 @@
 //! - `budgets`, `invariants`: what held and what did not, and why
 //! - `doubts`: why a run cannot be judged; `reasons`: why it is not a pass; `summary`: the outcome
 //! - `faults`, `story`, `suspects`: what a fault did, and who is suspected of it
+//! - `host`: what others did on the machine
 //! - `schedule`: how much of the planned load was sent
 //! - `scalability`: capacity, bottleneck and peak
 //! - `run`: what ran; `services`: what services did and used
@@ -12,6 +13,7 @@
 mod budgets;
 mod doubts;
 mod faults;
+mod host;
 mod invariants;
 mod reasons;
 mod run;
@@ -29,6 +31,7 @@ pub use budgets::{
 };
 pub use doubts::load_doubts;
 pub use faults::{evidence, harm, is_proven, kind, target, truth, window};
+pub use host::host;
 pub use invariants::{invariant_reason, invariant_verdict, invariants, relation, side};
 pub use reasons::reasons;
 pub use run::setting;

@@ -90,6 +90,14 @@ fn explains(doubt: &Doubt, failure: Failure<'_>) -> bool {
         Doubt::FaultNotInjected { fault, .. }
         | Doubt::MetNoTraffic { fault }
         | Doubt::ChangedNothing { fault, .. } => failure == Fault(fault),
+        // A machine that is short of CPU or memory makes answers late, and late answers time out.
+        Doubt::HostDisturbed { timed_out, .. } => match failure {
+            Latency | Throughput | Service | Fault(_) => true,
+            Errors { .. } => *timed_out,
+            Counts | Answers => false,
+        },
+        // What ended by itself is the target's own doing.
+        Doubt::EndedByItself { .. } => false,
         // Only services are judged by their spans.
         Doubt::NoSpans | Doubt::LowTraceCoverage { .. } => failure == Service,
     }

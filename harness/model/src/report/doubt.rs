@@ -10,6 +10,22 @@ pub enum Doubt {
         why: String,
     },
     Interrupted,
+    /// An instance ended, and nobody had asked it to.
+    EndedByItself {
+        instance: String,
+        /// As the system states it, such as `exit status: 3`.
+        status: String,
+        at_s: f64,
+        /// The faults that were on, by name.
+        during: Vec<String>,
+    },
+    /// Somebody else took what the target needed, and a budget failed that this may explain.
+    HostDisturbed {
+        from_s: f64,
+        to_s: f64,
+        /// The failures of such a budget may be requests that timed out because of it.
+        timed_out: bool,
+    },
     /// No exchange could have met the fault.
     MetNoTraffic {
         fault: String,

@@ -9,6 +9,7 @@
 mod budget;
 mod doubt;
 mod fault;
+mod host;
 mod invariant;
 mod load;
 mod run;
@@ -23,6 +24,7 @@ mod trace;
 pub use budget::{BudgetReason, BudgetResult};
 pub use doubt::Doubt;
 pub use fault::{Backlog, EvidenceReport, FaultReport, Harm, OutOfMemory};
+pub use host::{HostReport, HostStretch};
 pub use invariant::{InvariantResult, SideResult, Uncounted};
 pub use load::{
     LoadDoubt, LoadReport, OperationReport, Quantiles, ScheduleReport, Validity, Waiting,

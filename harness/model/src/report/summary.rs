@@ -3,6 +3,7 @@
 use super::budget::BudgetResult;
 use super::doubt::Doubt;
 use super::fault::FaultReport;
+use super::host::HostReport;
 use super::invariant::InvariantResult;
 use super::load::{LoadReport, OperationReport};
 use super::run::RunCard;
@@ -31,6 +32,7 @@ pub struct Report {
     /// Only for stepped load.
     pub scalability: Option<Scalability>,
     pub telemetry: TelemetryReport,
+    pub host: HostReport,
     pub timeline: Timeline,
     pub heatmap: Heatmap,
 }

@@ -25,6 +25,7 @@ const LEVELS: [(&str, Family, u8); 27] = [
     ("harness/process", Harness, 1),
     ("harness/scenario", Harness, 1),
     ("harness/analysis", Harness, 1),
+    ("harness/goose", Harness, 1),
     ("chaos/fault", Harness, 1),
     ("harness/deploy", Harness, 2),
     ("harness/load", Harness, 2),

@@ -22,7 +22,7 @@ mix = "steady"
 duration = "MINUTESm"
 rate = "500/s"
 arrivals = "constant"
-pool = 300
+pool = 100
 timeout = "5s"
 patience = "5s"
 [[budget]]

@@ -1,8 +1,9 @@
 //! Run folders of older formats are read as what they are, and those of this one explain
 //! themselves.
 //!
-//! `formats/1.0` and `formats/1.1` were written by the versions of their time: six requests of three
-//! spans, a quarter of a second apart; the fifth failed. The load began 3.000000007 s after the run.
+//! `formats/1.0` and `formats/1.1` were written by the versions of their time: six requests of
+//! three spans, a quarter of a second apart; the fifth failed. The load began 3.000000007 s after the
+//! run.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

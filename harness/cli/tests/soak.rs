@@ -22,7 +22,7 @@ mix = "steady"
 duration = "MINUTESm"
 rate = "500/s"
 arrivals = "constant"
-pool = 300
+pool = 100
 timeout = "5s"
 patience = "5s"
 [[budget]]
@@ -90,8 +90,8 @@ fn memory_stays_within_its_limits_however_long_the_load_is() {
     assert!(worker_mb <= WORKER_MB, "the worker took {worker_mb} MB");
 }
 
-/// Reads memory while the load is on, and waits for the end of the run. Answers also the peak of the
-/// harness up to the last look at it.
+/// Reads memory while the load is on, and waits for the end of the run. Answers also the peak of
+/// the harness up to the last look at it.
 fn watch(harness: &mut Child, run: &Path, apart: Duration) -> (Vec<Reading>, u64) {
     let mut readings = Vec::new();
     let mut begun = None;

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// Nanoseconds since the start of the load. Before the first intended request it is negative.
 ///
-/// (While a run goes on, nobody knows yet when its load will start, so events, spans and metrics count
-/// from the start of the run until the archive is sealed or read.)
+/// (While a run goes on, nobody knows yet when its load will start, so events, spans and metrics
+/// count from the start of the run until the archive is sealed or read.)
 #[derive(
     Debug,
     Clone,

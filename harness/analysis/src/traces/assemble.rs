@@ -9,7 +9,7 @@ use super::node::{NONE, Nodes, Trace};
 /// Builds one tree at a time; keeps its buffers between traces.
 #[derive(Default)]
 struct TreeBuilder {
-    /// Span indices of the trace, by id, and of each its id and its parent's, its start and its end.
+    /// Span indices of the trace, by id, and of each its id and its parent's, its start and end.
     members: Vec<u32>,
     ids: Vec<(u64, u64)>,
     times: Vec<(i64, i64)>,

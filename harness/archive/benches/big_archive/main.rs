@@ -1,9 +1,9 @@
 //! Writes a run folder of so many requests, each of ten spans: `big_archive DIR [REQUESTS]`.
 //!
 //! It writes and seals in batches, as the harness does, so its peak memory is that of the archive.
-//! `big_archive DIR REQUESTS unsealed` leaves the folder as a killed harness would, with its journal.
-//! Eleven services, ten spans a trace, metrics every second and one fault that fails what needs
-//! the payment service. Everything is a function of the request's number; nothing is random.
+//! `big_archive DIR REQUESTS unsealed` leaves the folder as a killed harness would, with its
+//! journal. Eleven services, ten spans a trace, metrics every second and one fault that fails what
+//! needs the payment service. Everything is a function of the request's number; nothing is random.
 
 use std::error::Error;
 use std::path::PathBuf;

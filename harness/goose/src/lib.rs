@@ -1,9 +1,9 @@
 //! Runs a Goose attack; it must not know what the attack does.
 //!
-//! It is a crate of its own for the sake of the build. The compiler makes the code of an asynchronous
-//! function in the crate that awaits it, and behind the one that runs an attack stands most of
-//! Goose: its log, its controller, its reports. None of that runs once a request, so it is not
-//! optimised here, as it would be in the crate of the load worker.
+//! It is a crate of its own for the sake of the build. The compiler makes the code of an
+//! asynchronous function in the crate that awaits it, and behind the one that runs an attack stands
+//! most of Goose: its log, its controller, its reports. None of that runs once a request, so it is
+//! not optimised here, as it would be in the crate of the load worker.
 
 use std::pin::Pin;
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+#[expect(dead_code, reason = "the other tests of whole runs use the rest")]
 mod support;
 
 use support::{ended, event, events, folder, json, shakedown, signal};
@@ -75,7 +76,7 @@ fn a_full_disk_ends_the_run_with_a_sentence_and_a_code_and_what_was_written_is_r
     let run = small.join("run");
     let script = format!(
         "mount -t tmpfs -o size=1m tmpfs {small} || exit 77
-         (while [ ! -e {run}/logs/front.log ]; do sleep 0.1; done; sleep 4
+         (until grep -q fault-injected {run}/events.jsonl 2>/dev/null; do sleep 0.1; done
           cat /dev/zero >{small}/filler 2>/dev/null) &
          timeout -k 10 100 {SHAKEDOWN} run {file} --out {run}; code=$?
          cp -r {run} {copy}; {SHAKEDOWN} report {run}; echo report: $?; exit $code",
@@ -280,7 +281,7 @@ fn a_service_that_ends_by_itself_is_a_doubt_though_no_request_needed_it() {
     let run = folder.path().join("run");
     let words = ["run", utf8(&file), "--out", utf8(&run)];
     let (code, text) = ended(
-        command(folder.path(), &words)
+        shakedown(folder.path(), &words)
             .spawn()
             .expect("it was built"),
     );
@@ -317,7 +318,7 @@ for = "500ms"
     let run = folder.path().join("run");
     let words = ["run", utf8(&file), "--out", utf8(&run)];
     let (_, text) = ended(
-        command(folder.path(), &words)
+        shakedown(folder.path(), &words)
             .spawn()
             .expect("it was built"),
     );
@@ -338,7 +339,7 @@ for = "500ms"
         ("fault-injecting", "frozen-again", 3500.0),
         ("fault-healing", "frozen-again", 4000.0),
     ];
-    let mut late: Vec<f64> = Vec::new();
+    let mut begun_late: Vec<f64> = Vec::new();
     for (name, fault, planned_ms) in planned {
         let late_ms = at(name, fault) - zero - planned_ms;
         println!("{name} {fault}: {late_ms:.1} ms late");
@@ -346,10 +347,10 @@ for = "500ms"
             (0.0..250.0).contains(&late_ms),
             "{name} {fault}: {late_ms} ms"
         );
-        late.push(late_ms);
+        begun_late.extend((name == "fault-injecting").then_some(late_ms));
     }
-    late.sort_by(f64::total_cmp);
-    assert!(late[late.len() / 2] <= 10.0, "{late:?}");
+    begun_late.sort_by(f64::total_cmp);
+    assert!(begun_late[1] <= 10.0, "{begun_late:?}");
     assert!(at("service-ready", "") > 0.0);
     let doubts = events.iter().filter(|event| event["event"] == "doubt");
     assert_eq!(doubts.count(), 0, "{text}");

@@ -83,17 +83,25 @@ impl Identity {
         Ok(pidfd_send_signal(&fd, signal)?)
     }
 
+    /// Sends a signal to the group that this very process leads, at once; nothing where it leads
+    /// none.
+    pub fn signal_group(self, signal: Signal) {
+        if let Some(pid) = raw(self.pid)
+            && self.is_alive()
+            && getpgid(Some(pid)) == Ok(pid)
+        {
+            // This fails only when the group has just ended.
+            let _ = kill_process_group(pid, signal);
+        }
+    }
+
     /// Kills this very process, frozen or not, and the group it leads. False when it was gone.
     pub fn end(self) -> bool {
         if !self.is_alive() {
             return false;
         }
-        if let Some(pid) = raw(self.pid)
-            && getpgid(Some(pid)) == Ok(pid)
-        {
-            let _ = kill_process_group(pid, Signal::CONT);
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
+        self.signal_group(Signal::CONT);
+        self.signal_group(Signal::KILL);
         let _ = self.signal(Signal::CONT);
         // This fails only when the process has just ended by itself.
         let _ = self.signal(Signal::KILL);

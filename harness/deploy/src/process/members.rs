@@ -44,6 +44,14 @@ impl Members {
         }
     }
 
+    /// Most members are in the leader's group, and it takes no look at the process table to reach
+    /// them: a fault is on when it is planned.
+    pub fn signal_first(&self, signal: Signal) {
+        if let Some(leader) = self.leader {
+            leader.signal_group(signal);
+        }
+    }
+
     /// Kills until nobody is left; false when the time is over.
     pub async fn kill(&self, within: Duration) -> bool {
         self.repeat(Signal::KILL, within, |_| true).await
@@ -70,6 +78,7 @@ impl Members {
 
     /// SIGSTOP: they keep their sockets and answer nothing. Returns once all of them stand still.
     pub async fn freeze(&self) -> Result<(), String> {
+        self.signal_first(Signal::STOP);
         let frozen = self
             .repeat(Signal::STOP, VERIFY_LIMIT, |who| !who.is_stopped())
             .await;

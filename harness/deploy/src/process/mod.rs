@@ -108,7 +108,12 @@ impl Runner for ProcessRunner {
     }
 
     async fn signal(&self, instance: &Instance, which: Signal) -> Result<(), DeployError> {
-        self.members(instance).signal(which);
+        let members = self.members(instance);
+        match which {
+            // Repeated and waited for by `all_ended`.
+            Signal::KILL => members.signal_first(which),
+            _ => members.signal(which),
+        }
         Ok(())
     }
 

@@ -79,8 +79,19 @@ fn memory_stays_within_its_limits_however_long_the_load_is() {
         println!("{file}: {:.1} MB", size as f64 / 1e6);
     }
     println!("peak of the harness, its analysis included: {peak_mb} MB or a little more");
-    let summary = fs::read_to_string(run.join("report.md")).unwrap_or_default();
-    assert_eq!(status.code(), Some(0), "{summary}");
+    let report = fs::read(run.join("report.json")).unwrap_or_default();
+    let report: Value = serde_json::from_slice(&report).unwrap_or_default();
+    // A busy machine makes the run inconclusive, which is not asked here. That load was there is.
+    assert!(
+        matches!(status.code(), Some(0 | 3)),
+        "{status}: {}",
+        report["reasons"]
+    );
+    let sent = report["load"]["sent"].as_f64().unwrap_or(0.0);
+    assert!(
+        sent >= 0.95 * 500.0 * 60.0 * length,
+        "only {sent} requests were sent"
+    );
     assert!(readings.len() > 10, "{} readings", readings.len());
     let most = |of: fn(&Reading) -> u64| readings.iter().map(of).max().unwrap_or(0);
     let (harness_mb, worker_mb) = (most(|one| one.harness_mb), most(|one| one.worker_mb));

@@ -131,3 +131,43 @@ impl Nodes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use harness_model::SpanKind;
+
+    use super::super::made_up::span;
+    use super::*;
+
+    #[test]
+    fn times_are_kept_only_where_they_are_not_the_spans_own() {
+        let spans = Spans::from(vec![
+            span(1, 0, 1, SpanKind::Server, 0, 100),
+            span(2, 1, 1, SpanKind::Client, 10, 130),
+            span(3, 0, 1, SpanKind::Server, 50, 40),
+        ]);
+        let mut nodes = Nodes::default();
+        nodes.push(0, NONE, 1, false);
+        nodes.push(1, 0, 2, false);
+        nodes.push(2, NONE, 3, true);
+        assert_eq!(size_of::<Links>(), 16, "a run may have ten million of them");
+
+        nodes.settle(&spans, 0, 0, 100, 0);
+        assert!(nodes.settled.is_empty());
+        nodes.settle(&spans, 1, 10, 100, 0);
+        nodes.settle(&spans, 1, 12, 99, 2);
+        assert_eq!(nodes.settled.len(), 1);
+        let (root, cut, late) = (
+            nodes.get(&spans, 0),
+            nodes.get(&spans, 1),
+            nodes.get(&spans, 2),
+        );
+        assert_eq!(
+            (cut.start, cut.end, cut.shift, cut.children),
+            (12, 99, 2, 0)
+        );
+        assert_eq!((root.start, root.end, root.children), (0, 100, 1));
+        // A clock that says it ended first makes no time of less than nothing.
+        assert_eq!((late.start, late.end, late.adopted), (50, 50, true));
+    }
+}

@@ -100,20 +100,12 @@ fn explains(doubt: &Doubt, failure: Failure<'_>) -> bool {
         | Doubt::ChangedNothing { fault, .. } => failure == Fault(fault),
         // A machine that is short of CPU or memory makes answers late, and late answers time out.
         Doubt::HostDisturbed { timed_out, .. } => match failure {
-            Latency | Throughput | Service | Fault(_) => true,
+            Latency { .. } | Throughput | Service | Fault(_) => true,
             Errors { .. } => *timed_out,
             Counts | Answers => false,
         },
         // What ended by itself is the target's own doing.
         Doubt::EndedByItself { .. } => false,
-        // A target that crashed failed by itself.
-        Doubt::EndedByItself { .. } => false,
-        // Whoever is short of CPU is slow, and may be too slow for a timeout.
-        Doubt::HostDisturbed { timed_out, .. } => match failure {
-            Errors { .. } => *timed_out,
-            Latency { .. } | Throughput | Service | Fault(_) => true,
-            Counts | Answers => false,
-        },
         // Only services are judged by their spans.
         Doubt::NoSpans | Doubt::LowTraceCoverage { .. } => failure == Service,
     }

@@ -107,10 +107,10 @@ pub fn quantile(
     }
     let (variance, reach) = allowance.of_share(&hits, &counts);
     let (all, half) = (n as f64, reach * variance.sqrt());
-    // None of n is faster than the fastest: the share below it is at most that of Wilson's bound, and
-    // the same for the slowest.
+    // In none of the blocks is anything faster than the fastest: as if each were one request, the
+    // share below it is at most that of Wilson's bound; and the same for the slowest.
     let z = normal::two_sided(allowance.confidence);
-    let extreme = z * z / (all + z * z);
+    let extreme = z * z / (blocks.count() as f64 + z * z);
     let low = (all * (q - half)).floor();
     let low = (low >= 1.0 || q > extreme).then_some(low.max(1.0) as u64);
     let high = (all * (q + half)).ceil() + 1.0;

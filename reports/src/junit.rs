@@ -167,7 +167,7 @@ fn validity(report: &Report) -> TestSuite {
     };
     suite.add_test_case(case(
         "load",
-        "the load was sent as scheduled".to_owned(),
+        "the load is what the scenario asks for".to_owned(),
         generator,
     ));
     suite
@@ -189,6 +189,10 @@ fn run_status(report: &Report) -> TestCaseStatus {
     let all = reasons.join("\n");
     match report.verdict {
         Verdict::Pass => TestCaseStatus::success(),
+        // What failed stands; the doubt beside it must not be overlooked.
+        Verdict::Fail if explained && !report.doubts.is_empty() => {
+            broken(NonSuccessKind::Error, summary, &all)
+        }
         Verdict::Fail if explained => TestCaseStatus::success(),
         Verdict::Fail => broken(NonSuccessKind::Failure, summary, &all),
         Verdict::Inconclusive => {

@@ -94,7 +94,9 @@ fn invariant_lines(invariants: &[InvariantResult]) -> Vec<String> {
 
 fn load_line(report: &Report) -> String {
     let load = &report.load;
+    let is_behind = words::short_schedule(report).is_some();
     let validity = match load.validity {
+        Validity::Valid if is_behind => "SCHEDULE NOT KEPT",
         Validity::Valid => "on time",
         Validity::Invalid => "NOT VALID",
     };
@@ -112,10 +114,14 @@ fn load_line(report: &Report) -> String {
             number::count(load.sent)
         ),
     };
+    let unbuilt = match load.unbuilt {
+        Some(unbuilt) if unbuilt > 0 => format!(", {} not built", number::count(unbuilt)),
+        _ => String::new(),
+    };
     match load.sent {
         0 => "load        no request was sent".to_owned(),
         _ => format!(
-            "load        {counts}; {validity} (p99 {} late)",
+            "load        {counts}{unbuilt}; {validity} (p99 {} late)",
             number::ms(load.lateness_p99_ms)
         ),
     }

@@ -143,6 +143,75 @@ fn a_run_that_fails_without_a_failed_budget_or_invariant_is_red_in_junit_too() {
 }
 
 #[test]
+fn a_failure_beside_a_doubt_is_told_with_it_in_every_report() {
+    let mut report = fixtures::failing();
+    report.doubts = fixtures::inconclusive().doubts;
+    let doubt =
+        "This stands, although the run is doubtful: fault latency-inventory met no traffic.";
+    for name in ["report.html", "report.md", "report.json"] {
+        let text = render(&report, name);
+        assert!(text.contains("Broke: ") && text.contains(doubt), "{name}");
+    }
+    assert!(reports::terminal_summary(&report, 200).contains(doubt));
+    let junit = junit(&report);
+    assert_eq!((junit.failures, junit.errors), (2, 1));
+}
+
+#[test]
+fn a_schedule_that_was_not_kept_is_the_first_thing_that_is_said() {
+    let mut report = fixtures::passing();
+    let schedule = report.load.schedule.as_mut().unwrap();
+    schedule.planned_per_s = 600.0;
+    schedule.achieved_per_s = 260.2;
+    (schedule.planned_s, schedule.took_s) = (166.7, 385.0);
+    (schedule.kept, schedule.best_effort) = (false, true);
+    let said = "Counted, and not at the planned rate: 260 of 600 requests a second were sent, over \
+                385\u{202f}s instead of 167\u{202f}s. Held: ";
+    assert!(render(&report, "report.html").contains(&format!("<h1>{said}")));
+    assert!(render(&report, "report.md").contains(&format!("**{said}")));
+    let lines = reports::terminal_summary(&report, 200);
+    let head = lines.lines().next().unwrap();
+    assert!(
+        head.starts_with("PASS  quickstart  260 of 600/s sent ("),
+        "{head}"
+    );
+    report.load.schedule.as_mut().unwrap().kept = true;
+    assert!(render(&report, "report.md").contains("**Counted at the planned rate. Held: "));
+}
+
+#[test]
+fn a_latency_among_the_failures_is_slower_than_any_limit_in_every_report() {
+    let mut report = fixtures::failing();
+    let budget = &mut report.budgets[4];
+    (budget.observed, budget.ci) = (Some(f64::INFINITY), [Some(2_000.0), None]);
+    (budget.n, budget.failed) = (1_000, 700);
+    let said = "slower than any limit (500\u{202f}ms): 70.0\u{202f}% failed";
+    for text in [
+        render(&report, "report.html"),
+        render(&report, "report.md"),
+        render(&report, "junit.xml"),
+        reports::terminal_summary(&report, 200),
+    ] {
+        assert!(text.contains(said), "{text}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&render(&report, "report.json")).unwrap();
+    assert_eq!(json["budgets"][4]["observed"], serde_json::Value::Null);
+    assert_eq!(json["budgets"][4]["observed_text"], "slower than any limit");
+}
+
+#[test]
+fn the_page_explains_budgets_only_where_one_did_not_hold() {
+    let budgets = |report: &Report| {
+        let page = render(report, "report.html");
+        let (_, rest) = page.split_once("<h2>Budgets").unwrap();
+        rest.split_once("</section>").unwrap().0.to_owned()
+    };
+    assert!(budgets(&fixtures::failing()).contains("<th>Why</th>"));
+    assert!(!budgets(&fixtures::passing()).contains("Why"));
+    assert!(!budgets(&fixtures::passing()).contains("class=\"why\""));
+}
+
+#[test]
 fn an_inconclusive_run_is_an_error_and_its_budgets_are_skipped() {
     let junit = junit(&fixtures::inconclusive());
     let cases: Vec<_> = junit

@@ -256,6 +256,38 @@ fn lateness_is_held_against_the_tightest_latency_that_it_could_spoil() {
     assert_eq!(report.load.doubts, [doubt]);
 }
 
+/// A generator that is late by 20 ms does not measure 5 ms; but 300 ms are not its doing.
+#[test]
+fn a_latency_that_is_not_the_generators_doing_fails_beside_its_lateness() {
+    let with = |took_s: f64| {
+        let mut run = run(60.0);
+        fill(&mut run, at_rate(20, 60).map(|due| request(due, took_s)));
+        (run.samples.iter_mut()).for_each(|one| one.lateness_ns = 20_000_000);
+        run.plan.budgets = vec![budget(Measure::P95, 5.0)];
+        verdict(&run)
+    };
+    assert_eq!(with(0.022), Verdict::Inconclusive);
+    assert_eq!(with(0.3), Verdict::Fail);
+}
+
+/// Half of a short run stands still, and its blocks say nothing; but no request was faster than
+/// 10 ms.
+#[test]
+fn what_not_one_request_has_kept_is_not_kept() {
+    let mut run = run(3.0);
+    let took = |due: f64| if due < 1.5 { 0.01 } else { 3.2 - due };
+    fill(&mut run, at_rate(200, 3).map(|due| request(due, took(due))));
+    let [p50, p99] = judged(&run, [budget(Measure::P50, 1.0), budget(Measure::P99, 5.0)]);
+    assert_eq!(
+        (p50.verdict, p99.verdict),
+        (Verdict::Fail, Verdict::Inconclusive)
+    );
+    assert!(
+        p50.ci[0].is_some_and(|low| (9.9..10.1).contains(&low)),
+        "{p50:?}"
+    );
+}
+
 /// 700 of 1,000 time out, the others take 20 ms.
 fn timing_out() -> RunData {
     let mut run = run(50.0);

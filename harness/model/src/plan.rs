@@ -285,12 +285,17 @@ pub struct Judgement {
     #[serde(default)]
     pub min_rate: f64,
     /// The highest share of requests that may be left unsent for want of a free user.
-    #[serde(default)]
+    #[serde(default = "all")]
     pub max_unsent: f64,
     /// The share of a budget that the generator may add to it (lateness) or leave out (requests
     /// that were not sent).
-    #[serde(default)]
+    #[serde(default = "all")]
     pub tolerance: f64,
+}
+
+/// What plans of earlier versions bear: they do not say, and nothing was asked of them.
+fn all() -> f64 {
+    1.0
 }
 
 /// What the schedule of the load is to the question of a run.

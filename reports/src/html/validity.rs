@@ -15,8 +15,11 @@ pub fn section(report: &Report) -> Markup {
             h2 {
                 "Is the run valid?"
                 span class="aside" {
-                    @if valid { "the load was sent as scheduled" }
-                    @else { "the load is not valid" }
+                    @if !valid { "the load is not valid" }
+                    @else if words::short_schedule(report).is_some() {
+                        "the schedule was not kept, and was not the question"
+                    }
+                    @else { "the load was sent as scheduled" }
                 }
             }
             @if !load.doubts.is_empty() {

@@ -4,7 +4,7 @@ use harness_model::plan::{Budget, Measure, Subject};
 use harness_model::report::{BudgetReason, BudgetResult, FaultReport};
 use harness_model::{ErrorClass, RunData, Sample, Verdict};
 
-use super::observed::{Observed, observe};
+use super::observed::{Due, Observed, observe};
 use super::scope::Scope;
 use crate::stats::order;
 use crate::stats::proportions::needed_for_share;
@@ -24,14 +24,22 @@ fn judge(
     budget: &Budget,
     faults: &[FaultReport],
 ) -> BudgetResult {
-    let seen = observe(run, forest, budget, faults, run.due());
+    let due = Due {
+        requests: run.due(),
+        took_ns: Sample::response_ns,
+    };
+    let seen = observe(run, forest, budget, faults, due);
     let (verdict, why) = decide(budget, &seen);
     let unsent = unsent(run, budget);
-    let fails_as_sent = verdict == Verdict::Fail
-        && (unsent == 0 || {
-            let sent = observe(run, forest, budget, faults, run.samples.iter());
-            decide(budget, &sent).0 == Verdict::Fail
-        });
+    let fails_by = |took_ns: fn(&Sample) -> u64| {
+        let requests = run.samples.iter();
+        let due = Due { requests, took_ns };
+        decide(budget, &observe(run, forest, budget, faults, due)).0 == Verdict::Fail
+    };
+    let is_failed = verdict == Verdict::Fail;
+    let fails_as_sent = is_failed && (unsent == 0 || fails_by(Sample::response_ns));
+    let fails_on_time =
+        fails_as_sent && (budget.measure.quantile().is_none() || fails_by(since_it_could_be_sent));
     let earlier = unsettled(budget, faults).filter(|_| is_doubted(budget, verdict));
     let finite = |bound: Option<f64>| bound.filter(|bound| bound.is_finite());
     BudgetResult {
@@ -47,6 +55,7 @@ fn judge(
         failed: seen.failed,
         unsent,
         fails_as_sent,
+        fails_on_time,
         verdict: match earlier {
             Some(_) => Verdict::Inconclusive,
             None => verdict,
@@ -55,6 +64,11 @@ fn judge(
         unsettled: earlier.map(str::to_owned),
         stated_at: budget.stated_at.clone(),
     }
+}
+
+/// The response time without what the generator itself added to it.
+fn since_it_could_be_sent(sample: &Sample) -> u64 {
+    sample.response_ns().saturating_sub(sample.lateness_ns)
 }
 
 /// Requests that the budget is about and that found no free user.

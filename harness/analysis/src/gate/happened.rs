@@ -150,6 +150,7 @@ mod tests {
             failed: 50,
             unsent: 0,
             fails_as_sent: true,
+            fails_on_time: true,
             verdict: Verdict::Fail,
             why: BudgetReason::Compared,
             unsettled: None,

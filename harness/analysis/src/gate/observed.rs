@@ -30,13 +30,19 @@ const NOTHING: Observed = Observed {
     censored: false,
 };
 
-/// Of the requests in `due`, or of the spans or the fault that the budget is about.
-pub fn observe<'a>(
+/// Requests, and how long each is taken to have been answered after it was due.
+pub struct Due<I> {
+    pub requests: I,
+    pub took_ns: fn(&Sample) -> u64,
+}
+
+/// Of the requests that were due, or of the spans or the fault that the budget is about.
+pub fn observe<'a, I: Iterator<Item = &'a Sample> + Clone>(
     run: &'a RunData,
     forest: &Forest<'_>,
     budget: &Budget,
     faults: &[FaultReport],
-    due: impl Iterator<Item = &'a Sample> + Clone,
+    due: Due<I>,
 ) -> Observed {
     let scope = Scope::of(run, budget);
     match &budget.of {
@@ -64,17 +70,18 @@ fn of_fault(measure: Measure, fault: Option<&FaultReport>) -> Observed {
     }
 }
 
-fn of_samples<'a>(
+fn of_samples<'a, I: Iterator<Item = &'a Sample> + Clone>(
     run: &'a RunData,
     budget: &Budget,
     scope: &Scope<'_>,
-    due: impl Iterator<Item = &'a Sample> + Clone,
+    due: Due<I>,
 ) -> Observed {
-    let chosen = due.filter(|sample| scope.holds_due(sample) && scope.names(sample));
+    let Due { requests, took_ns } = due;
+    let chosen = requests.filter(|sample| scope.holds_due(sample) && scope.names(sample));
     let n = chosen.clone().count() as u64;
     let answers = chosen.map(|sample| Answer {
         at_ns: sample.intended.ns(),
-        took_ns: sample.ok().then(|| sample.response_ns()),
+        took_ns: sample.ok().then(|| took_ns(sample)),
     });
     let good = run.samples.iter().filter(|sample| sample.ok());
     let done = good.filter(|sample| scope.holds(sample.done) && scope.names(sample));

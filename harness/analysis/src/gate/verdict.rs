@@ -8,7 +8,10 @@ use harness_model::report::{BudgetResult, Doubt, InvariantResult, LoadDoubt};
 /// What did not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failure<'a> {
-    Latency,
+    /// `on_time`: also without the lateness of the generator.
+    Latency {
+        on_time: bool,
+    },
     /// Too many failures; `as_sent`: also among the requests that were sent.
     Errors {
         as_sent: bool,
@@ -69,15 +72,20 @@ fn load_explains(doubt: &LoadDoubt, failure: Failure<'_>) -> bool {
         | LoadDoubt::UnsentLost { .. } => !matches!(failure, Counts | Service),
         // Requests that wait for a user count as slow, and a target that is asked for less answers
         // less; but less load makes no errors.
-        LoadDoubt::BehindSchedule => matches!(failure, Latency | Throughput | Fault(_)),
+        LoadDoubt::BehindSchedule => matches!(failure, Latency { .. } | Throughput | Fault(_)),
         // The same, and what was not sent counts as failed.
         LoadDoubt::NotSent { .. } => match failure {
             Errors { as_sent } => !as_sent,
-            Latency | Throughput | Fault(_) => true,
+            Latency { .. } | Throughput | Fault(_) => true,
             Service | Counts | Answers => false,
         },
-        // A late request counts as slow, also for a service level; late ones in a bunch are slow.
-        LoadDoubt::Late { .. } => matches!(failure, Latency | Throughput | Service | Fault(_)),
+        // A late request counts as slow by as much, also for a service level; late ones in a bunch
+        // make each other slow.
+        LoadDoubt::Late { .. } => match failure {
+            Latency { on_time } => !on_time,
+            Throughput | Service | Fault(_) => true,
+            Errors { .. } | Counts | Answers => false,
+        },
     }
 }
 
@@ -92,7 +100,7 @@ fn explains(doubt: &Doubt, failure: Failure<'_>) -> bool {
         | Doubt::ChangedNothing { fault, .. } => failure == Fault(fault),
         // A machine that is short of CPU or memory makes answers late, and late answers time out.
         Doubt::HostDisturbed { timed_out, .. } => match failure {
-            Latency | Throughput | Service | Fault(_) => true,
+            Latency { .. } | Throughput | Service | Fault(_) => true,
             Errors { .. } => *timed_out,
             Counts | Answers => false,
         },
@@ -104,14 +112,16 @@ fn explains(doubt: &Doubt, failure: Failure<'_>) -> bool {
 }
 
 fn of_budget(budget: &BudgetResult) -> Failure<'_> {
-    match (&budget.of, budget.measure) {
+    match (&budget.of, budget.measure.quantile()) {
         (Subject::Fault(name), _) => Fault(name),
         (Subject::Service(_), _) => Service,
-        (_, Measure::ErrorRate) => Errors {
+        (_, Some(_)) => Latency {
+            on_time: budget.fails_on_time,
+        },
+        (_, None) if budget.measure == Measure::Throughput => Throughput,
+        (_, None) => Errors {
             as_sent: budget.fails_as_sent,
         },
-        (_, Measure::Throughput) => Throughput,
-        _ => Latency,
     }
 }
 
@@ -158,15 +168,16 @@ mod tests {
             measure,
             of,
             within: Vec::new(),
-            limit: 0.01,
+            limit: 10.0,
             of_success: false,
-            observed: Some(1.0),
+            observed: Some(20.0),
             censored: false,
-            ci: [None, None],
+            ci: [Some(18.0), Some(25.0)],
             n: 1000,
             failed: 1000,
             unsent: 0,
             fails_as_sent,
+            fails_on_time: false,
             verdict: Verdict::Fail,
             why: BudgetReason::Compared,
             unsettled: None,
@@ -233,13 +244,25 @@ mod tests {
     }
 
     #[test]
+    fn a_latency_that_is_too_slow_without_the_lateness_stands() {
+        let late = failed(Measure::P95, Subject::All, true);
+        let slow = BudgetResult {
+            fails_on_time: true,
+            ..late.clone()
+        };
+        assert_eq!(verdict(&[late], &[], &[LATE], &[]), Verdict::Inconclusive);
+        assert_eq!(verdict(&[slow], &[], &[LATE], &[]), Verdict::Fail);
+    }
+
+    #[test]
     fn a_doubt_makes_what_held_inconclusive_and_nothing_at_all_is_a_pass() {
         let held = BudgetResult {
             verdict: Verdict::Pass,
             ..failed(Measure::P95, Subject::All, false)
         };
-        assert_eq!(verdict(&[held.clone()], &[], &[], &[]), Verdict::Pass);
-        assert_eq!(verdict(&[held], &[], &[LATE], &[]), Verdict::Inconclusive);
+        let held = [held];
+        assert_eq!(verdict(&held, &[], &[], &[]), Verdict::Pass);
+        assert_eq!(verdict(&held, &[], &[LATE], &[]), Verdict::Inconclusive);
         assert_eq!(verdict(&[], &[], &[], &[]), Verdict::Pass);
     }
 }

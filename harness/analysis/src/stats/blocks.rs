@@ -90,8 +90,7 @@ impl Blocks {
     /// The variance of the sum of what the blocks hold: over the stretches of m blocks each,
     /// `Σ m/(m-1) Σ (y - ȳ)² (1 + 2r)`. r is the correlation of neighbouring blocks, never below 0:
     /// the first term of the variance of a sum of correlated values (M. B. Priestley, *Spectral
-    /// Analysis and Time Series*, 1981, section 5.3.2), freed of its bias of about -1/m (M. G.
-    /// Kendall, *Biometrika* 41, 1954). `None` where there is no stretch.
+    /// Analysis and Time Series*, 1981, section 5.3.2). `None` where there is no stretch.
     pub fn spread(&self, sums: &[f64]) -> Option<Spread> {
         let (mut variance, mut doubt) = (0.0, 0.0);
         let mut freedom: f64 = 0.0;
@@ -124,7 +123,7 @@ fn correlation(sums: &[f64], mean: f64, around: f64) -> f64 {
     }
     let pairs = sums.windows(2);
     let shared: f64 = pairs.map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
-    (shared / around + 1.0 / sums.len() as f64).max(0.0)
+    (shared / around).max(0.0)
 }
 
 #[cfg(test)]
@@ -181,8 +180,8 @@ mod tests {
         let spread = |sums: [f64; 8]| blocks.spread(&sums).map(|spread| spread.variance);
         let together = spread([1.0, 1.0, 1.0, 1.0, 9.0, 9.0, 9.0, 9.0]);
         let in_turn = spread([1.0, 9.0, 1.0, 9.0, 1.0, 9.0, 1.0, 9.0]);
-        // Neighbours correlate by 5/8, and 1/8 is made up for: 1 + 2 * 6/8 times the textbook's.
+        // Neighbours correlate by 5/8: 1 + 2 * 5/8 times the textbook's.
         assert_eq!(in_turn, Some(8.0 / 7.0 * 128.0));
-        assert!((together.unwrap() - 2.5 * 8.0 / 7.0 * 128.0).abs() < 1e-9);
+        assert!((together.unwrap() - 2.25 * 8.0 / 7.0 * 128.0).abs() < 1e-9);
     }
 }

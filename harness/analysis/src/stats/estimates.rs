@@ -107,9 +107,14 @@ pub fn quantile(
     }
     let (variance, reach) = allowance.of_share(&hits, &counts);
     let (all, half) = (n as f64, reach * variance.sqrt());
-    let rank = |rank: f64| (rank >= 1.0 && rank <= all).then_some(rank as u64);
-    let low = rank((all * (q - half)).floor());
-    let high = rank((all * (q + half)).ceil() + 1.0);
+    // In none of the blocks is anything faster than the fastest: as if each were one request, the
+    // share below it is at most that of Wilson's bound; and the same for the slowest.
+    let z = normal::two_sided(allowance.confidence);
+    let extreme = z * z / (blocks.count() as f64 + z * z);
+    let low = (all * (q - half)).floor();
+    let low = (low >= 1.0 || q > extreme).then_some(low.max(1.0) as u64);
+    let high = (all * (q + half)).ceil() + 1.0;
+    let high = (high <= all || q < 1.0 - extreme).then_some(high.min(all) as u64);
     Some(Estimate {
         value,
         interval: [low, high].map(|rank| rank.map(at)),

@@ -28,6 +28,8 @@ pub struct BudgetResult {
     pub unsent: u64,
     /// Whether it fails by what was sent alone.
     pub fails_as_sent: bool,
+    /// Whether it also fails without what the generator's own lateness added to each request.
+    pub fails_on_time: bool,
     pub verdict: Verdict,
     pub why: BudgetReason,
     /// An earlier fault that was still felt when the fault of this budget began, by name, where

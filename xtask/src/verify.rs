@@ -2,36 +2,50 @@
 //!
 //! Each is an ignored test, so that it is compiled and linted with all others.
 
-/// Name, test program, test, and what it shows.
-const MATRICES: [(&str, &str, &str, &str); 2] = [
+/// Name, folder of the test program, the program, test, and what it shows. Rows of one name run
+/// together.
+const MATRICES: [(&str, &str, &str, &str, &str); 3] = [
     (
         "docker-safety",
+        "harness/cli/tests",
         "docker_safety",
         "a_harness_that_dies_in_any_phase_leaves_no_container_network_or_volume",
         "a harness killed in each phase and during each fault leaves nothing in the engine (3 minutes)",
     ),
     (
         "soak",
+        "harness/cli/tests",
         "soak",
         "memory_stays_within_its_limits_however_long_the_load_is",
         "memory of harness and load worker over SHAKEDOWN_SOAK minutes of 500 requests a second (60)",
+    ),
+    (
+        "statistics",
+        "harness/analysis/tests",
+        "simulated_recovery",
+        "recovery_is_within_one_bucket_of_the_truth",
+        "how far first harm and recovery are from the truth of simulated runs, and noise from harm",
     ),
 ];
 
 /// The words for cargo that run a matrix.
 pub fn words(name: &str) -> Result<Vec<&'static str>, String> {
-    let known = MATRICES.iter().find(|(matrix, ..)| *matrix == name);
-    let Some((_, program, test, _)) = known else {
+    let rows = || MATRICES.iter().filter(|(matrix, ..)| *matrix == name);
+    if rows().next().is_none() {
         return Err(format!("there is no matrix {name:?}\n\n{}", list()));
-    };
-    let mut words = vec!["test", "--release", "--workspace", "--test", program];
-    words.extend(["--", "--ignored", "--exact", "--nocapture", test]);
+    }
+    let mut programs: Vec<&str> = rows().map(|(_, _, program, ..)| *program).collect();
+    programs.dedup();
+    let mut words = vec!["test", "--release", "--workspace"];
+    words.extend(programs.into_iter().flat_map(|program| ["--test", program]));
+    words.extend(["--", "--ignored", "--exact", "--nocapture"]);
+    words.extend(rows().map(|(_, _, _, test, _)| *test));
     Ok(words)
 }
 
-/// One line a matrix.
+/// One line a test.
 pub fn list() -> String {
-    let line = |(name, _, _, what): &(&str, &str, &str, &str)| format!("  {name:16} {what}");
+    let line = |(name, .., what): &(&str, &str, &str, &str, &str)| format!("  {name:16} {what}");
     let lines: Vec<String> = MATRICES.iter().map(line).collect();
     format!("cargo xtask verify <matrix>\n\n{}", lines.join("\n"))
 }
@@ -42,9 +56,9 @@ mod tests {
 
     #[test]
     fn every_matrix_is_a_test_that_exists_and_is_ignored() {
-        let tests = concat!(env!("CARGO_MANIFEST_DIR"), "/../harness/cli/tests");
-        for (name, program, test, _) in MATRICES {
-            let text = std::fs::read_to_string(format!("{tests}/{program}.rs")).unwrap();
+        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+        for (name, folder, program, test, _) in MATRICES {
+            let text = std::fs::read_to_string(format!("{root}/{folder}/{program}.rs")).unwrap();
             let at = text.find(&format!("fn {test}()")).expect(name);
             assert!(text[..at].ends_with(&format!(
                 "#[ignore = \"takes minutes: cargo xtask verify {name}\"]\n"

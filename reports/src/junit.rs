@@ -127,10 +127,7 @@ fn faults(report: &Report) -> TestSuite {
         );
         case.set_system_out(words::story(fault).join("\n"));
         case.add_properties([
-            (
-                "recovery",
-                number::bounded(fault.recovery_s, fault.censored).as_str(),
-            ),
+            ("recovery", words::recovery(fault).as_str()),
             ("lost", &number::plain(fault.lost)),
             (
                 "suspect",

@@ -128,7 +128,7 @@ fn faults(report: &Report) -> String {
         "target",
         "suspected (blind)",
         "why",
-        "detected",
+        "first harm",
         "recovered",
         "dip",
         "lost",
@@ -156,8 +156,8 @@ fn fault_row(fault: &FaultReport) -> Vec<String> {
         first
             .and_then(|suspect| words::indications(suspect).into_iter().next())
             .unwrap_or_default(),
-        number::optional(fault.detection_s, number::seconds),
-        number::bounded(fault.recovery_s, fault.censored),
+        number::optional(fault.first_harm_s, number::seconds),
+        words::recovery(fault),
         number::seconds(fault.dip_s),
         number::plain(fault.lost),
         words::evidence(fault),

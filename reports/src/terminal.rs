@@ -148,12 +148,12 @@ fn fault_line(fault: &FaultReport) -> String {
         .suspects
         .first()
         .map_or_else(|| "nobody".to_owned(), words::suspect);
-    let level = match fault.detection_s {
+    let level = match fault.first_harm_s {
         None if fault.injected_s.is_none() => "never on".to_owned(),
         None => "level kept".to_owned(),
         Some(_) => format!(
             "back after {}, lost {}",
-            number::bounded(fault.recovery_s, fault.censored),
+            words::recovery(fault),
             number::plain(fault.lost)
         ),
     };

@@ -4,7 +4,7 @@
 
 /// Name, folder of the test program, the program, test, and what it shows. Rows of one name run
 /// together.
-const MATRICES: [(&str, &str, &str, &str, &str); 4] = [
+const MATRICES: [(&str, &str, &str, &str, &str); 5] = [
     (
         "docker-safety",
         "harness/cli/tests",
@@ -32,6 +32,13 @@ const MATRICES: [(&str, &str, &str, &str, &str); 4] = [
         "simulated_intervals",
         "intervals_of_short_runs_with_long_disturbances_are_too_narrow",
         "how far short runs are from that",
+    ),
+    (
+        "statistics",
+        "harness/analysis/tests",
+        "simulated_recovery",
+        "recovery_is_within_one_bucket_of_the_truth",
+        "how far first harm and recovery are from the truth of simulated runs, and noise from harm",
     ),
 ];
 

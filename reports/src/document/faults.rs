@@ -1,6 +1,6 @@
 //! Faults, suspects and traces in `report.json`.
 
-use harness_model::report::{self, Backlog, EvidenceReport, Harm};
+use harness_model::report::{self, Backlog, EvidenceReport, Harm, Noticed, Relapse};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -21,13 +21,26 @@ pub struct FaultReport<'a> {
     /// When its effect was off; `None` when that was not seen.
     pub healed_s: Option<f64>,
     pub evidence: EvidenceReport,
-    /// From injection until the first request was known to be lost to it; `None`: the service level
-    /// never left its band.
+    /// Time to first harm: from injection until the first request was known to be harmed by it;
+    /// `None`: the service level never left its band.
+    pub first_harm_s: Option<f64>,
+    /// The same as `first_harm_s`, by its earlier name.
     pub detection_s: Option<f64>,
-    /// From healing until it was back for good; when `censored`, a lower bound.
+    /// When something other than a visitor noticed it.
+    pub noticed: &'a Noticed,
+    /// From healing to the first moment from which the service level held for the hold time; when
+    /// `censored`, a lower bound.
     pub recovery_s: Option<f64>,
-    /// Whether the run ended before the service level was back for good.
+    /// Whether the run ended before the service level had held for the hold time.
     pub censored: bool,
+    /// Later times in which the service level was out of its band again.
+    pub relapses: &'a [Relapse],
+    /// Other faults that were felt at the same time, by name: what they did cannot be told apart
+    /// from what this one did.
+    pub shared: &'a [String],
+    /// Only where others share: the least that the recovery took, if all that is shared is theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recovery_least_s: Option<f64>,
     /// An earlier fault that was still felt when this one began, by name: what it left behind
     /// cannot be told apart from what this fault did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,8 +54,13 @@ pub struct FaultReport<'a> {
     pub backlog: Option<Backlog>,
     /// Operations that failed more often or became slower while the fault was on.
     pub harmed: &'a [Harm],
-    /// Operations that were requested while the fault was on, and did neither.
+    /// Operations that did neither, and were requested often enough while the fault was on to show
+    /// it.
     pub contained: &'a [String],
+    /// Operations that were requested too seldom, before or while the fault was on, to tell.
+    pub unseen: &'a [String],
+    /// Requests due while the fault was on that were never sent, as no user was free.
+    pub starved: u64,
     /// Ranked, most suspect first; found without knowing what was injected.
     pub suspects: Vec<Suspect<'a>>,
     /// The place of what was really injected among the suspects, from 1; `None` when it is not one
@@ -67,15 +85,22 @@ impl<'a> FaultReport<'a> {
             injected_s: fault.injected_s,
             healed_s: fault.healed_s,
             evidence: fault.evidence,
-            detection_s: fault.detection_s,
+            first_harm_s: fault.first_harm_s,
+            detection_s: fault.first_harm_s,
+            noticed: &fault.noticed,
             recovery_s: fault.recovery_s,
             censored: fault.censored,
+            relapses: &fault.relapses,
+            shared: &fault.shared,
+            recovery_least_s: fault.recovery_least_s,
             unsettled: fault.unsettled.as_deref(),
             dip_s: fault.dip_s,
             lost: fault.lost,
             backlog: fault.backlog,
             harmed: &fault.harmed,
             contained: &fault.contained,
+            unseen: &fault.unseen,
+            starved: fault.starved,
             suspects: fault.suspects.iter().map(Suspect::new).collect(),
             truth_rank: fault.truth_rank,
             before: fault.before.as_ref().map(Waterfall::new),

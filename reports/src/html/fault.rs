@@ -19,7 +19,14 @@ pub fn section(position: usize, fault: &FaultReport) -> Markup {
             (figures(&key_figures(fault)))
             div class="pair" {
                 div { h3 { "Harmed" } (harmed(&fault.harmed)) }
-                div { h3 { "Stayed unharmed" } p { (names(&fault.contained)) } }
+                div {
+                    h3 { "Stayed unharmed" }
+                    p { (names(&fault.contained)) }
+                    @if !fault.unseen.is_empty() {
+                        h3 { "Requested too seldom to tell" }
+                        p { (names(&fault.unseen)) }
+                    }
+                }
             }
             (suspects(fault))
             (waterfalls(fault))
@@ -48,8 +55,9 @@ fn key_figures(fault: &FaultReport) -> Vec<Figure> {
     };
     let healed = number::optional(to, |to| format!("healed at {}", number::seconds(to)));
     let recovered = match fault.recovery_s {
-        Some(_) if fault.detection_s.is_none() => "never left its band",
+        Some(_) if fault.first_harm_s.is_none() => "never left its band",
         Some(_) if fault.censored => "not seen to recover",
+        Some(_) if !fault.shared.is_empty() => "after healing, shared with another fault",
         Some(_) => "after healing",
         None => "no measure of it",
     };
@@ -58,7 +66,7 @@ fn key_figures(fault: &FaultReport) -> Vec<Figure> {
     } else {
         "healing not verified"
     };
-    vec![
+    let mut figures = vec![
         Figure::new("Injected", injected, healed),
         Figure::new(
             "Touched",
@@ -70,19 +78,15 @@ fn key_figures(fault: &FaultReport) -> Vec<Figure> {
             proof,
         ),
         Figure::new(
-            "Detected",
-            number::optional(fault.detection_s, number::seconds),
-            if fault.detection_s.is_some() {
+            "First harm",
+            number::optional(fault.first_harm_s, number::seconds),
+            if fault.first_harm_s.is_some() {
                 "after injection"
             } else {
                 "never left its band"
             },
         ),
-        Figure::new(
-            "Recovered",
-            number::bounded(fault.recovery_s, fault.censored),
-            recovered,
-        ),
+        Figure::new("Recovered", words::recovery(fault), recovered),
         Figure::new(
             "Dip",
             number::seconds(fault.dip_s),
@@ -93,7 +97,13 @@ fn key_figures(fault: &FaultReport) -> Vec<Figure> {
             number::plain(fault.lost),
             "requests beyond the baseline",
         ),
-    ]
+    ];
+    figures.extend(
+        words::noticed(fault)
+            .into_iter()
+            .map(|(who, after_s, what)| Figure::new(who, number::seconds(after_s), what)),
+    );
+    figures
 }
 
 fn suspects(fault: &FaultReport) -> Markup {

@@ -40,6 +40,7 @@ pub fn limit(budget: &BudgetResult) -> String {
 pub fn measure(budget: &BudgetResult) -> String {
     let name = match budget.measure {
         Measure::P999 => "p99.9".to_owned(),
+        Measure::Detection => "time to first harm".to_owned(),
         other => other.name().replace('_', " "),
     };
     if budget.of_success {
@@ -100,6 +101,7 @@ pub fn budget_reason(budget: &BudgetResult) -> String {
             },
             number::count(needed)
         ),
+        BudgetReason::NoHarm => "the fault did no harm that could be late".to_owned(),
         BudgetReason::Compared => compared(),
         BudgetReason::RunEndedFirst => format!("{}: the run ended first", compared()),
         BudgetReason::IntervalSpansLimit => {
@@ -108,7 +110,7 @@ pub fn budget_reason(budget: &BudgetResult) -> String {
     };
     let reason = match &budget.unsettled {
         Some(earlier) => {
-            format!("{reason}, but {earlier} was still felt when the fault began")
+            format!("{reason}, but {earlier} was felt at the same time")
         }
         None => reason,
     };

@@ -30,7 +30,7 @@ pub use budgets::{
     within, worst_first,
 };
 pub use doubts::load_doubts;
-pub use faults::{evidence, harm, is_proven, kind, target, truth, window};
+pub use faults::{evidence, harm, is_proven, kind, noticed, recovery, target, truth, window};
 pub use host::host;
 pub use invariants::{invariant_reason, invariant_verdict, invariants, relation, side};
 pub use reasons::reasons;

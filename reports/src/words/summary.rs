@@ -81,7 +81,7 @@ fn broke(budgets: &[BudgetResult], invariants: &[InvariantResult]) -> String {
 fn fault(fault: &FaultReport) -> Option<String> {
     let recovery = fault.recovery_s?;
     let recovery = number::tenths_of_seconds(recovery);
-    let level = match (fault.detection_s, fault.censored) {
+    let level = match (fault.first_harm_s, fault.censored) {
         (None, _) => format!("{} did not move the service level", fault.name),
         (_, true) => format!("{}: not back within {recovery}", fault.name),
         (_, false) => format!("{}: back {recovery} after its end", fault.name),

@@ -29,7 +29,11 @@ fn judge(
         took_ns: Sample::response_ns,
     };
     let seen = observe(run, forest, budget, faults, due);
-    let (verdict, why) = decide(budget, &seen);
+    let (verdict, why) = if is_harmless(budget, faults) {
+        (Verdict::Pass, BudgetReason::NoHarm)
+    } else {
+        decide(budget, &seen)
+    };
     let unsent = unsent(run, budget);
     let fails_by = |took_ns: fn(&Sample) -> u64| {
         let requests = run.samples.iter();
@@ -84,13 +88,32 @@ fn unsent(run: &RunData, budget: &Budget) -> u64 {
         .count() as u64
 }
 
-/// The earlier fault that was still felt when the fault of a budget began.
+/// A ceiling on the time to first harm is kept by a fault that met traffic and did no harm: nothing
+/// came too late. Not to judge it would fail the run for the best outcome.
+fn is_harmless(budget: &Budget, faults: &[FaultReport]) -> bool {
+    let Subject::Fault(name) = &budget.of else {
+        return false;
+    };
+    let met = |fault: &FaultReport| fault.healed_s.is_some() && fault.evidence.affected > 0;
+    let fault = faults.iter().find(|fault| fault.name == *name);
+    budget.measure == Measure::Detection
+        && fault.is_some_and(|fault| fault.first_harm_s.is_none() && met(fault))
+}
+
+/// Another fault whose effect may be a part of what is judged: one that was still felt when the
+/// fault of a budget began, or else one that began while it was felt.
 fn unsettled<'a>(budget: &Budget, faults: &'a [FaultReport]) -> Option<&'a str> {
     let Subject::Fault(name) = &budget.of else {
         return None;
     };
     let fault = faults.iter().find(|fault| fault.name == *name)?;
-    fault.unsettled.as_deref()
+    let later = || {
+        fault
+            .shared
+            .first()
+            .filter(|_| budget.measure != Measure::Detection)
+    };
+    fault.unsettled.as_ref().or_else(later).map(String::as_str)
 }
 
 /// What an earlier fault left behind makes losses, dip and recovery larger, so these may pass but

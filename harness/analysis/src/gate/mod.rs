@@ -14,6 +14,6 @@ pub mod happened;
 pub mod invariants;
 mod observed;
 mod schedule;
-mod scope;
+pub mod scope;
 pub mod validity;
 pub mod verdict;

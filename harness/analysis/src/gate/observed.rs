@@ -56,7 +56,7 @@ fn of_fault(measure: Measure, fault: Option<&FaultReport>) -> Observed {
     let injected = fault.filter(|fault| fault.healed_s.is_some());
     let value = injected.and_then(|fault| match measure {
         Measure::Recovery => fault.recovery_s,
-        Measure::Detection => fault.detection_s,
+        Measure::Detection => fault.first_harm_s,
         Measure::Dip => Some(fault.dip_s),
         _ => Some(fault.lost),
     });

@@ -1,209 +1,178 @@
-//! The service level over time, and how a fault moved it: detection, recovery, dip, losses.
+//! How a fault moved the service level: first harm, recovery, relapses, dip and losses.
 //!
-//! The indicator is the share of due requests that were good, by intended time, so what was never
-//! sent counts as missing. Its band comes from the time before the first fault. What visitors would
-//! have asked for had they not left after a failure is lost with it, but says nothing of how the
-//! target serves those who come later: it counts for dip and losses, not for recovery.
+//! The level is out of its band in the buckets that `band` names. A fault is judged to its own end:
+//! until the level has stayed in its band for the hold time after the healing, whatever else begins
+//! meanwhile. What visitors would have asked for had they not left after a failure is lost with it,
+//! but says nothing of how the target serves those who come later: it counts for dip and losses,
+//! not for recovery.
 
+use harness_model::report::Relapse;
 use harness_model::{Offset, RunData, Sample};
 
-use crate::run::moments::{first_fault, planned_end, warmup_end};
+use super::band::{Excess, out_of_band};
+use super::indicator::Indicator;
+use crate::run::moments::planned_end;
 use crate::run::samples::is_good;
 use crate::run::windows::Window;
-use crate::stats::robust::median_and_deviation;
 
-/// The indicator in buckets from the start of the load.
+/// Rounding of bucket borders, in seconds.
+const NEAR: f64 = 1e-9;
+
+/// The service level of a run.
 pub struct ServiceLevel<'a> {
     run: &'a RunData,
-    bucket_s: f64,
-    /// Good share of what was due from visitors who had not left; `None` where nothing was.
-    good: Vec<Option<f64>>,
-    /// Good share of all that was due.
-    whole: Vec<Option<f64>>,
-    due: Vec<f64>,
-    /// The lowest share that counts as normal.
-    floor: f64,
-    baseline: f64,
+    indicator: Indicator,
+    out: Vec<Option<Excess>>,
+    hold_s: f64,
+    end_s: f64,
 }
 
-/// What a fault did to the service level.
-pub struct LevelChange {
-    /// From injection until the first request was known not to be good in the first bucket out of
-    /// band.
-    pub detection_s: Option<f64>,
-    /// From healing until the level was back for good; a lower bound when `censored`.
-    pub recovery_s: f64,
+/// The part of the run in which a fault was felt.
+pub struct Felt {
+    pub fault: Window,
+    /// Buckets out of band from the injection until the level was back; empty: it never left.
+    pub out: Vec<usize>,
+    /// When the level was back, counted from the start of the load.
+    pub back_s: f64,
+    /// The run ended before the level had held for the hold time.
     pub censored: bool,
+}
+
+/// What a fault cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Cost {
     /// Equivalent seconds of full outage.
     pub dip_s: f64,
     pub lost: f64,
 }
 
 impl<'a> ServiceLevel<'a> {
-    pub fn of(run: &'a RunData) -> Self {
-        let bucket_s = run.plan.judgement.bucket_ns as f64 / 1e9;
-        let length = (planned_end(run).secs_f64() / bucket_s).max(0.0) as usize;
-        let mut good = vec![0.0; length];
-        let mut due = vec![0.0; length];
-        for sample in &run.samples {
-            let bucket = (sample.intended.secs_f64() / bucket_s) as usize;
-            if bucket < length {
-                due[bucket] += 1.0;
-                good[bucket] += f64::from(u8::from(is_good(run, sample)));
-            }
-        }
-        let (offered, stayed) = schedule(run);
-        let mut asked = due.clone();
-        add_missing(run, &offered, bucket_s, &mut due);
-        add_missing(run, &stayed, bucket_s, &mut asked);
-        let whole = shares(&good, &due);
-        let good = shares(&good, &asked);
-        let from = (warmup_end(run).secs_f64() / bucket_s).ceil() as usize;
-        let to = ((first_fault(run).secs_f64() / bucket_s) as usize).min(length);
-        let usual = good.get(from.min(to)..to).unwrap_or_default();
-        let usual: Vec<f64> = usual.iter().flatten().copied().collect();
-        let (baseline, deviation) = median_and_deviation(&usual).unwrap_or((1.0, 0.0));
-        let half = (3.0 * deviation).max(run.plan.judgement.band_floor);
+    pub fn of(run: &'a RunData, baseline: Window) -> Self {
+        let indicator = Indicator::of(run, baseline);
+        let judgement = &run.plan.judgement;
+        let hold_s = judgement.hold_ns as f64 / 1e9;
+        let first = indicator.bucket(baseline.to.secs_f64());
         Self {
+            out: out_of_band(&indicator, first, hold_s, judgement.band_floor),
             run,
-            bucket_s,
-            good,
-            whole,
-            due,
-            floor: baseline - half,
-            baseline,
+            indicator,
+            hold_s,
+            end_s: planned_end(run).secs_f64(),
         }
     }
 
-    /// What happened from the injection of a fault to `end`, where something else begins.
-    pub fn change(&self, fault: Window, end: Offset) -> LevelChange {
-        let (injected, healed) = (fault.from.secs_f64(), fault.to.secs_f64());
-        let end = end.secs_f64();
-        let from = (injected / self.bucket_s) as usize;
-        let to = ((end / self.bucket_s) as usize).min(self.good.len());
-        let bad: Vec<usize> = (from..to).filter(|bucket| self.is_bad(*bucket)).collect();
-        let mut change = LevelChange {
-            detection_s: bad.first().map(|first| self.detection(*first, fault.from)),
-            recovery_s: 0.0,
+    pub fn indicator(&self) -> &Indicator {
+        &self.indicator
+    }
+
+    /// Back is the first moment after the healing from which no bucket is out of band until the
+    /// hold time is over.
+    pub fn felt(&self, fault: Window) -> Felt {
+        let healed_s = fault.to.secs_f64();
+        let mut felt = Felt {
+            fault,
+            out: Vec::new(),
+            back_s: healed_s,
             censored: false,
-            dip_s: 0.0,
-            lost: 0.0,
         };
-        for bucket in from..to {
-            let Some(share) = self.whole[bucket].filter(|share| *share < self.floor) else {
-                continue;
-            };
-            let missing = (self.baseline - share).max(0.0);
-            change.dip_s += missing / self.baseline.max(1e-9) * self.bucket_s;
-            change.lost += missing * self.due[bucket];
+        for bucket in self.out_from(fault.from.secs_f64()) {
+            if self.indicator.start_s(bucket) + NEAR >= felt.back_s + self.hold_s {
+                break;
+            }
+            felt.out.push(bucket);
+            felt.back_s = felt.back_s.max(self.indicator.start_s(bucket + 1));
         }
-        // Back for good: no bad bucket from there until the hold time is over.
-        let hold_s = self.run.plan.judgement.hold_ns as f64 / 1e9;
-        let back = bad
-            .last()
-            .map_or(healed, |bucket| self.start_s(bucket + 1).max(healed));
-        change.censored = end - back + 1e-9 < hold_s;
-        change.recovery_s = if change.censored {
-            (end - healed).max(0.0)
-        } else {
-            back - healed
-        };
-        change
+        felt.censored = self.end_s - felt.back_s + NEAR < self.hold_s;
+        felt
     }
 
-    /// Whether it was in its band for the whole hold time before a moment.
-    pub fn is_settled(&self, at: Offset) -> bool {
-        let hold_s = self.run.plan.judgement.hold_ns as f64 / 1e9;
-        let bucket = |at_s: f64| ((at_s.max(0.0) / self.bucket_s) as usize).min(self.good.len());
-        let (from, to) = (bucket(at.secs_f64() - hold_s), bucket(at.secs_f64()));
-        !(from..to).any(|bucket| self.is_bad(bucket))
-    }
-
-    fn is_bad(&self, bucket: usize) -> bool {
-        self.good[bucket].is_some_and(|good| good < self.floor)
-    }
-
-    fn start_s(&self, bucket: usize) -> f64 {
-        bucket as f64 * self.bucket_s
+    /// From injection until the first request was known to be harmed.
+    pub fn first_harm_s(&self, felt: &Felt) -> Option<f64> {
+        let bucket = *felt.out.first()?;
+        let injected = felt.fault.from;
+        let until_s = self.indicator.start_s(bucket + 1);
+        let excess = self.out[bucket]?;
+        let within = self.run.due().filter(|sample| {
+            let at_s = sample.intended.secs_f64();
+            sample.done >= injected && at_s >= self.indicator.start_s(bucket) && at_s < until_s
+        });
+        let known = within.filter_map(|sample| match excess {
+            Excess::Bad => self.bad_at_ns(sample),
+            Excess::Slow => self.indicator.slow_at_ns(sample),
+        });
+        // Nothing that is known of was harmed: what is missing was never sent.
+        let at_s = known.min().map_or(until_s, |at| Offset(at).secs_f64());
+        Some((at_s - injected.secs_f64()).max(0.0))
     }
 
     /// A request is known not to be good when its failure arrives or its deadline passes.
-    fn detection(&self, bucket: usize, injected: Offset) -> f64 {
-        let until_s = self.start_s(bucket + 1);
+    fn bad_at_ns(&self, sample: &Sample) -> Option<i64> {
         let deadline = i64::try_from(self.run.plan.judgement.deadline_ns).unwrap_or(i64::MAX);
-        let known = |sample: &Sample| {
-            let late = sample.intended.ns().saturating_add(deadline);
-            Offset(sample.done.ns().min(late))
-        };
-        let first = self
-            .run
-            .samples
-            .iter()
-            .filter(|sample| {
-                let at = sample.intended.secs_f64();
-                sample.done >= injected && at >= self.start_s(bucket) && at < until_s
-            })
-            .filter(|sample| !is_good(self.run, sample))
-            .map(known)
-            .min();
-        // Nothing that was sent failed: what is missing was never sent.
-        let at_s = first.map_or(until_s, Offset::secs_f64);
-        (at_s - injected.secs_f64()).max(0.0)
+        let late = sample.intended.ns().saturating_add(deadline);
+        (!is_good(self.run, sample)).then_some(sample.done.ns().min(late))
     }
-}
 
-/// Requests due in each second: all, and those of visitors who had not left.
-fn schedule(run: &RunData) -> (Vec<f64>, Vec<f64>) {
-    let Some(tally) = run.tally() else {
-        return (Vec::new(), Vec::new());
-    };
-    let offered: Vec<f64> = tally.offered_per_s.iter().copied().map(f64::from).collect();
-    let left = tally.left_per_s.iter().copied().map(f64::from);
-    let left = left.chain(std::iter::repeat(0.0));
-    let stayed = offered.iter().zip(left).map(|(all, left)| all - left);
-    let stayed = stayed.collect();
-    (offered, stayed)
-}
-
-fn shares(good: &[f64], due: &[f64]) -> Vec<Option<f64>> {
-    let share = |(good, due): (&f64, &f64)| (*due > 0.0).then(|| good / due);
-    good.iter().zip(due).map(share).collect()
-}
-
-/// Adds what was due and never sent. A visitor who was held up asks later than scheduled, so a
-/// second with fewer requests than scheduled has only missed those that no later second makes up
-/// for: the largest part of the running difference between schedule and requests that never falls.
-fn add_missing(run: &RunData, offered: &[f64], bucket_s: f64, due: &mut [f64]) {
-    let mut asked = vec![0.0; offered.len()];
-    for sample in &run.samples {
-        let second = sample.intended.secs_f64().max(0.0) as usize;
-        if let Some(asked) = asked.get_mut(second) {
-            *asked += 1.0;
+    /// Times after the level was back in which it was out of band again, before `until_s`. Two that
+    /// are less than the hold time apart are one.
+    pub fn relapses(&self, felt: &Felt, until_s: f64) -> Vec<Relapse> {
+        let mut relapses: Vec<Relapse> = Vec::new();
+        for bucket in self.out_from(felt.back_s) {
+            let (from_s, to_s) = self.span_s(bucket);
+            if from_s + NEAR < felt.back_s || to_s > until_s + NEAR {
+                continue;
+            }
+            match relapses.last_mut() {
+                Some(last) if from_s < last.at_s + last.for_s + self.hold_s - NEAR => {
+                    last.for_s = to_s - last.at_s;
+                }
+                _ => relapses.push(Relapse {
+                    at_s: from_s,
+                    for_s: to_s - from_s,
+                }),
+            }
         }
+        relapses
     }
-    let mut running = 0.0;
-    let mut missing: Vec<f64> = offered
-        .iter()
-        .zip(&asked)
-        .map(|(offered, asked)| {
-            running += offered - asked;
-            running
-        })
-        .collect();
-    let mut least = f64::INFINITY;
-    for one in missing.iter_mut().rev() {
-        least = least.min(*one);
-        *one = least.max(0.0);
-    }
-    for (bucket, due) in due.iter_mut().enumerate() {
-        let second = (bucket as f64 * bucket_s) as usize;
-        let before = second
-            .checked_sub(1)
-            .and_then(|earlier| missing.get(earlier))
-            .copied()
-            .unwrap_or(0.0);
-        if let Some(until) = missing.get(second) {
-            *due += (until - before) * bucket_s.min(1.0);
+
+    /// Against the schedule: until the level was back, what was not good beyond the baseline's
+    /// share in buckets below the band; from then on and until `until_s`, only what visitors who
+    /// had left would have asked for.
+    pub fn cost(&self, felt: &Felt, until_s: f64) -> Cost {
+        let usual = 1.0 - self.indicator.usual.bad.map_or(0.0, |one| one.share());
+        let from = self.indicator.bucket(felt.fault.from.secs_f64());
+        let floor = usual - self.run.plan.judgement.band_floor;
+        let mut cost = Cost::default();
+        for bucket in from..self.indicator.bucket(until_s) {
+            let counts = &self.indicator.buckets[bucket];
+            let is_felt = !felt.out.is_empty() && self.indicator.start_s(bucket) < felt.back_s;
+            let good = counts.due - counts.bad;
+            let lost = match is_felt {
+                true if good < floor * counts.whole => usual * counts.whole - good,
+                true => 0.0,
+                false => usual * (counts.whole - counts.due),
+            };
+            cost.lost += lost.max(0.0);
+            let whole = (usual * counts.whole).max(NEAR);
+            cost.dip_s += lost.max(0.0) / whole * self.indicator.bucket_s;
         }
+        cost
+    }
+
+    /// From the start of a bucket to its end.
+    pub fn span_s(&self, bucket: usize) -> (f64, f64) {
+        (
+            self.indicator.start_s(bucket),
+            self.indicator.start_s(bucket + 1),
+        )
+    }
+
+    pub fn end_s(&self) -> f64 {
+        self.end_s
+    }
+
+    /// The buckets out of band from the one that holds a moment.
+    fn out_from(&self, at_s: f64) -> impl Iterator<Item = usize> + '_ {
+        let from = self.indicator.bucket(at_s);
+        (from..self.out.len()).filter(|bucket| self.out[*bucket].is_some())
     }
 }

@@ -4,6 +4,7 @@
 //! - `estimates`: quantiles, shares and rates with intervals from blocks
 //! - `order`: medians, and quantiles by nearest rank
 //! - `proportions`: Wilson's interval of a share, and the spread of a difference of two shares
+//! - `beta_binomial`: how many of the next draws may be hits by chance
 //! - `normal`, `student`: quantiles of the normal and of Student's t distribution
 //! - `robust`: deviations that a few wild values do not move
 //! - `sums`: sums that know how far chance may have moved their mean
@@ -12,6 +13,7 @@
 //!
 //! Pure numbers: it must not know runs, services or faults.
 
+pub mod beta_binomial;
 pub mod blocks;
 pub mod estimates;
 pub mod latencies;

@@ -32,8 +32,8 @@ pub struct BudgetResult {
     pub fails_on_time: bool,
     pub verdict: Verdict,
     pub why: BudgetReason,
-    /// An earlier fault that was still felt when the fault of this budget began, by name, where
-    /// that keeps the budget from being judged.
+    /// Another fault that was felt together with the fault of this budget, by name, where that
+    /// keeps the budget from being judged.
     pub unsettled: Option<String>,
     /// `line:column` in the scenario.
     pub stated_at: String,
@@ -48,6 +48,8 @@ pub enum BudgetReason {
         /// So many are enough to judge this limit.
         needed: u64,
     },
+    /// The fault did no harm, so there was no first harm that could be late.
+    NoHarm,
     /// What was observed and its interval are on the same side of the limit.
     Compared,
     /// The run ended before the limit was reached.

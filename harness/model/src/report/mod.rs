@@ -23,7 +23,10 @@ mod trace;
 
 pub use budget::{BudgetReason, BudgetResult};
 pub use doubt::Doubt;
-pub use fault::{Backlog, EvidenceReport, FaultReport, Harm, OutOfMemory};
+pub use fault::{
+    Backlog, BreakerOpened, BudgetSpent, EvidenceReport, FaultReport, Harm, HealthLost, Noticed,
+    OutOfMemory, Relapse,
+};
 pub use host::{HostReport, HostStretch};
 pub use invariant::{InvariantResult, SideResult, Uncounted};
 pub use load::{

@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use goose::GooseAttack;
 use goose::config::GooseConfiguration;
 use goose::goose::{Scenario, Transaction};
-use harness_load::{Worker, WorkerOrder, worker_main};
+use harness_load::{Worker, WorkerNews, WorkerOrder, worker_main};
 use harness_model::load::{LoadModel, Mix};
 use harness_model::plan::{Phase, PhaseKind};
 use harness_model::workload::{Operation, Workload};
@@ -130,8 +130,10 @@ async fn run_worker(exe: &Path, url: &str, requests: usize) -> Outcome<()> {
     let soon = SystemTime::now().duration_since(UNIX_EPOCH)? + Duration::from_millis(20);
     worker.start(i64::try_from(soon.as_nanos())?).await?;
     let mut samples = 0;
-    while let Some(batch) = worker.next().await {
-        samples += batch.samples.len();
+    while let Some(news) = worker.next().await {
+        if let WorkerNews::Samples(batch) = news {
+            samples += batch.samples.len();
+        }
     }
     let tally = worker.finish().await?;
     drop(worker);
@@ -171,11 +173,13 @@ fn order(url: &str, requests: usize) -> WorkerOrder {
         think_sigma: 0.0,
         timeout_ns: 5 * second,
         patience_ns: 5 * second,
+        idle_ns: 90 * second,
         lateness_limit_ns: second,
     };
     WorkerOrder {
         plan,
         seed: Seed(1),
+        run: "bench".to_owned(),
         base_url: url.to_owned(),
         phases: vec![Phase {
             name: "steady".to_owned(),

@@ -2,20 +2,28 @@
 //!
 //! The only file that knows Goose. Time, samples and the end of the load belong to the engine.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use goose::config::GooseConfiguration;
-use goose::goose::{GooseRequest, GooseUser, Scenario, Transaction};
+use goose::goose::{GooseRequest, GooseUser, Scenario, Transaction, TransactionError};
 use goose::{GooseAttack, GooseError};
 use harness_model::{ErrorClass, LoadPlan};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, RequestBuilder};
 use tokio::time::Instant;
+use tower::util::MapRequestLayer;
 
 use crate::classify;
 use crate::engine::Engine;
 use crate::sender::{Exchange, Request, Sender};
+
+tokio::task_local! {
+    /// Whether the request that the task sends has asked for a new connection. A request that has
+    /// not went out on one that was used before.
+    static CONNECTING: Cell<bool>;
+}
 
 /// The client that all users share.
 pub fn client(plan: &LoadPlan) -> reqwest::Result<Client> {
@@ -24,7 +32,23 @@ pub fn client(plan: &LoadPlan) -> reqwest::Result<Client> {
         .tcp_nodelay(true)
         .timeout(Duration::from_nanos(plan.timeout_ns))
         .pool_max_idle_per_host(plan.pool)
+        .pool_idle_timeout(Duration::from_nanos(plan.idle_ns))
+        .connector_layer(MapRequestLayer::new(|destination| {
+            // Outside the scope only while a connection that nobody needs any more is finished.
+            let _ = CONNECTING.try_with(|connecting| connecting.set(true));
+            destination
+        }))
         .build()
+}
+
+/// What comes of one request of [`client`], and whether it went out on a connection that was used
+/// before.
+pub async fn noting_reuse<T>(request: impl Future<Output = T>) -> (T, bool) {
+    let noted = async {
+        let outcome = request.await;
+        (outcome, !CONNECTING.with(Cell::get))
+    };
+    CONNECTING.scope(Cell::new(false), noted).await
 }
 
 /// Runs Goose with every user of the engine. It never ends by itself; the worker ends the process.
@@ -55,19 +79,20 @@ impl Sender for GooseUser {
     async fn send(&mut self, request: Request<'_>) -> Exchange {
         let operation = request.operation;
         let Some(builder) = builder(self, request) else {
-            return Exchange::failed(Instant::now(), ErrorClass::Other);
+            return Exchange::failed(Instant::now(), ErrorClass::Unbuilt);
         };
         let sent = Instant::now();
         let request = GooseRequest::builder()
             .name(operation)
             .set_request_builder(builder)
             .build();
-        let Ok(outcome) = self.request(request).await else {
-            return Exchange::failed(sent, ErrorClass::Other);
-        };
-        let response = match outcome.response {
-            Ok(response) => response,
-            Err(error) => return Exchange::failed(sent, classify::class(&error)),
+        let (outcome, reused) = noting_reuse(self.request(request)).await;
+        let response = match outcome.map(|outcome| outcome.response) {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => {
+                return Exchange::failed(sent, classify::unanswered(&error, reused));
+            }
+            Err(error) => return Exchange::failed(sent, class_of_a_refusal(&error)),
         };
         let first_byte = Instant::now();
         let status = response.status().as_u16();
@@ -82,6 +107,14 @@ impl Sender for GooseUser {
             error,
             body,
         }
+    }
+}
+
+/// Why Goose did not send a request: it builds it first, and a value may make no header.
+fn class_of_a_refusal(error: &TransactionError) -> ErrorClass {
+    match error {
+        TransactionError::Reqwest(error) if error.is_builder() => ErrorClass::Unbuilt,
+        _ => ErrorClass::Other,
     }
 }
 

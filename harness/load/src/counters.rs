@@ -1,4 +1,4 @@
-//! Counts of the load: every request that was due ends as sent, dropped or cancelled.
+//! Counts of the load: every request that was due ends as sent or as one of those that were not.
 //!
 //! Owns what "due" means: a step is due when it is planned before the end of the load. It must not
 //! know who counts, nor when.
@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use harness_model::{LoadTally, Offset};
+use harness_model::{ErrorClass, LoadTally, Offset};
 
 use crate::session::Session;
 
@@ -20,6 +20,7 @@ pub struct LoadCounters {
     dropped: AtomicU64,
     cancelled: AtomicU64,
     unbuilt: AtomicU64,
+    exhausted: AtomicU64,
     ok: AtomicU64,
     failed: AtomicU64,
     sessions_started: AtomicU64,
@@ -53,14 +54,26 @@ impl LoadCounters {
     }
 
     /// No user was free to take the session in time.
-    pub fn drop_session(&self, session: &Session, due: Offset) {
-        add(&self.dropped, self.due_seconds(session, due, 0).count());
+    pub fn drop_session(&self) {
         add(&self.sessions_dropped, 1);
     }
 
-    pub fn sent(&self, ok: bool) {
-        add(&self.sent, 1);
-        add(if ok { &self.ok } else { &self.failed }, 1);
+    /// What became of one request.
+    pub fn end(&self, how: ErrorClass) {
+        let counter = match how {
+            ErrorClass::NotSent => &self.dropped,
+            ErrorClass::Unbuilt => &self.unbuilt,
+            ErrorClass::Exhausted => &self.exhausted,
+            ErrorClass::None => {
+                add(&self.sent, 1);
+                &self.ok
+            }
+            _ => {
+                add(&self.sent, 1);
+                &self.failed
+            }
+        };
+        add(counter, 1);
     }
 
     pub fn sample_lost(&self) {
@@ -104,6 +117,7 @@ impl LoadCounters {
             dropped: read(&self.dropped),
             cancelled: read(&self.cancelled),
             unbuilt: read(&self.unbuilt),
+            exhausted: read(&self.exhausted),
             ok: read(&self.ok),
             failed: read(&self.failed),
             sessions_started: read(&self.sessions_started),

@@ -4,20 +4,23 @@
 //! Owns when a step is sent and when the load is over. All time is tokio's, so tests run it in
 //! virtual time. It must not know Goose, sockets or processes.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use harness_model::load::LoadModel;
-use harness_model::{Offset, Sample, Sym};
+use harness_model::{ErrorClass, Offset, Sample, Sym};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::counters::LoadCounters;
+use crate::due_queue::{DueQueue, DueSession};
+use crate::expected::Baseline;
 use crate::operation::CompiledOperation;
 use crate::order::WorkerOrder;
-use crate::scheduler::{DueSession, Scheduler};
+use crate::scheduler::Scheduler;
 use crate::sender::Sender;
 use crate::session::{Session, Sessions};
 use crate::visitor::{StepTiming, Visitor};
@@ -35,7 +38,10 @@ pub struct Engine {
     pub zero: watch::Sender<Option<Instant>>,
     sessions: Sessions,
     operations: Vec<CompiledOperation>,
-    due_sessions: flume::Receiver<DueSession>,
+    /// When expected times are learned, and which operations' times were told.
+    baseline: Baseline,
+    told: Mutex<Vec<bool>>,
+    due_sessions: DueQueue,
     samples: flume::Sender<Sample>,
     /// Why the first of the failed preludes failed.
     failure: Mutex<Option<String>>,
@@ -44,15 +50,14 @@ pub struct Engine {
 }
 
 impl Engine {
-    pub fn new(
-        order: WorkerOrder,
-        due_sessions: flume::Receiver<DueSession>,
-        samples: flume::Sender<Sample>,
-    ) -> Engine {
+    pub fn new(order: WorkerOrder, samples: flume::Sender<Sample>) -> Engine {
         let operations = &order.plan.workload.operations;
         Engine {
             sessions: Sessions::new(&order.plan, order.seed),
             operations: operations.iter().map(CompiledOperation::new).collect(),
+            baseline: Baseline::of(&order.phases),
+            told: Mutex::new(vec![false; operations.len()]),
+            due_sessions: DueQueue::new(pool(&order)),
             counters: LoadCounters::new(end(&order)),
             stop: CancellationToken::new(),
             ready: Semaphore::new(0),
@@ -62,17 +67,13 @@ impl Engine {
             users: AtomicU64::new(0),
             next_session: AtomicU64::new(0),
             order,
-            due_sessions,
             samples,
         }
     }
 
     /// Users in the pool.
     pub fn pool(&self) -> usize {
-        match self.order.plan.model {
-            LoadModel::Open { .. } => self.order.plan.pool,
-            LoadModel::Closed { users } => users,
-        }
+        pool(&self.order)
     }
 
     /// The scheduler that feeds the users of an open load.
@@ -84,6 +85,7 @@ impl Engine {
             sessions: &self.sessions,
             counters: &self.counters,
             stop: &self.stop,
+            due_sessions: &self.due_sessions,
         }
     }
 
@@ -96,8 +98,7 @@ impl Engine {
     /// A user's whole life: the prelude, then session after session.
     pub async fn run_user(&self, sender: &mut impl Sender) {
         let number = self.users.fetch_add(1, Ordering::Relaxed);
-        let draws = self.order.plan.workload.draws.clone();
-        let mut visitor = Visitor::new(Instant::now(), self.order.seed, number, draws);
+        let mut visitor = Visitor::new(&self.order, number);
         if let Err(why) = self.prelude(sender, &mut visitor).await {
             let failure = self.failure.lock();
             failure
@@ -122,7 +123,11 @@ impl Engine {
     }
 
     /// Unrecorded requests, for example to fetch a token.
-    async fn prelude(&self, sender: &mut impl Sender, visitor: &mut Visitor) -> Result<(), String> {
+    async fn prelude(
+        &self,
+        sender: &mut impl Sender,
+        visitor: &mut Visitor<'_>,
+    ) -> Result<(), String> {
         for name in &self.order.plan.workload.prelude {
             let named = |one: &&CompiledOperation| one.plan.name == *name;
             let operation = self.operations.iter().find(named);
@@ -142,24 +147,86 @@ impl Engine {
         Ok(())
     }
 
-    async fn take_due_sessions(&self, sender: &mut impl Sender, visitor: &mut Visitor) {
-        let patience = Duration::from_nanos(self.order.plan.patience_ns);
+    async fn take_due_sessions(&self, sender: &mut impl Sender, visitor: &mut Visitor<'_>) {
         loop {
             let free = visitor.now();
-            let Ok(DueSession { session, due }) = self.due_sessions.recv_async().await else {
+            let Some(DueSession { session, due }) = self.due_sessions.next().await else {
                 return;
             };
             if self.stop.is_cancelled() {
                 self.counters.cancel(&session, due, 0);
-            } else if visitor.now().since(due) > patience {
-                self.counters.drop_session(&session, due);
+            } else if visitor.now().since(due) > self.patience() {
+                self.drop_session(&session, due);
             } else {
                 self.run_session(sender, visitor, &session, due, free).await;
             }
         }
     }
 
-    async fn loop_sessions(&self, sender: &mut impl Sender, visitor: &mut Visitor) {
+    /// Gives up the sessions that have waited for longer than their patience, and once the load is
+    /// stopped all that wait. For whoever has the time: users only notice when one of them is free.
+    pub fn give_up_late_sessions(&self) {
+        let Some(zero) = *self.zero.borrow() else {
+            return;
+        };
+        let is_stopped = self.stop.is_cancelled();
+        let now = Offset::from_duration(Instant::now().saturating_duration_since(zero));
+        let before = match is_stopped {
+            true => Offset(i64::MAX),
+            false => now - Offset::from_duration(self.patience()),
+        };
+        while let Some(DueSession { session, due }) = self.due_sessions.take_due_before(before) {
+            match is_stopped {
+                true => self.counters.cancel(&session, due, 0),
+                false => self.drop_session(&session, due),
+            }
+        }
+    }
+
+    #[cfg(test)]
+    pub fn waiting(&self) -> usize {
+        self.due_sessions.len()
+    }
+
+    /// Nobody took the session in time: a request for each of its steps was due in vain.
+    fn drop_session(&self, session: &Session, due: Offset) {
+        self.counters.drop_session();
+        let (mut intended, patience_over) = (due, due + self.patience());
+        for (number, step) in session.steps.iter().enumerate() {
+            intended = intended + Duration::from_nanos(step.think_ns);
+            if self.is_over(intended) {
+                self.counters.withdraw(session, due, number);
+                return;
+            }
+            let given_up = intended + self.patience();
+            let mut sample = Sample::not_sent(ErrorClass::NotSent, intended, given_up);
+            self.place(&mut sample, session, step.operation, number);
+            self.record(sample);
+            let expected = &self.operations[step.operation].expected;
+            let expected = expected.at(&self.baseline, patience_over).unwrap_or(0);
+            intended = intended + Duration::from_nanos(expected);
+        }
+    }
+
+    /// Operation -> expected time in milliseconds, of those that were frozen since it was last
+    /// asked. Nobody expects anything in a closed load.
+    pub fn newly_expected_ms(&self) -> BTreeMap<String, f64> {
+        let Some(zero) = self.zero.borrow().filter(|_| !self.is_closed()) else {
+            return BTreeMap::new();
+        };
+        let now = Offset::from_duration(Instant::now().saturating_duration_since(zero));
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let untold = self.operations.iter().zip(told.iter_mut());
+        let news = untold.filter(|(_, told)| !**told);
+        let news = news.filter_map(|(operation, told)| {
+            let frozen = operation.expected.freeze_if_over(&self.baseline, now)?;
+            *told = true;
+            Some((operation.plan.name.clone(), frozen as f64 / 1e6))
+        });
+        news.collect()
+    }
+
+    async fn loop_sessions(&self, sender: &mut impl Sender, visitor: &mut Visitor<'_>) {
         self.wait_until(visitor, Offset::ZERO).await;
         loop {
             let now = visitor.now();
@@ -175,18 +242,19 @@ impl Engine {
         }
     }
 
-    /// A later step is intended at the previous intended moment plus the expected response time
-    /// and the think time, so a stall cannot push the schedule back (Tene's rule).
+    /// In an open load a later step is intended at the previous intended moment plus the expected
+    /// response time and the think time, so a stall cannot push the schedule back (Tene's rule). A
+    /// closed load has no schedule: what its users ask, they ask when they are ready.
     async fn run_session(
         &self,
         sender: &mut impl Sender,
-        visitor: &mut Visitor,
+        visitor: &mut Visitor<'_>,
         session: &Session,
         due: Offset,
         free: Offset,
     ) {
         self.counters.start_session();
-        visitor.begin(self.order.seed, session.index);
+        visitor.begin(session.index);
         let mut timing = StepTiming {
             intended: due,
             ready: free,
@@ -197,7 +265,11 @@ impl Engine {
                 timing.intended = timing.intended + Duration::from_nanos(step.think_ns);
                 self.wait_until(visitor, timing.intended).await;
             }
-            if self.is_over(timing.intended) {
+            let begins = match self.is_closed() {
+                true => visitor.now(),
+                false => timing.intended,
+            };
+            if self.is_over(begins) {
                 self.counters.withdraw(session, due, number);
                 return;
             }
@@ -206,10 +278,11 @@ impl Engine {
                 return;
             }
             let mut sample = visitor.send(sender, operation, &timing).await;
+            if self.is_closed() {
+                sample.intended = sample.sent;
+            }
             self.place(&mut sample, session, step.operation, number);
-            let taken = sample.response_ns().min(operation.expected_ns());
-            timing.intended = timing.intended + Duration::from_nanos(taken);
-            timing.ready = sample.done;
+            timing = self.after(operation, &sample);
             self.record(sample);
             if !sample.ok() && step.essential {
                 self.counters.leave(session, due, number + 1);
@@ -218,8 +291,32 @@ impl Engine {
         }
     }
 
+    /// The clocks of the step after this one, before its think time; learns from good answers.
+    fn after(&self, operation: &CompiledOperation, sample: &Sample) -> StepTiming {
+        let moved = match sample.was_sent() {
+            _ if self.is_closed() => Duration::from_nanos(sample.response_ns()),
+            true => {
+                let response_ns = sample.response_ns();
+                operation
+                    .expected
+                    .moves(&self.baseline, sample.done, response_ns)
+            }
+            false => Duration::ZERO,
+        };
+        if sample.ok() && !self.is_closed() {
+            let service_ns = sample.service_ns();
+            operation
+                .expected
+                .learn(&self.baseline, sample.done, service_ns);
+        }
+        StepTiming {
+            intended: sample.intended + moved,
+            ready: sample.done,
+        }
+    }
+
     /// Waits for a moment of the load, or until the load is stopped.
-    async fn wait_until(&self, visitor: &Visitor, at: Offset) {
+    async fn wait_until(&self, visitor: &Visitor<'_>, at: Offset) {
         let at = visitor.instant(at);
         if at > Instant::now() {
             tokio::select! {
@@ -245,7 +342,7 @@ impl Engine {
     }
 
     fn record(&self, sample: Sample) {
-        self.counters.sent(sample.ok());
+        self.counters.end(sample.error);
         if self.samples.try_send(sample).is_err() {
             self.counters.sample_lost();
         }
@@ -253,6 +350,21 @@ impl Engine {
 
     fn is_over(&self, at: Offset) -> bool {
         end(&self.order).is_some_and(|end| at >= end)
+    }
+
+    fn is_closed(&self) -> bool {
+        matches!(self.order.plan.model, LoadModel::Closed { .. })
+    }
+
+    fn patience(&self) -> Duration {
+        Duration::from_nanos(self.order.plan.patience_ns)
+    }
+}
+
+fn pool(order: &WorkerOrder) -> usize {
+    match order.plan.model {
+        LoadModel::Open { .. } => order.plan.pool,
+        LoadModel::Closed { users } => users,
     }
 }
 

@@ -1,14 +1,12 @@
 //! An operation of the workload, compiled once to be sent many times.
 //!
-//! Owns the running median of its response times. It must not know visitors.
+//! It must not know visitors.
 
-use std::cmp::Ordering::{Equal, Greater, Less};
-use std::sync::atomic::{AtomicU64, Ordering};
-
+use harness_model::Template;
 use harness_model::workload::Operation;
 use reqwest::Method;
 
-use harness_model::Template;
+use crate::expected::ExpectedTime;
 
 /// Shared by all users.
 pub struct CompiledOperation {
@@ -17,7 +15,7 @@ pub struct CompiledOperation {
     pub path: Template,
     pub headers: Vec<(String, Template)>,
     pub body: Option<Template>,
-    median_ns: AtomicU64,
+    pub expected: ExpectedTime,
 }
 
 impl CompiledOperation {
@@ -35,27 +33,8 @@ impl CompiledOperation {
             headers: operation.headers.iter().map(header).collect(),
             body: operation.body.as_deref().map(Template::compile),
             plan: operation.clone(),
-            median_ns: AtomicU64::new(0),
+            expected: ExpectedTime::default(),
         }
-    }
-
-    /// The longest response time that may move the next step: twice the running median and 10 ms,
-    /// so that ordinary jitter does not count as a stall.
-    pub fn expected_ns(&self) -> u64 {
-        self.median_ns.load(Ordering::Relaxed) * 2 + 10_000_000
-    }
-
-    /// Moves the running median towards a value by a sixteenth (a frugal streaming quantile).
-    pub fn learn(&self, response_ns: u64) {
-        let median = self.median_ns.load(Ordering::Relaxed);
-        let step = (median / 16).max(1_000);
-        let moved = match response_ns.cmp(&median) {
-            _ if median == 0 => response_ns,
-            Greater => median + step,
-            Less => median.saturating_sub(step),
-            Equal => median,
-        };
-        self.median_ns.store(moved, Ordering::Relaxed);
     }
 
     /// Whether a status is one that the operation expects.

@@ -12,7 +12,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct WorkerOrder {
     pub plan: LoadPlan,
+    /// Decides when requests are due, what they ask for, and every choice in it.
     pub seed: Seed,
+    /// Of this run and no other. Together with the seed it decides the identities that requests
+    /// carry: trace ids, idempotency keys and unique draws. A target that keeps its data would take
+    /// those of an earlier run for repetitions.
+    pub run: String,
     pub base_url: String,
     pub phases: Vec<Phase>,
 }
@@ -26,6 +31,11 @@ pub(crate) struct WorkerLaunch {
 }
 
 impl WorkerOrder {
+    /// What identities are drawn from.
+    pub(crate) fn identities(&self) -> Seed {
+        self.seed.child(&format!("run {}", self.run), 0)
+    }
+
     /// Operations, then journeys: both ends build the same table, so samples carry numbers only.
     pub(crate) fn names(&self) -> Strings {
         let mut names = Strings::default();

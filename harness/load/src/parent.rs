@@ -2,6 +2,7 @@
 //!
 //! Owns the child process and its socket. It must not know what the samples mean.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -21,6 +22,14 @@ use crate::wire::{self, Frame};
 pub struct SampleBatch {
     pub samples: Vec<Sample>,
     pub names: Arc<Strings>,
+}
+
+/// What a worker has to say while its load is on.
+#[derive(Debug, Clone)]
+pub enum WorkerNews {
+    Samples(SampleBatch),
+    /// Operation -> the response time in milliseconds that is expected of it from now on.
+    ExpectedTimes(BTreeMap<String, f64>),
 }
 
 /// A running worker.
@@ -117,13 +126,15 @@ impl Worker {
         }
     }
 
-    /// The next samples; `None` when there will be no more.
-    pub async fn next(&mut self) -> Option<SampleBatch> {
+    /// What the worker says next; `None` after its last samples.
+    pub async fn next(&mut self) -> Option<WorkerNews> {
+        let batch = |samples| SampleBatch {
+            samples,
+            names: Arc::clone(&self.names),
+        };
         match self.frames.recv().await? {
-            Frame::Samples(samples) => Some(SampleBatch {
-                samples,
-                names: Arc::clone(&self.names),
-            }),
+            Frame::Samples(samples) => Some(WorkerNews::Samples(batch(samples))),
+            Frame::Expected(ms) => Some(WorkerNews::ExpectedTimes(ms)),
             Frame::Done(tally) => {
                 self.tally = Some(tally);
                 None
@@ -132,10 +143,7 @@ impl Worker {
                 self.failure = Some(why);
                 None
             }
-            Frame::Ready => Some(SampleBatch {
-                samples: Vec::new(),
-                names: Arc::clone(&self.names),
-            }),
+            Frame::Ready => Some(WorkerNews::Samples(batch(Vec::new()))),
         }
     }
 

@@ -1,26 +1,21 @@
 //! Hands out the sessions of an open load when they are due, whatever the target does.
 //!
-//! It never waits for a user: the channel to the users has no bound. It must not know what a
+//! It never waits for a user: the queue to the users has no bound. It must not know what a
 //! session does.
 
 use std::time::Duration;
 
-use harness_model::load::LoadModel;
+use harness_model::load::{LoadModel, RateSegment};
 use harness_model::{LoadPlan, Offset, Seed};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::arrivals::arrivals;
 use crate::counters::LoadCounters;
-use crate::session::{Session, Sessions};
+use crate::due_queue::{DueQueue, DueSession};
+use crate::session::Sessions;
 
-/// A session, and the moment at which it is due.
-pub struct DueSession {
-    pub session: Session,
-    pub due: Offset,
-}
-
-/// What the scheduler of an open load needs.
+/// What the scheduler of an open load needs. Its end closes the queue.
 pub struct Scheduler<'a> {
     pub plan: &'a LoadPlan,
     pub seed: Seed,
@@ -28,16 +23,13 @@ pub struct Scheduler<'a> {
     pub sessions: &'a Sessions,
     pub counters: &'a LoadCounters,
     pub stop: &'a CancellationToken,
+    pub due_sessions: &'a DueQueue,
 }
 
 impl Scheduler<'_> {
     /// Returns when every session is handed out or the load is stopped. `wait_until` decides how
     /// precise it is.
-    pub async fn run(
-        self,
-        due_sessions: flume::Sender<DueSession>,
-        wait_until: impl AsyncFn(Instant),
-    ) {
+    pub async fn run(self, wait_until: impl AsyncFn(Instant)) {
         for (index, due) in schedule(self.plan, self.seed).enumerate() {
             let Some(session) = self.sessions.session(index as u64) else {
                 return;
@@ -49,10 +41,14 @@ impl Scheduler<'_> {
                 () = wait_until(at) => {}
             }
             self.counters.schedule(&session, due);
-            if due_sessions.send(DueSession { session, due }).is_err() {
-                return;
-            }
+            self.due_sessions.push(DueSession { session, due });
         }
+    }
+}
+
+impl Drop for Scheduler<'_> {
+    fn drop(&mut self) {
+        self.due_sessions.close();
     }
 }
 
@@ -72,19 +68,18 @@ pub async fn wait_precisely(until: Instant) {
 
 /// The arrivals, continued at the last rate when an exact number of requests is asked for and the
 /// schedule ends before it.
-fn schedule(plan: &LoadPlan, seed: Seed) -> Box<dyn Iterator<Item = Offset>> {
-    let due = arrivals(&plan.model, seed);
-    let LoadModel::Open {
-        arrivals: segments, ..
-    } = &plan.model
-    else {
-        return Box::new(due);
-    };
-    let rate = segments.last().map_or(0.0, |last| last.to_per_s);
-    if plan.requests.is_none() || rate <= 0.0 {
-        return Box::new(due);
+fn schedule(plan: &LoadPlan, seed: Seed) -> impl Iterator<Item = Offset> + use<> {
+    let mut model = plan.model.clone();
+    if let (LoadModel::Open { arrivals, .. }, Some(_)) = (&mut model, plan.requests) {
+        let last = arrivals.last().map_or(0.0, |last| last.to_per_s);
+        arrivals.push(RateSegment {
+            from_per_s: last,
+            to_per_s: last,
+            for_ns: CENTURY_NS,
+        });
     }
-    let end = plan.duration_ns as f64;
-    let beyond = move |i: u64| Offset((end + i as f64 / rate * 1e9) as i64);
-    Box::new(due.chain((0..).map(beyond)))
+    arrivals(&model, seed)
 }
+
+/// Longer than any load, and short enough for offsets.
+const CENTURY_NS: u64 = 100 * 365 * 24 * 3600 * 1_000_000_000;

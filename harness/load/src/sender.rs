@@ -49,6 +49,6 @@ impl Exchange {
 /// Sends the requests of one user, one at a time.
 pub trait Sender: Send {
     /// Returns when the answer is complete, has failed, or has taken longer than the plan's
-    /// timeout.
+    /// timeout; and at once, when the request cannot be sent from here.
     fn send(&mut self, request: Request<'_>) -> impl Future<Output = Exchange> + Send;
 }

@@ -9,9 +9,10 @@ use harness_model::Seed;
 use harness_model::load::{LoadPlan, Mix};
 use harness_model::workload::Draw;
 use rand::RngExt;
-use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, LogNormal, Zipf};
+
+use crate::shuffle::Shuffle;
 
 /// The steps to take and the think time before each.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,8 +36,9 @@ pub struct Sessions {
     seed: Seed,
     plan: LoadPlan,
     operations: HashMap<String, usize>,
-    /// For single calls: the operations of the sessions, shuffled once.
-    calls: Vec<u16>,
+    /// For single calls: cumulated counts and their operations, and the order of the calls.
+    calls: Vec<(u64, usize)>,
+    order: Shuffle,
     /// Cumulated weights of journeys.
     weights: Vec<(f64, usize)>,
 }
@@ -51,11 +53,11 @@ impl Sessions {
         let mut weights = Vec::new();
         match &plan.mix {
             Mix::Calls { counts } => {
+                let mut sum = 0;
                 for (name, count) in counts {
-                    let operation = operations.get(name).copied().unwrap_or(0) as u16;
-                    calls.extend(std::iter::repeat_n(operation, *count as usize));
+                    sum += count;
+                    calls.push((sum, operations.get(name).copied().unwrap_or(0)));
                 }
-                calls.shuffle(&mut seed.stream("calls"));
             }
             Mix::Journeys { weights: shares } => {
                 let mut sum = 0.0;
@@ -74,6 +76,7 @@ impl Sessions {
             seed,
             plan: plan.clone(),
             operations,
+            order: Shuffle::new(calls.last().map_or(0, |(sum, _)| *sum), seed, "calls"),
             calls,
             weights,
         }
@@ -123,12 +126,14 @@ impl Sessions {
     /// The operation of a single call. Without a number of requests the counts are shares: a
     /// Poisson process may have more arrivals than their sum, and then they begin anew.
     fn call(&self, index: u64) -> Option<usize> {
+        let (all, _) = self.calls.last()?;
         let index = match self.plan.requests {
             Some(_) => index,
-            None => index.checked_rem(self.calls.len() as u64)?,
+            None => index.checked_rem(*all)?,
         };
-        let call = self.calls.get(usize::try_from(index).ok()?)?;
-        Some(usize::from(*call))
+        let place = self.order.place_of(index)?;
+        let kind = self.calls.partition_point(|(until, _)| *until <= place);
+        self.calls.get(kind).map(|(_, operation)| *operation)
     }
 
     /// Log-normal with the plan's median, cut at fifteen medians.

@@ -3,19 +3,18 @@
 //! Owns the meaning of the four clocks of a sample. It must not know who planned the session, nor
 //! how a request travels.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
-use harness_model::workload::Draw;
-use harness_model::{ErrorClass, Offset, Sample, Seed, Sym};
+use harness_model::{ErrorClass, Offset, Sample, Seed, Sym, Template};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use tokio::time::Instant;
 
 use crate::operation::CompiledOperation;
+use crate::order::WorkerOrder;
 use crate::sender::{Exchange, Request, Sender};
 use crate::session::{draw, is_fixed};
-use harness_model::Template;
 
 /// The clocks of a step before it is sent.
 pub struct StepTiming {
@@ -25,35 +24,46 @@ pub struct StepTiming {
 }
 
 /// The values a visitor knows. It lives as long as its pooled user and begins each session anew.
-pub struct Visitor {
+pub struct Visitor<'a> {
     /// Time zero of the load.
     pub zero: Instant,
-    run: String,
-    draws: BTreeMap<String, Draw>,
+    order: &'a WorkerOrder,
+    identities_of_run: Seed,
+    /// Begins every unique draw; of this run and this visitor.
+    prefix: String,
     /// Captured by the prelude; these outlive sessions.
     kept: HashMap<String, String>,
     values: HashMap<String, String>,
+    /// Choices: the same in every run of a seed.
     random: ChaCha8Rng,
+    /// Traces and keys: the same in no other run.
+    identities: ChaCha8Rng,
     serial: u64,
 }
 
-impl Visitor {
-    pub fn new(zero: Instant, seed: Seed, user: u64, draws: BTreeMap<String, Draw>) -> Visitor {
+impl Visitor<'_> {
+    /// The visitor of the user with this number.
+    pub fn new(order: &WorkerOrder, user: u64) -> Visitor<'_> {
+        let identities_of_run = order.identities();
         Visitor {
-            zero,
-            run: format!("{:x}-{user}", seed.0),
-            draws,
+            zero: Instant::now(),
+            prefix: format!("{:012x}-{user}", identities_of_run.0 >> 16),
             kept: HashMap::new(),
             values: HashMap::new(),
-            random: seed.child("visitor", user).stream("values"),
+            random: order.seed.child("visitor", user).stream("values"),
+            identities: identities_of_run.child("visitor", user).stream("values"),
             serial: 0,
+            identities_of_run,
+            order,
         }
     }
 
     /// Forgets the last session; what it draws next depends on the session's number alone.
-    pub fn begin(&mut self, seed: Seed, session: u64) {
+    pub fn begin(&mut self, session: u64) {
         self.values = self.kept.clone();
-        self.random = seed.child("session", session).stream("values");
+        let values = |of: Seed| of.child("session", session).stream("values");
+        self.random = values(self.order.seed);
+        self.identities = values(self.identities_of_run);
     }
 
     /// Keeps what the prelude captured for all sessions to come.
@@ -84,18 +94,21 @@ impl Visitor {
         operation: &CompiledOperation,
         timing: &StepTiming,
     ) -> Sample {
-        let trace = (u128::from(self.random.next_u64()) << 64) | u128::from(self.random.next_u64());
+        let trace = (u128::from(self.identity()) << 64) | u128::from(self.identity());
         let trace = trace.max(1);
-        let parent = self.random.next_u64().max(1);
+        let parent = self.identity().max(1);
         let exchange = match self.request(operation, trace, parent) {
             Some(request) => sender.send(request).await,
-            None => Exchange::failed(Instant::now(), ErrorClass::Other),
+            None => Exchange::failed(Instant::now(), ErrorClass::Unbuilt),
         };
         let error = self.judge(operation, &exchange);
         let done = self.now();
+        if !error.is_of_the_target() {
+            return Sample::not_sent(error, timing.intended, done);
+        }
         let sent = self.offset(exchange.sent);
         let lateness = sent - timing.ready.max(timing.intended);
-        let sample = Sample {
+        Sample {
             operation: Sym::NONE,
             journey: Sym::NONE,
             intended: timing.intended,
@@ -111,11 +124,11 @@ impl Visitor {
             step: 0,
             attempt: 1,
             phase: 0,
-        };
-        if sample.ok() {
-            operation.learn(sample.response_ns());
         }
-        sample
+    }
+
+    fn identity(&mut self) -> u64 {
+        self.identities.next_u64()
     }
 
     /// `None` when a placeholder has no value.
@@ -132,7 +145,7 @@ impl Visitor {
             headers.push((name, self.fill(value)?));
         }
         if operation.plan.idempotency_key {
-            let (high, low) = (self.random.next_u64(), self.random.next_u64());
+            let (high, low) = (self.identity(), self.identity());
             headers.push(("idempotency-key", format!("{high:016x}{low:016x}")));
         }
         let body = match &operation.body {
@@ -176,10 +189,10 @@ impl Visitor {
     /// Captured values first, then fixed draws, then fresh ones.
     fn fill(&mut self, template: &Template) -> Option<String> {
         let Visitor {
+            order,
             values,
-            draws,
             random,
-            run,
+            prefix,
             serial,
             ..
         } = self;
@@ -187,9 +200,9 @@ impl Visitor {
             if let Some(known) = values.get(name) {
                 return Some(known.clone());
             }
-            let kind = draws.get(name)?;
+            let kind = order.plan.workload.draws.get(name)?;
             *serial += 1;
-            let drawn = draw(kind, random, run, *serial);
+            let drawn = draw(kind, random, prefix, *serial);
             if is_fixed(kind) {
                 values.insert(name.to_owned(), drawn.clone());
             }

@@ -1,8 +1,9 @@
 //! The frames that a worker sends to its parent over their socket.
 //!
-//! A frame is a kind, a length and a payload. Samples are fixed records, the tally is JSON, the
-//! rest is text. It must not know who reads or writes.
+//! A frame is a kind, a length and a payload. Samples are fixed records, tally and expected times
+//! are JSON, the rest is text. It must not know who reads or writes.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
 use harness_model::{ErrorClass, LoadTally, Offset, Sample, Sym};
@@ -15,6 +16,8 @@ pub enum Frame {
     Samples(Vec<Sample>),
     Done(LoadTally),
     Failed(String),
+    /// Operation -> its expected time in milliseconds, once it is frozen.
+    Expected(BTreeMap<String, f64>),
 }
 
 /// Bytes of one sample; the last few are padding.
@@ -28,6 +31,7 @@ pub fn write(out: &mut impl Write, frame: &Frame) -> io::Result<()> {
         Frame::Samples(samples) => (1, samples.iter().flat_map(encode).collect()),
         Frame::Done(tally) => (2, serde_json::to_vec(tally)?),
         Frame::Failed(why) => (3, why.clone().into_bytes()),
+        Frame::Expected(ms) => (4, serde_json::to_vec(ms)?),
     };
     out.write_all(&[kind])?;
     out.write_all(
@@ -59,6 +63,7 @@ pub fn read(from: &mut impl Read) -> io::Result<Frame> {
         3 => Some(Frame::Failed(
             String::from_utf8_lossy(&payload).into_owned(),
         )),
+        4 => Some(Frame::Expected(serde_json::from_slice(&payload)?)),
         _ => None,
     }
     .ok_or_else(|| io::Error::other("frame is malformed"))

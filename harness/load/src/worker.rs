@@ -15,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::attack::{attack, client};
 use crate::engine::Engine;
+use crate::limits::raise_open_files;
 use crate::order::{LoadError, WorkerLaunch};
-use crate::scheduler::{DueSession, wait_precisely};
+use crate::scheduler::wait_precisely;
 use crate::wire::{self, Frame};
 
 /// Samples that may wait for the socket before any is lost (and counted).
@@ -26,6 +27,7 @@ const FRAME_SAMPLES: usize = 1024;
 
 /// Runs until the order is done; called by the hidden command `worker`.
 pub fn worker_main() -> Result<(), LoadError> {
+    raise_open_files();
     let mut input = BufReader::new(std::io::stdin());
     let mut line = String::new();
     input.read_line(&mut line).map_err(LoadError::Pipe)?;
@@ -53,9 +55,8 @@ async fn work(
     mut input: BufReader<Stdin>,
     out: &mut BufWriter<UnixStream>,
 ) -> Result<Frame, LoadError> {
-    let (due_sessions, to_users) = flume::unbounded();
     let (from_users, samples) = flume::bounded(WAITING_SAMPLES);
-    let engine = Arc::new(Engine::new(launch.order, to_users, from_users));
+    let engine = Arc::new(Engine::new(launch.order, from_users));
     let attack_error = |error: String| LoadError::Attack(error);
     let client = client(&engine.order.plan).map_err(|error| attack_error(error.to_string()))?;
     let users = u32::try_from(engine.pool()).unwrap_or(u32::MAX);
@@ -72,9 +73,8 @@ async fn work(
     stop_at_next_line(input, engine.stop.clone());
     let cpu_before = cpu_seconds();
     engine.zero.send_replace(Some(zero));
-    match engine.order.plan.model {
-        LoadModel::Open { .. } => schedule(Arc::clone(&engine), zero, due_sessions)?,
-        LoadModel::Closed { .. } => drop(due_sessions),
+    if let LoadModel::Open { .. } = engine.order.plan.model {
+        schedule(Arc::clone(&engine), zero)?;
     }
     let forwarded = forward(&engine, users, &samples, out).await;
     forwarded.map_err(LoadError::Pipe)?;
@@ -84,18 +84,14 @@ async fn work(
 }
 
 /// Runs the scheduler on a thread of its own, so that no user can delay it.
-fn schedule(
-    engine: Arc<Engine>,
-    zero: Instant,
-    due_sessions: flume::Sender<DueSession>,
-) -> Result<(), LoadError> {
+fn schedule(engine: Arc<Engine>, zero: Instant) -> Result<(), LoadError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
         .map_err(LoadError::Spawn)?;
     std::thread::spawn(move || {
         let scheduler = engine.scheduler(zero);
-        runtime.block_on(scheduler.run(due_sessions, wait_precisely));
+        runtime.block_on(scheduler.run(wait_precisely));
     });
     Ok(())
 }
@@ -126,7 +122,8 @@ fn stop_at_next_line(mut input: BufReader<Stdin>, stop: CancellationToken) {
     });
 }
 
-/// Sends samples on until every user has finished and none waits.
+/// Sends samples and expected times on until every user has finished and none waits; meanwhile it
+/// gives up the sessions that nobody takes in time.
 async fn forward(
     engine: &Engine,
     users: u32,
@@ -137,6 +134,11 @@ async fn forward(
     loop {
         pace.tick().await;
         let over = engine.finished.available_permits() >= users as usize;
+        engine.give_up_late_sessions();
+        let expected = engine.newly_expected_ms();
+        if !expected.is_empty() {
+            wire::write(out, &Frame::Expected(expected))?;
+        }
         loop {
             let batch: Vec<Sample> = samples.try_iter().take(FRAME_SAMPLES).collect();
             if batch.is_empty() {

@@ -78,6 +78,10 @@ pub enum EventKind {
     WorkerStarted { pid: u32 },
     /// Time zero of plan, samples and report.
     LoadStarted,
+    /// Operation -> the response time in milliseconds that visitors expect of it from now on. Its
+    /// median over the baseline; the steps after one that takes far longer are intended for when
+    /// it would have been answered. Each operation is told once, when its time is frozen.
+    ExpectedTimes { ms: BTreeMap<String, f64> },
     /// The injection of a fault begins.
     FaultInjecting { fault: String },
     /// The effect of a fault is on.

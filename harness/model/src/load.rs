@@ -16,9 +16,11 @@ pub struct LoadPlan {
     pub mix: Mix,
     /// What visitors can do.
     pub workload: Workload,
-    /// Length of the arrival schedule, warm-up included; the load also ends at `requests`.
+    /// Length of the arrival schedule, warm-up included. The load ends with it, unless it ends by
+    /// `requests`.
     pub duration_ns: u64,
-    /// The load ends when exactly this many requests were sent; `None` for no such end.
+    /// The load ends when exactly this many requests were due, sooner or later than its length;
+    /// `None` for an end by time.
     pub requests: Option<u64>,
     /// Users that take due sessions (open model); the closed model has its own count.
     pub pool: usize,
@@ -30,8 +32,16 @@ pub struct LoadPlan {
     pub timeout_ns: u64,
     /// A session that could not start within this time after it was due is dropped and counted.
     pub patience_ns: u64,
+    /// A connection that was unused for this long is closed and not used again.
+    #[serde(default = "idle_before_it_was_stated")]
+    pub idle_ns: u64,
     /// p99 of the generator's own lateness above which the run is not valid.
     pub lateness_limit_ns: u64,
+}
+
+/// What plans of earlier versions meant.
+fn idle_before_it_was_stated() -> u64 {
+    90_000_000_000
 }
 
 /// Who decides when the next session starts.
@@ -72,12 +82,13 @@ pub enum Spacing {
 pub enum Mix {
     /// A journey, chosen by weight.
     Journeys { weights: Vec<(String, f64)> },
-    /// One request; the counts are met exactly, in an order drawn from the seed.
+    /// One request, in an order drawn from the seed. The counts are met exactly where the load ends
+    /// by its number of requests; where it ends by time they are shares.
     Calls { counts: Vec<(String, u64)> },
 }
 
-/// What became of the load. Always: `scheduled = sent + dropped + cancelled + unbuilt` and
-/// `sent = ok + failed`. What a visit would have asked for after the planned end of the load was
+/// What became of the load. Always: `scheduled = sent + dropped + cancelled + unbuilt + exhausted`
+/// and `sent = ok + failed`. What a visit would have asked for after the planned end of the load was
 /// not scheduled.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadTally {
@@ -89,9 +100,13 @@ pub struct LoadTally {
     pub dropped: u64,
     /// Requests not sent because their journey failed before them or the load was stopped.
     pub cancelled: u64,
-    /// Requests for which an earlier step of the visit had captured no value.
+    /// Requests that could not be built, mostly because an earlier step of the visit had captured
+    /// no value for them.
     #[serde(default)]
     pub unbuilt: u64,
+    /// Requests for whose connection this machine had no file descriptor or port left.
+    #[serde(default)]
+    pub exhausted: u64,
     /// Requests that were answered as their operation expects.
     pub ok: u64,
     /// Requests that were sent and not answered so.

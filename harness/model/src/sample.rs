@@ -54,7 +54,28 @@ impl Sample {
     /// Whether the target ever saw it. Of a request that was not sent, `sent` and `first_byte` equal
     /// `done`, the moment at which it was given up; its trace is 0.
     pub fn was_sent(&self) -> bool {
-        !matches!(self.error, ErrorClass::NotSent | ErrorClass::Unbuilt)
+        self.error.is_of_the_target()
+    }
+
+    /// A request that was due and is not sent, of no operation and session yet.
+    pub fn not_sent(why: ErrorClass, intended: Offset, given_up: Offset) -> Sample {
+        Sample {
+            operation: Sym::NONE,
+            journey: Sym::NONE,
+            intended,
+            sent: given_up,
+            first_byte: given_up,
+            done: given_up,
+            lateness_ns: 0,
+            status: 0,
+            error: why,
+            bytes: 0,
+            trace: 0,
+            session: 0,
+            step: 0,
+            attempt: 1,
+            phase: 0,
+        }
     }
 
     /// Response time: what a visitor who came at the intended moment waited.
@@ -91,7 +112,8 @@ pub enum ErrorClass {
     None = 0,
     /// The connection was refused.
     Refused = 1,
-    /// The connection was closed before the answer was complete.
+    /// The connection was closed before the answer was complete; see also
+    /// [`ResetOnReuse`](ErrorClass::ResetOnReuse).
     Reset = 2,
     /// There was no answer within the timeout.
     Timeout = 3,
@@ -99,17 +121,24 @@ pub enum ErrorClass {
     Status = 4,
     /// An answer that could not be read or lacks a value to capture.
     Body = 5,
-    /// The request could not be built or the connection failed in another way.
+    /// The connection failed in another way.
     Other = 6,
     /// Not sent: no user of the pool was free within the patience, so the visitor gave up unserved.
     NotSent = 7,
-    /// Not sent: an earlier step of the visit captured no value for it.
+    /// Not sent: it could not be built, because an earlier step of the visit captured no value for
+    /// it, or one that makes no address or header.
     Unbuilt = 8,
+    /// The connection had carried an answer before, and was closed before any byte of this one.
+    /// A server that closes a connection for being idle, just when a request is on its way to it,
+    /// looks like this; so does one that dies. `idle` of a load avoids the former.
+    ResetOnReuse = 9,
+    /// Not sent: this machine had no file descriptor or port left for a connection.
+    Exhausted = 10,
 }
 
 impl ErrorClass {
     /// Every class, in the order of the codes.
-    pub const ALL: [ErrorClass; 9] = [
+    pub const ALL: [ErrorClass; 11] = [
         ErrorClass::None,
         ErrorClass::Refused,
         ErrorClass::Reset,
@@ -119,7 +148,17 @@ impl ErrorClass {
         ErrorClass::Other,
         ErrorClass::NotSent,
         ErrorClass::Unbuilt,
+        ErrorClass::ResetOnReuse,
+        ErrorClass::Exhausted,
     ];
+
+    /// Whether the request reached the target, so that the outcome is the target's.
+    pub fn is_of_the_target(self) -> bool {
+        !matches!(
+            self,
+            ErrorClass::NotSent | ErrorClass::Unbuilt | ErrorClass::Exhausted
+        )
+    }
 
     /// The name in reports.
     pub fn name(self) -> &'static str {
@@ -133,6 +172,8 @@ impl ErrorClass {
             ErrorClass::Other => "other",
             ErrorClass::NotSent => "not-sent",
             ErrorClass::Unbuilt => "unbuilt",
+            ErrorClass::ResetOnReuse => "reset-on-reuse",
+            ErrorClass::Exhausted => "exhausted",
         }
     }
 

@@ -72,6 +72,15 @@ fn a_built_in_scenario_of_the_calibrated_target_plans_cleanly_and_repeatably() {
     assert_ne!(json(&first), json(&plan(&other, &Known).unwrap()));
 }
 
+/// Its time limit is its end.
+#[test]
+fn a_closed_load_of_single_calls_needs_no_number_of_requests() {
+    let text = include_str!("support/closed-calls.toml");
+    let planned = plan(&request("closed", text), &Known).unwrap();
+    assert_eq!(planned.load.requests, None);
+    assert_eq!(planned.load.duration_ns, 20_000_000_000);
+}
+
 #[test]
 fn a_value_can_be_set_from_the_command_line_also_inside_a_named_fault() {
     let text = harness_scenario::builtin("calibration").unwrap();

@@ -219,6 +219,7 @@ fn what_a_scenario_leaves_out_is_as_the_defaults_say() {
     assert_eq!(load["pool"], plan.load.pool);
     assert_eq!(ns(&load["timeout"]), plan.load.timeout_ns);
     assert_eq!(ns(&load["patience"]), plan.load.patience_ns);
+    assert_eq!(ns(&load["idle"]), plan.load.idle_ns);
     assert_eq!(ns(&load["lateness_limit"]), plan.load.lateness_limit_ns);
     assert_eq!(ns(&judged["bucket"]), plan.judgement.bucket_ns);
     assert_eq!(ns(&judged["hold"]), plan.judgement.hold_ns);

@@ -89,7 +89,8 @@ fn cut_short(run: &RunData) -> Option<LoadDoubt> {
 /// In what the worker's counts contradict each other and the samples.
 fn imbalance(tally: &LoadTally, arrived: u64) -> Vec<LoadDoubt> {
     let mut doubts = Vec::new();
-    if tally.scheduled != tally.sent + tally.dropped + tally.cancelled + tally.unbuilt {
+    let unsent = tally.dropped + tally.cancelled + tally.unbuilt + tally.exhausted;
+    if tally.scheduled != tally.sent + unsent {
         doubts.push(LoadDoubt::Unbalanced);
     }
     if tally.samples_lost > 0 || arrived != tally.sent {

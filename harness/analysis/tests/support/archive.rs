@@ -235,6 +235,7 @@ fn load() -> LoadPlan {
         think_sigma: 0.0,
         timeout_ns: 5 * SECOND as u64,
         patience_ns: 0,
+        idle_ns: 90_000_000_000,
         lateness_limit_ns: SECOND as u64,
     }
 }

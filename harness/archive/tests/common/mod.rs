@@ -263,6 +263,7 @@ fn load(load_s: i64) -> LoadPlan {
         think_sigma: 0.0,
         timeout_ns: 5_000_000_000,
         patience_ns: 5_000_000_000,
+        idle_ns: 90_000_000_000,
         lateness_limit_ns: 20_000_000,
     }
 }

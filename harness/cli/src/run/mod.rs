@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use harness_archive::{ArchiveError, ArchiveWriter};
-use harness_load::{LoadError, Worker, WorkerOrder};
+use harness_load::{LoadError, Worker, WorkerNews, WorkerOrder};
 use harness_model::event::{EventKind, TelemetryTally};
 use harness_model::load::LoadTally;
 use harness_model::{Manifest, Offset, Plan};
@@ -66,6 +66,7 @@ pub async fn run(setting: Setting<'_>) -> Result<(), Failure> {
         interrupted: interrupts(recorder.clone()),
         recorder,
         clock,
+        identity: format!("{}@{}", setting.run_id, clock.started_unix_ns()),
     };
     let (outcome, left_behind) = with_undo(async |undo| run.conduct(undo).await).await;
     run.close(outcome, left_behind)
@@ -78,6 +79,8 @@ struct Run {
     interrupted: CancellationToken,
     recorder: Recorder,
     clock: RunClock,
+    /// Of this run alone: folders are named anew, and moments do not come again.
+    identity: String,
 }
 
 impl Run {
@@ -129,11 +132,13 @@ impl Run {
         let order = WorkerOrder {
             plan: plan.load.clone(),
             seed: plan.seed,
+            run: self.identity.clone(),
             base_url: target.base_url(),
             phases: plan.phases.clone(),
         };
         let failed =
             |error: LoadError| Failure::target(format!("failed to drive the load: {error}"));
+        harness_load::raise_open_files();
         let mut worker = Worker::spawn(target.exe(), &order, &target.log("worker"))
             .await
             .map_err(failed)?;
@@ -149,6 +154,14 @@ impl Run {
         faults.end().await?;
         target.forget(worker.pid());
         let tally = tally.map_err(failed)?;
+        if tally.exhausted > 0 {
+            let why = format!(
+                "this machine had no file descriptor or port left for {} requests, which were \
+                 not sent",
+                tally.exhausted
+            );
+            recorder.event(EventKind::Doubt { why })?;
+        }
         recorder.event(EventKind::LoadFinished { tally })?;
         let harness_cpu_s = harness_telemetry::own_cpu_seconds() - cpu_before;
         invariants::after(plan, target, recorder, audited, &self.interrupted).await?;
@@ -167,7 +180,11 @@ impl Run {
         loop {
             tokio::select! {
                 batch = worker.next() => match batch {
-                    Some(samples) => self.recorder.samples(samples),
+                    Some(WorkerNews::Samples(samples)) => self.recorder.samples(samples),
+                    // A sink that fails shows at the seal.
+                    Some(WorkerNews::ExpectedTimes(ms)) => {
+                        drop(self.recorder.event(EventKind::ExpectedTimes { ms }));
+                    }
                     None => return worker.finish().await,
                 },
                 _ = pace.tick() => {

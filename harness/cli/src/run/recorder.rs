@@ -115,6 +115,9 @@ impl Recorder {
         for sample in &mut samples {
             sample.operation = our(sample.operation);
             sample.journey = our(sample.journey);
+            if !sample.was_sent() {
+                continue;
+            }
             stream.sent += 1;
             match sample.ok() {
                 true => *stream.succeeded.entry(sample.operation).or_default() += 1,

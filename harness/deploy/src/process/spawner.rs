@@ -8,7 +8,9 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::sync::mpsc;
 
-use rustix::process::{Signal, nice, set_parent_process_death_signal};
+use rustix::process::{
+    Resource, Rlimit, Signal, getrlimit, nice, set_parent_process_death_signal, setrlimit,
+};
 use tokio::process::Child;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -19,6 +21,8 @@ type Request = (Command, oneshot::Sender<io::Result<Child>>);
 #[derive(Debug)]
 pub struct Spawner {
     requests: mpsc::Sender<Request>,
+    /// What a process may hold open when nobody raises it; the harness does, for itself.
+    open_files: Rlimit,
 }
 
 impl Spawner {
@@ -37,13 +41,16 @@ impl Spawner {
                     let _ = reply.send(spawned);
                 }
             })?;
-        Ok(Spawner { requests })
+        Ok(Spawner {
+            requests,
+            open_files: getrlimit(Resource::Nofile),
+        })
     }
 
     /// Starts a process in a group of its own that cannot outlive the harness.
     pub async fn spawn(&self, mut command: Command, niceness: i8) -> io::Result<Child> {
         command.process_group(0);
-        bind_to_harness(&mut command, niceness);
+        bind_to_harness(&mut command, niceness, self.open_files);
         let (reply, spawned) = oneshot::channel();
         let gone = || io::Error::other("the spawner thread has ended");
         self.requests.send((command, reply)).map_err(|_| gone())?;
@@ -52,13 +59,14 @@ impl Spawner {
 }
 
 #[expect(unsafe_code, reason = "the only way to run code between fork and exec")]
-fn bind_to_harness(command: &mut Command, niceness: i8) {
+fn bind_to_harness(command: &mut Command, niceness: i8, open_files: Rlimit) {
     let before_exec = move || {
         set_parent_process_death_signal(Some(Signal::KILL))?;
         nice(i32::from(niceness))?;
+        setrlimit(Resource::Nofile, open_files)?;
         Ok(())
     };
-    // SAFETY: two system calls on plain values; nothing is allocated, locked or shared.
+    // SAFETY: three system calls on plain values; nothing is allocated, locked or shared.
     unsafe {
         command.pre_exec(before_exec);
     }

@@ -86,6 +86,11 @@ proptest! {
             // Timers of virtual time have ticks of 1 ms.
             prop_assert!(sample.lateness_ns < 1_000_000);
         }
+        let patience = plan.patience_ns;
+        for sample in &outcome.unsent {
+            prop_assert!(sample.error == ErrorClass::NotSent && sample.intended < end);
+            prop_assert_eq!(sample.response_ns(), patience);
+        }
         let users = match plan.model {
             LoadModel::Open { .. } => plan.pool,
             LoadModel::Closed { users } => users,
@@ -136,6 +141,7 @@ proptest! {
             }
         }
         let outcome = run(order, None, move |_| Reply::ok(ms(service_ms)));
+        outcome.assert_balanced();
         let actual = outcome.each(|sample| (sample.intended, sample.sent, sample.done));
         prop_assert_eq!(actual, expected);
     }

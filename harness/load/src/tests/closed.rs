@@ -42,6 +42,34 @@ fn a_slow_answer_holds_up_its_own_user_only() {
     assert_eq!(outcome.samples.len(), 3 + 10);
 }
 
+/// There is no schedule that a user could be late against, so a stall is in one answer only.
+#[test]
+fn in_every_step_response_is_service_also_after_a_stall() {
+    let mut order = closed(3, 20_000);
+    let steps = [("page", false), ("pay", false), ("page", false)];
+    journey(&mut order, &steps, ms(0));
+    let outcome = run(order, None, |asked| {
+        Reply::ok(ms(if asked.nth % 50 == 49 { 2_000 } else { 10 }))
+    });
+    assert!(outcome.samples.len() > 500, "{}", outcome.samples.len());
+    let services = outcome.each(Sample::service_ns);
+    assert_eq!(outcome.each(Sample::response_ns), services);
+    assert_eq!(outcome.expected_ms, Default::default());
+    outcome.assert_balanced();
+}
+
+#[test]
+fn calls_end_by_the_time_limit_where_no_number_is_given() {
+    let mut order = closed(2, 1_000);
+    order.plan.mix = Mix::Calls {
+        counts: vec![("page".to_owned(), 3), ("pay".to_owned(), 1)],
+    };
+    let outcome = run(order, None, |_| Reply::ok(ms(100)));
+    let pages = outcome.samples.iter().filter(|one| one.operation.0 == 1);
+    assert_eq!((outcome.samples.len(), pages.count()), (20, 15));
+    outcome.assert_balanced();
+}
+
 /// Two steps of 50 ms with 200 ms between them: a session takes 300 ms.
 #[test]
 fn users_think_between_steps() {

@@ -10,14 +10,18 @@ mod journeys;
 mod open;
 mod orders;
 mod requests;
+mod sockets;
+mod stalls;
 mod stop;
 mod target;
+mod unsent;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use harness_model::load::LoadModel;
-use harness_model::{LoadTally, Offset, Sample};
+use harness_model::{ErrorClass, LoadTally, Offset, Sample};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -28,10 +32,16 @@ use target::{Asked, FakeSender, Reply, Target};
 /// What a load left.
 #[derive(Debug, PartialEq)]
 pub struct Outcome {
-    /// By session and step.
+    /// Requests that were sent, by session and step.
     pub samples: Vec<Sample>,
+    /// Requests that were not, by session and step.
+    pub unsent: Vec<Sample>,
     pub tally: LoadTally,
+    /// Operation -> milliseconds, as told.
+    pub expected_ms: BTreeMap<String, f64>,
     pub most_in_flight: usize,
+    /// Sessions at once that waited for a user.
+    pub most_waiting: usize,
     /// When the last user finished.
     pub ended: Offset,
     pub failure: Option<String>,
@@ -46,8 +56,16 @@ impl Outcome {
     /// Asserts that nothing that was due vanished.
     pub fn assert_balanced(&self) {
         let tally = &self.tally;
-        let ends = tally.sent + tally.dropped + tally.cancelled + tally.unbuilt;
-        assert_eq!(tally.scheduled, ends, "{tally:?}");
+        let unsent = tally.dropped + tally.cancelled + tally.unbuilt + tally.exhausted;
+        assert_eq!(tally.scheduled, tally.sent + unsent, "{tally:?}");
+        let not_sent = |why| self.unsent.iter().filter(|one| one.error == why).count() as u64;
+        assert_eq!(tally.dropped, not_sent(ErrorClass::NotSent), "{tally:?}");
+        assert_eq!(tally.unbuilt, not_sent(ErrorClass::Unbuilt), "{tally:?}");
+        assert_eq!(
+            tally.exhausted,
+            not_sent(ErrorClass::Exhausted),
+            "{tally:?}"
+        );
         assert_eq!(tally.sent, tally.ok + tally.failed, "{tally:?}");
         assert_eq!(tally.sent, self.samples.len() as u64, "{tally:?}");
         let offered = tally.offered_per_s.iter().copied().map(u64::from);
@@ -78,11 +96,10 @@ async fn drive(
     stop: Option<Duration>,
     answer: impl Fn(Asked<'_>) -> Reply + Send + Sync + 'static,
 ) -> Outcome {
-    let (due_sessions, to_users) = flume::unbounded();
     let (from_users, samples) = flume::unbounded();
     let timeout = Duration::from_nanos(order.plan.timeout_ns);
     let target = Arc::new(Target::new(timeout, answer));
-    let engine = Arc::new(Engine::new(order, to_users, from_users));
+    let engine = Arc::new(Engine::new(order, from_users));
     let mut users = JoinSet::new();
     for _ in 0..engine.pool() {
         let (engine, target) = (Arc::clone(&engine), Arc::clone(&target));
@@ -100,23 +117,40 @@ async fn drive(
             stop.cancel();
         });
     }
-    match engine.order.plan.model {
-        LoadModel::Open { .. } => {
-            let scheduler = engine.scheduler(zero);
-            scheduler.run(due_sessions, tokio::time::sleep_until).await;
-        }
-        LoadModel::Closed { .. } => drop(due_sessions),
+    let tended = tokio::spawn(tend(Arc::clone(&engine)));
+    if let LoadModel::Open { .. } = engine.order.plan.model {
+        let scheduler = engine.scheduler(zero);
+        scheduler.run(tokio::time::sleep_until).await;
     }
     while let Some(user) = users.join_next().await {
         user.unwrap();
     }
+    let ended = Offset::from_duration(zero.elapsed());
+    let (expected_ms, most_waiting) = tended.await.unwrap();
     let mut samples: Vec<Sample> = samples.drain().collect();
     samples.sort_by_key(|sample| (sample.session, sample.step));
+    let (samples, unsent) = samples.into_iter().partition(Sample::was_sent);
     Outcome {
         samples,
+        unsent,
         tally: engine.counters.tally(0.0, 0.0),
+        expected_ms,
         most_in_flight: target.most_in_flight(),
-        ended: Offset::from_duration(zero.elapsed()),
+        most_waiting,
+        ended,
         failure: engine.failure(),
     }
+}
+
+/// What a worker does beside its users, until they are finished.
+async fn tend(engine: Arc<Engine>) -> (BTreeMap<String, f64>, usize) {
+    let (mut expected_ms, mut most_waiting) = (BTreeMap::new(), 0);
+    let mut pace = tokio::time::interval(Duration::from_millis(50));
+    while engine.finished.available_permits() < engine.pool() {
+        pace.tick().await;
+        most_waiting = most_waiting.max(engine.waiting());
+        engine.give_up_late_sessions();
+        expected_ms.append(&mut engine.newly_expected_ms());
+    }
+    (expected_ms, most_waiting)
 }

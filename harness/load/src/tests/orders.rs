@@ -19,6 +19,11 @@ pub fn at_ms(ms: i64) -> Offset {
     Offset(ms * 1_000_000)
 }
 
+/// The nearest whole millisecond: drawn think times have a rounding error of a nanosecond.
+pub fn to_ms(at: Offset) -> i64 {
+    (at.ms_f64()).round() as i64
+}
+
 pub fn ns(duration: Duration) -> u64 {
     duration.as_nanos().try_into().unwrap()
 }
@@ -69,11 +74,13 @@ fn order(model: LoadModel, duration_ns: u64) -> WorkerOrder {
         think_sigma: 0.0,
         timeout_ns: ns(Duration::from_secs(60)),
         patience_ns: ns(Duration::from_hours(1)),
+        idle_ns: ns(Duration::from_secs(90)),
         lateness_limit_ns: ns(ms(50)),
     };
     WorkerOrder {
         plan,
         seed: Seed(7),
+        run: "test".to_owned(),
         base_url: "http://target".to_owned(),
         phases: vec![Phase {
             name: "all".to_owned(),

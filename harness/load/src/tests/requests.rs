@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use harness_model::ErrorClass;
-use harness_model::workload::Draw;
+use harness_model::load::Spacing;
+use harness_model::workload::{Draw, Operation};
 
-use super::orders::{journey, ms, steady};
+use super::orders::{journey, ms, open, segment, steady, to_ms};
 use super::run;
 use super::target::{Asked, Reply};
 use crate::order::WorkerOrder;
@@ -35,7 +36,9 @@ fn asked(order: WorkerOrder, reply: Reply) -> (Vec<String>, Vec<ErrorClass>) {
         reply
     });
     let lines = lines.lock().unwrap().clone();
-    (lines, outcome.each(|sample| sample.error))
+    outcome.assert_balanced();
+    let all = outcome.samples.iter().chain(&outcome.unsent);
+    (lines, all.map(|sample| sample.error).collect())
 }
 
 #[test]
@@ -52,7 +55,7 @@ fn an_answer_without_the_value_is_a_bad_body_and_what_needs_it_is_not_sent() {
     for body in ["", "[]", r#"{"items": []}"#, r#"{"items": [{"id": null}]}"#] {
         let (lines, errors) = asked(shopper(), Reply::body(body));
         assert_eq!(lines, ["GET /page -"], "{body}");
-        assert_eq!(errors, [ErrorClass::Body, ErrorClass::Other], "{body}");
+        assert_eq!(errors, [ErrorClass::Body, ErrorClass::Unbuilt], "{body}");
     }
 }
 
@@ -113,4 +116,102 @@ fn every_request_with_an_idempotency_key_has_its_own() {
         Reply::ok(ms(1))
     });
     assert_eq!(keys.lock().unwrap().len(), 50);
+}
+
+/// Path, header and body are templates; each of them may lack its value.
+#[test]
+fn a_step_that_cannot_be_built_is_not_sent_and_the_visit_goes_on() {
+    let places: [fn(&mut Operation); 3] = [
+        |pay| pay.path = "/pay/{nothing}".to_owned(),
+        |pay| pay.headers = [("x-item".to_owned(), "{nothing}".to_owned())].into(),
+        |pay| pay.body = Some("{nothing}".to_owned()),
+    ];
+    for place in places {
+        for (essential, sent, unbuilt, cancelled) in [(false, 2, 1, 0), (true, 1, 1, 1)] {
+            let mut order = steady(1.0, 1_000);
+            let steps = [("page", false), ("pay", essential), ("page", false)];
+            journey(&mut order, &steps, ms(100));
+            place(&mut order.plan.workload.operations[1]);
+            let outcome = run(order, None, |_| Reply::ok(ms(10)));
+            outcome.assert_balanced();
+            let tally = &outcome.tally;
+            assert_eq!((tally.ok, tally.failed, tally.dropped), (sent, 0, 0));
+            assert_eq!((tally.unbuilt, tally.cancelled), (unbuilt, cancelled));
+            let [unsent] = &outcome.unsent[..] else {
+                panic!("{:?}", outcome.unsent)
+            };
+            let clocks = [unsent.intended, unsent.sent, unsent.done].map(to_ms);
+            assert_eq!(clocks, [110; 3]);
+            assert_eq!((unsent.trace, unsent.status, unsent.step), (0, 0, 1));
+            assert_eq!(unsent.error, ErrorClass::Unbuilt);
+            if let Some(last) = outcome.samples.get(1) {
+                // It took no time, and the visitor thinks before the next step as ever.
+                assert_eq!([last.intended, last.sent].map(to_ms), [210; 2]);
+            }
+        }
+    }
+}
+
+/// Everything that requests of a run show of themselves, in the order of sessions.
+fn shown(run_id: &str) -> (Vec<Vec<String>>, Vec<Vec<String>>) {
+    let mut order = open(&[segment(20.0, 40.0, 2_000)], Spacing::Poisson);
+    order.run = run_id.to_owned();
+    let weights = [("page", false), ("pay", false)];
+    journey(&mut order, &weights, ms(50));
+    order.plan.think_sigma = 0.5;
+    let draw = |text: &str| serde_json::from_str::<Draw>(text).unwrap();
+    order.plan.workload.draws = [
+        (
+            "zipf",
+            r#"{"draw": "zipf", "n": 1000, "s": 1.0, "format": "{}"}"#,
+        ),
+        (
+            "uniform",
+            r#"{"draw": "uniform", "from": 0, "to": 999999, "format": "{}"}"#,
+        ),
+        (
+            "choice",
+            r#"{"draw": "choice", "of": ["a", "b", "c", "d"], "session": true}"#,
+        ),
+        (
+            "unique",
+            r#"{"draw": "unique", "format": "v{}@example.org"}"#,
+        ),
+    ]
+    .map(|(name, text)| (name.to_owned(), draw(text)))
+    .into();
+    let page = &mut order.plan.workload.operations[0];
+    page.path = "/{zipf}/{uniform}/{choice}".to_owned();
+    page.body = Some("{unique}".to_owned());
+    page.idempotency_key = true;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    run(order, None, move |Asked { request, at, .. }| {
+        let choices = vec![
+            format!("{at:?}"),
+            request.operation.to_owned(),
+            request.path,
+        ];
+        let headers = request.headers.into_iter().map(|(_, value)| value);
+        let identities: Vec<String> = headers.chain(request.body).collect();
+        log.lock().unwrap().push((choices, identities));
+        Reply::ok(ms(5))
+    });
+    let seen = seen.lock().unwrap().clone();
+    seen.into_iter().unzip()
+}
+
+#[test]
+fn two_runs_of_a_seed_make_the_same_choices_and_share_no_identity() {
+    let (choices, identities) = shown("friday");
+    let (same_choices, other_identities) = shown("saturday");
+    assert!(choices.len() > 60, "{}", choices.len());
+    assert_eq!(choices, same_choices);
+    let all: Vec<&String> = identities
+        .iter()
+        .chain(&other_identities)
+        .flatten()
+        .collect();
+    let different: BTreeSet<&String> = all.iter().copied().collect();
+    assert_eq!(different.len(), all.len(), "an identity occurs twice");
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use harness_model::Seed;
+use harness_model::load::{Mix, Spacing};
+
 use super::orders::{at_ms, journey, ms, ns, steady};
 use super::run;
 use super::target::Reply;
@@ -34,11 +37,47 @@ fn a_load_by_count_goes_on_at_its_last_rate_until_the_count_is_met() {
     let mut order = steady(10.0, 1_000);
     order.plan.requests = Some(25);
     let counts = vec![("page".to_owned(), 25)];
-    order.plan.mix = harness_model::load::Mix::Calls { counts };
+    order.plan.mix = Mix::Calls { counts };
     let outcome = run(order, None, |_| Reply::ok(ms(10)));
     let intended: Vec<_> = (0..25).map(|k| at_ms(100 * k)).collect();
     assert_eq!(outcome.each(|sample| sample.intended), intended);
     outcome.assert_balanced();
+}
+
+/// A Poisson process scatters; the count does not, whether it is met sooner or later.
+#[test]
+fn a_load_by_count_at_random_moments_has_exactly_its_count() {
+    for (seed, for_ms) in (0..20).flat_map(|seed| [(seed, 1_000), (seed, 4_000)]) {
+        let segments = [super::orders::segment(20.0, 10.0, for_ms)];
+        let mut order = super::orders::open(&segments, Spacing::Poisson);
+        order.seed = Seed(seed);
+        order.plan.requests = Some(30);
+        let counts = vec![("page".to_owned(), 20), ("pay".to_owned(), 10)];
+        order.plan.mix = Mix::Calls { counts };
+        let outcome = run(order, None, |_| Reply::ok(ms(10)));
+        let pages = outcome.samples.iter().filter(|one| one.operation.0 == 1);
+        assert_eq!((outcome.samples.len(), pages.count()), (30, 20), "{seed}");
+        assert_eq!(outcome.tally.scheduled, 30);
+    }
+}
+
+/// More arrivals than its mean or fewer: a limit of time ends it, and nothing else.
+#[test]
+fn a_load_by_time_of_random_arrivals_goes_on_to_its_end() {
+    for seed in 0..20 {
+        let segments = [super::orders::segment(50.0, 50.0, 10_000)];
+        let mut order = super::orders::open(&segments, Spacing::Poisson);
+        order.seed = Seed(seed);
+        let counts = vec![("page".to_owned(), 375), ("pay".to_owned(), 125)];
+        order.plan.mix = Mix::Calls { counts };
+        let outcome = run(order, None, |_| Reply::ok(ms(10)));
+        let last = outcome.samples.last().unwrap().intended;
+        // Half a second without an arrival at 50/s has a probability of e^-25.
+        assert!(
+            (at_ms(9_500)..at_ms(10_000)).contains(&last),
+            "seed {seed}: {last}"
+        );
+    }
 }
 
 #[test]
@@ -46,7 +85,7 @@ fn a_load_by_count_ends_before_its_time_when_the_count_is_met() {
     let mut order = steady(10.0, 60_000);
     order.plan.requests = Some(25);
     let counts = vec![("page".to_owned(), 25)];
-    order.plan.mix = harness_model::load::Mix::Calls { counts };
+    order.plan.mix = Mix::Calls { counts };
     let outcome = run(order, None, |_| Reply::ok(ms(10)));
     assert_eq!(outcome.samples.len(), 25);
     assert_eq!(outcome.ended, at_ms(2_410));

@@ -54,6 +54,15 @@ impl Reply {
         }
     }
 
+    /// This machine cannot open a connection.
+    pub fn exhausted() -> Reply {
+        Reply {
+            status: 0,
+            error: ErrorClass::Exhausted,
+            ..Reply::ok(Duration::ZERO)
+        }
+    }
+
     /// No answer at all; the sender gives up at the timeout.
     pub fn never() -> Reply {
         Reply::ok(Duration::MAX)

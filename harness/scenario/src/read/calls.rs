@@ -2,7 +2,6 @@
 
 use harness_model::load::{LoadModel, Mix, RateSegment};
 
-use super::arrivals::is_stated_once;
 use super::mix::{self, NamedMix};
 use super::workload::WorkloadFile;
 use crate::syntax::{Diagnostics, Section, unknown};
@@ -49,10 +48,20 @@ pub fn resolve(
     diagnostics: &mut Diagnostics,
 ) -> Mix {
     if named.calls.is_empty() {
+        if requests.is_some() {
+            let message = "requests is given, but visits of journeys have as many as they have";
+            let remedy = "take it away: the load ends with its duration";
+            diagnostics.add(&section.place("requests"), message, remedy);
+        }
         let weights = named.journeys;
         return Mix::Journeys { weights };
     }
     let counts = named.calls;
+    if requests.is_some() && ends_at_rest(model) {
+        let message = "requests is given, but the ramp ends at 0, maybe before they are sent";
+        let remedy = "take it away, or end the ramp above 0";
+        diagnostics.add(&section.place("requests"), message, remedy);
+    }
     if let Some(requests) = requests.filter(|requests| *requests > 0) {
         let sum: u64 = counts.iter().map(|(_, count)| count).sum();
         if requests != sum {
@@ -66,14 +75,17 @@ pub fn resolve(
             let counts = apportion(&counts, arrivals_in(arrivals));
             Mix::Calls { counts }
         }
-        LoadModel::Closed { .. } => {
-            // Otherwise the model could not be read, which has been noted.
-            if section.has("users") && is_stated_once(section) {
-                let message = "a closed load of single calls has no end";
-                diagnostics.add(&section.at, message, "give requests");
-            }
-            Mix::Calls { counts }
+        LoadModel::Closed { .. } => Mix::Calls { counts },
+    }
+}
+
+/// Whether nobody comes any more after the last stretch of an open load.
+fn ends_at_rest(model: &LoadModel) -> bool {
+    match model {
+        LoadModel::Open { arrivals, .. } => {
+            arrivals.last().is_some_and(|last| last.to_per_s <= 0.0)
         }
+        LoadModel::Closed { .. } => false,
     }
 }
 

@@ -75,6 +75,7 @@ fn shape(
     };
     let timeout_ns = time("timeout", "no request is answered in no time");
     let patience_ns = time("patience", "no visit begins without any delay");
+    let idle_ns = time("idle", "no connection is kept for no time");
     let lateness_limit_ns = time("lateness_limit", "no generator is never late");
     let pool = section.integer("pool", diagnostics);
     let why = "a pool of 0 users can send nothing";
@@ -97,6 +98,7 @@ fn shape(
         think_sigma: file.think_sigma,
         timeout_ns,
         patience_ns,
+        idle_ns,
         lateness_limit_ns,
     };
     LoadShape {

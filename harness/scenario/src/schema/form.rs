@@ -86,7 +86,7 @@ pub struct Load {
     /// When visits of an open load begin: at random like independent visitors, or evenly spaced.
     #[schemars(extend("enum" = ["poisson", "constant", null]))]
     arrivals: Option<String>,
-    /// The load ends when exactly this many requests were sent.
+    /// The load ends when exactly this many requests were due, sooner or later than its duration.
     requests: Option<Count>,
     /// Users that can be busy at once in an open load.
     pool: Option<Count>,
@@ -97,6 +97,9 @@ pub struct Load {
     /// A visit that could not start within this time after it was due is dropped, and counted as
     /// dropped.
     patience: Option<PositiveDuration>,
+    /// A connection that was unused for this long is closed. Servers close theirs, too, and a
+    /// request that is on its way just then fails: stay below what the server allows.
+    idle: Option<PositiveDuration>,
     /// The run is inconclusive when the generator itself was later than this at p99.
     lateness_limit: Option<PositiveDuration>,
 }

@@ -179,8 +179,7 @@ fn attempt_span(
     let process = peer.process.as_deref().unwrap_or(callee.name());
     span.set("peer.service", process.to_owned());
     if let Some((address, port)) = &peer.address {
-        span.set("server.address", address.clone());
-        span.set("server.port", i64::from(*port));
+        span.set_server(address, *port);
     }
     if retry > 0 {
         span.set("http.request.resend_count", i64::from(retry));

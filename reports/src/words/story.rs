@@ -146,6 +146,7 @@ mod tests {
             harmed: Vec::new(),
             contained: Vec::new(),
             suspects: Vec::new(),
+            unseen: Vec::new(),
             truth_rank: None,
             before: None,
             during: None,

@@ -173,7 +173,10 @@ mod tests {
         let of = |measure, doubt| verdict(&[failed(measure)], &[], &[], &[doubt]);
         assert_eq!(of(Measure::P95, disturbed(false)), Verdict::Inconclusive);
         assert_eq!(of(Measure::ErrorRate, disturbed(false)), Verdict::Fail);
-        assert_eq!(of(Measure::ErrorRate, disturbed(true)), Verdict::Inconclusive);
+        assert_eq!(
+            of(Measure::ErrorRate, disturbed(true)),
+            Verdict::Inconclusive
+        );
         assert_eq!(of(Measure::P95, crash.clone()), Verdict::Fail);
         assert_eq!(verdict(&[], &[], &[], &[crash]), Verdict::Inconclusive);
     }

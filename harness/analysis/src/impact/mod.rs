@@ -21,6 +21,7 @@ use crate::run::moments::{first_fault, warmup_end};
 use crate::run::windows::{Window, Windows};
 use crate::suspects;
 use crate::suspects::observations::Observations;
+use crate::suspects::peers::Peers;
 use crate::suspects::truth::truth_rank;
 use crate::traces::forest::Forest;
 
@@ -96,14 +97,11 @@ fn fill(
     let radius = blast_radius::blast_radius(run, &windows);
     report.harmed = radius.harmed;
     report.contained = radius.contained;
-    let seen = Observations {
-        strings: &run.strings,
-        samples: &run.samples,
-        forest,
-        metrics: &run.metrics,
-        names: &run.plan.target.definition.telemetry,
-    };
-    report.suspects = suspects::rank(&seen, &windows);
+    let peers = Peers::of(run, forest);
+    let seen = Observations::of(run, forest, &peers);
+    let ranking = suspects::rank(&seen, &windows);
+    report.suspects = ranking.suspects;
+    report.unseen = ranking.unseen;
     report.truth_rank = truth_rank(&report.suspects, &plan.target);
     report.backlog = backlog::backlog(run, &windows);
     (report.before, report.during) = typical::pair(run, forest, &windows);
@@ -130,6 +128,7 @@ fn blank(run: &RunData, plan: &FaultPlan) -> FaultReport {
         harmed: Vec::new(),
         contained: Vec::new(),
         suspects: Vec::new(),
+        unseen: Vec::new(),
         truth_rank: None,
         before: None,
         during: None,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::suspect::Suspect;
+use super::suspect::{Blind, Suspect};
 use super::trace::Waterfall;
 use crate::fault::{FaultKind, FaultTarget};
 
@@ -43,6 +43,8 @@ pub struct FaultReport {
     pub contained: Vec<String>,
     /// Ranked, most suspect first; found without knowing what was injected.
     pub suspects: Vec<Suspect>,
+    /// What the suspects were found without.
+    pub unseen: Vec<Blind>,
     /// The place of what was really injected among the suspects, from 1; `None` when it is not one
     /// of them.
     pub truth_rank: Option<u32>,

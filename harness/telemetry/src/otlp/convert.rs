@@ -163,3 +163,39 @@ fn integer(value: Option<&AnyValue>) -> Option<i64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attributes(pairs: &[(&str, Value)]) -> Vec<KeyValue> {
+        let pair = |(key, value): &(&str, Value)| KeyValue {
+            key: (*key).to_owned(),
+            value: Some(AnyValue {
+                value: Some(value.clone()),
+            }),
+            ..KeyValue::default()
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn a_peer_is_the_service_else_the_address_else_the_engine_and_an_embedded_one_is_nobody() {
+        let text = |text: &str| Value::StringValue(text.to_owned());
+        let found = |pairs: &[(&str, Value)]| peer(&attributes(pairs));
+        let at = ("server.address", text("10.0.0.7"));
+        let port = ("server.port", Value::IntValue(5432));
+        let engine = ("db.system.name", text("postgresql"));
+        let service = ("peer.service", text("payment"));
+        let all = [engine.clone(), port.clone(), at.clone(), service];
+        assert_eq!(found(&all).as_deref(), Some("payment"));
+        let server = [engine.clone(), port, at.clone()];
+        assert_eq!(found(&server).as_deref(), Some("10.0.0.7:5432"));
+        assert_eq!(found(&[at]).as_deref(), Some("10.0.0.7"));
+        assert_eq!(found(&[engine]).as_deref(), Some("postgresql"));
+        let broker = [("messaging.system", text("rabbitmq"))];
+        assert_eq!(found(&broker).as_deref(), Some("rabbitmq"));
+        assert_eq!(found(&[("db.system.name", text("sqlite"))]), None);
+        assert_eq!(found(&[]), None);
+    }
+}

@@ -114,13 +114,7 @@ impl Statement {
         let query = sqlx::query_with(AssertSqlSafe(&*self.text), self.encoded()?);
         let limit = database.limit(call);
         let done = database
-            .run(
-                call,
-                observed,
-                &self.text,
-                limit,
-                connection.execute(query),
-            )
+            .run(call, observed, &self.text, limit, connection.execute(query))
             .await?;
         Ok(done.rows_affected())
     }

@@ -143,7 +143,7 @@ fn faults(report: &Report) -> String {
             cell(&words::story(fault).join(" "))
         ));
         text.push_str(&format!("{}\n\n", words::truth(fault)));
-        text.push_str(&bullets(&words::unseen(&fault.unseen)));
+        text.push_str(&bullets(&words::blind_spots(&fault.blind_spots)));
     }
     text
 }
@@ -164,7 +164,7 @@ fn stretches(report: &Report) -> String {
         if lines.is_empty() {
             lines.push(words::no_suspect(stretch).to_owned());
         }
-        lines.extend(words::unseen(&stretch.unseen));
+        lines.extend(words::blind_spots(&stretch.blind_spots));
         text.push_str(&bullets(&lines));
     }
     text

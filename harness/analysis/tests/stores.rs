@@ -164,7 +164,7 @@ fn a_service_whose_spans_are_lost_is_said_to_be_unseen_and_is_not_cleared() {
     let mut lossy = MadeUpRun::new(FaultKind::Cpu { cores: 0.1 }, "order");
     (lossy.scraped, lossy.drops) = (false, Some("order"));
     let fault = fault(&lossy);
-    let calls = fault.unseen.iter().find_map(|blind| match &blind.what {
+    let calls = fault.blind_spots.iter().find_map(|blind| match &blind.what {
         Unseen::Calls(calls) if blind.service.as_deref() == Some("order") => Some(*calls),
         _ => None,
     });
@@ -182,7 +182,7 @@ fn a_service_whose_spans_are_lost_is_said_to_be_unseen_and_is_not_cleared() {
 #[test]
 fn what_was_seen_whole_leaves_nothing_unseen() {
     let fault = fault(&MadeUpRun::new(latency(300), "order -> payment"));
-    assert_eq!(fault.unseen, []);
+    assert_eq!(fault.blind_spots, []);
 }
 
 #[test]

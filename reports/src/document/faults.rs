@@ -47,7 +47,7 @@ pub struct FaultReport<'a> {
     pub suspects: Vec<Suspect<'a>>,
     /// What the suspects were found without; a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unseen: Vec<String>,
+    pub blind_spots: Vec<String>,
     /// The place of what was really injected among the suspects, from 1; `None` when it is not one
     /// of them.
     pub truth_rank: Option<u32>,
@@ -80,7 +80,7 @@ impl<'a> FaultReport<'a> {
             harmed: &fault.harmed,
             contained: &fault.contained,
             suspects: fault.suspects.iter().map(Suspect::new).collect(),
-            unseen: words::unseen(&fault.unseen),
+            blind_spots: words::blind_spots(&fault.blind_spots),
             truth_rank: fault.truth_rank,
             before: fault.before.as_ref().map(Waterfall::new),
             during: fault.during.as_ref().map(Waterfall::new),

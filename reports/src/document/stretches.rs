@@ -27,7 +27,7 @@ pub struct StretchReport<'a> {
     pub suspects: Vec<Suspect<'a>>,
     /// What the suspects were found without; a sentence each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unseen: Vec<String>,
+    pub blind_spots: Vec<String>,
     /// One sentence: what was worse, and than what.
     pub story: String,
 }
@@ -43,7 +43,7 @@ impl<'a> StretchReport<'a> {
             usual_share: stretch.usual_share,
             baseline_s: stretch.baseline_s,
             suspects: stretch.suspects.iter().map(Suspect::new).collect(),
-            unseen: words::unseen(&stretch.unseen),
+            blind_spots: words::blind_spots(&stretch.blind_spots),
             story: words::stretch(stretch),
         }
     }

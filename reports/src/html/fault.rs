@@ -108,17 +108,17 @@ fn suspects(fault: &FaultReport) -> Markup {
                 }
             }
         }
-        (unseen(&fault.unseen))
+        (blind_spots(&fault.blind_spots))
         p class="truth" { (words::truth(fault)) }
     }
 }
 
 /// What the suspects were found without; nothing where all was seen.
-pub fn unseen(blind: &[Blind]) -> Markup {
+pub fn blind_spots(blind: &[Blind]) -> Markup {
     html! {
         @if !blind.is_empty() {
             p { "Not seen:" }
-            ul { @for sentence in words::unseen(blind) { li { (sentence) } } }
+            ul { @for sentence in words::blind_spots(blind) { li { (sentence) } } }
         }
     }
 }

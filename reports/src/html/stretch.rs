@@ -4,7 +4,7 @@
 use harness_model::report::StretchReport;
 use maud::{Markup, html};
 
-use super::fault::{entry, unseen};
+use super::fault::{blind_spots, entry};
 use crate::words;
 
 pub fn section(stretch: &StretchReport) -> Markup {
@@ -23,7 +23,7 @@ pub fn section(stretch: &StretchReport) -> Markup {
                     @for suspect in &stretch.suspects { (entry(suspect, false)) }
                 }
             }
-            (unseen(&stretch.unseen))
+            (blind_spots(&stretch.blind_spots))
         }
     }
 }

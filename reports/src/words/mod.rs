@@ -41,7 +41,7 @@ pub use scalability::{bottleneck_reason, capacity_budget, peak_reason};
 pub use schedule::short as short_schedule;
 pub use services::{CONTAINER, container, restarts};
 pub use story::story;
-pub use stretches::{no_suspect, stretch, unseen, when};
+pub use stretches::{blind_spots, no_suspect, stretch, when};
 pub use summary::summary;
 pub use suspects::{indications, span_name, suspect};
 pub use text::clip;

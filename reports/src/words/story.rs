@@ -146,7 +146,7 @@ mod tests {
             harmed: Vec::new(),
             contained: Vec::new(),
             suspects: Vec::new(),
-            unseen: Vec::new(),
+            blind_spots: Vec::new(),
             truth_rank: None,
             before: None,
             during: None,

@@ -34,7 +34,7 @@ pub fn no_suspect(stretch: &StretchReport) -> &'static str {
 }
 
 /// What the suspects were found without; a sentence each.
-pub fn unseen(blind: &[Blind]) -> Vec<String> {
+pub fn blind_spots(blind: &[Blind]) -> Vec<String> {
     blind.iter().map(sentence).collect()
 }
 
@@ -79,7 +79,7 @@ mod tests {
             service: Some("order".to_owned()),
             what: Unseen::Calls(calls),
         };
-        let sentence = unseen(&[blind]).concat();
+        let sentence = blind_spots(&[blind]).concat();
         assert!(
             sentence.starts_with("order left no span of 60"),
             "{sentence}"

@@ -101,7 +101,7 @@ fn fill(
     let seen = Observations::of(run, forest, &peers);
     let ranking = suspects::rank(&seen, &windows);
     report.suspects = ranking.suspects;
-    report.unseen = ranking.unseen;
+    report.blind_spots = ranking.blind_spots;
     report.truth_rank = truth_rank(&report.suspects, &plan.target);
     report.backlog = backlog::backlog(run, &windows);
     (report.before, report.during) = typical::pair(run, forest, &windows);
@@ -128,7 +128,7 @@ fn blank(run: &RunData, plan: &FaultPlan) -> FaultReport {
         harmed: Vec::new(),
         contained: Vec::new(),
         suspects: Vec::new(),
-        unseen: Vec::new(),
+        blind_spots: Vec::new(),
         truth_rank: None,
         before: None,
         during: None,

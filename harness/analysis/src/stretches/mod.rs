@@ -85,7 +85,7 @@ fn report(
         usual_share: one.outside.share(),
         baseline_s: baseline.map(|before| [before.from, before.to].map(Offset::secs_f64)),
         suspects: ranking.suspects,
-        unseen: ranking.unseen,
+        blind_spots: ranking.blind_spots,
     }
 }
 

@@ -45,7 +45,7 @@ use observations::Observations;
 pub struct Ranking {
     /// At most five, the likeliest first; none when nothing differs enough.
     pub suspects: Vec<Suspect>,
-    pub unseen: Vec<Blind>,
+    pub blind_spots: Vec<Blind>,
 }
 
 /// The same data always gives the same ranking.
@@ -54,6 +54,6 @@ pub fn rank(seen: &Observations<'_>, windows: &Windows) -> Ranking {
     let calls = gather::gather(seen, windows);
     Ranking {
         suspects: score::rank(seen, &findings::findings(seen, &calls, &health)),
-        unseen: unseen::unseen(seen, windows, &calls, &health),
+        blind_spots: unseen::unseen(seen, windows, &calls, &health),
     }
 }

@@ -44,7 +44,7 @@ pub struct FaultReport {
     /// Ranked, most suspect first; found without knowing what was injected.
     pub suspects: Vec<Suspect>,
     /// What the suspects were found without.
-    pub unseen: Vec<Blind>,
+    pub blind_spots: Vec<Blind>,
     /// The place of what was really injected among the suspects, from 1; `None` when it is not one
     /// of them.
     pub truth_rank: Option<u32>,

@@ -21,7 +21,7 @@ pub struct StretchReport {
     /// Ranked, most suspect first.
     pub suspects: Vec<Suspect>,
     /// What the suspects were found without.
-    pub unseen: Vec<Blind>,
+    pub blind_spots: Vec<Blind>,
 }
 
 /// What there was more of.

@@ -29,6 +29,7 @@ impl Renderer for MarkdownSummary {
             budgets(report),
             invariants(report),
             faults(report),
+            stretches(report),
             scalability(report),
             operations(report),
             containers(report),
@@ -142,6 +143,38 @@ fn faults(report: &Report) -> String {
             cell(&words::story(fault).join(" "))
         ));
         text.push_str(&format!("{}\n\n", words::truth(fault)));
+        text.push_str(&bullets(&words::blind_spots(&fault.blind_spots)));
+    }
+    text
+}
+
+fn stretches(report: &Report) -> String {
+    let mut text = String::new();
+    for stretch in &report.stretches {
+        if text.is_empty() {
+            text.push_str("### Worse than the rest, without a fault\n\n");
+        }
+        text.push_str(&format!("{}\n\n", words::stretch(stretch)));
+        let suspects = stretch.suspects.iter().map(|suspect| {
+            let why = words::indications(suspect).into_iter().next();
+            let name = cell(&words::suspect(suspect));
+            format!("**{name}**: {}", cell(&why.unwrap_or_default()))
+        });
+        let mut lines: Vec<String> = suspects.collect();
+        if lines.is_empty() {
+            lines.push(words::no_suspect(stretch).to_owned());
+        }
+        lines.extend(words::blind_spots(&stretch.blind_spots));
+        text.push_str(&bullets(&lines));
+    }
+    text
+}
+
+/// A list and an empty line; nothing for nothing.
+fn bullets(lines: &[String]) -> String {
+    let mut text: String = lines.iter().map(|line| format!("- {line}\n")).collect();
+    if !text.is_empty() {
+        text.push('\n');
     }
     text
 }

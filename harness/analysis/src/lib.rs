@@ -9,6 +9,7 @@
 //! - `tables`: operations, services, telemetry and series, without a judgement
 //! - `suspects`: who is to blame for what happened between two moments
 //! - `impact`: what each fault did
+//! - `stretches`: where the run was worse than the rest, though no fault was planned
 //! - `scalability`: the answer of a stepped load
 //! - `gate`: budgets, invariants, doubts, and the verdict
 //!
@@ -19,6 +20,7 @@ mod impact;
 mod run;
 mod scalability;
 mod stats;
+mod stretches;
 mod suspects;
 mod tables;
 mod traces;
@@ -55,6 +57,7 @@ pub fn report(run: &RunData) -> Report {
         invariants,
         load,
         operations,
+        stretches: stretches::stretches(run, &forest, &faults),
         faults,
         services: services::report(run, &forest),
         scalability: scalability::report(run),

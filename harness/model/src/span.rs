@@ -28,7 +28,8 @@ pub struct Span {
     pub failed: bool,
     /// `error.type`, empty when none.
     pub error_type: Sym,
-    /// `peer.service`: the service that a client span called, empty when unknown.
+    /// Whom a client or producer span called: `peer.service`, else `server.address` with its port,
+    /// else the kind of database or broker; empty when unknown.
     pub peer: Sym,
     /// `http.response.status_code`, 0 when none.
     pub http_status: u16,

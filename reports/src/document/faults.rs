@@ -63,6 +63,9 @@ pub struct FaultReport<'a> {
     pub starved: u64,
     /// Ranked, most suspect first; found without knowing what was injected.
     pub suspects: Vec<Suspect<'a>>,
+    /// What the suspects were found without; a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blind_spots: Vec<String>,
     /// The place of what was really injected among the suspects, from 1; `None` when it is not one
     /// of them.
     pub truth_rank: Option<u32>,
@@ -102,6 +105,7 @@ impl<'a> FaultReport<'a> {
             unseen: &fault.unseen,
             starved: fault.starved,
             suspects: fault.suspects.iter().map(Suspect::new).collect(),
+            blind_spots: words::blind_spots(&fault.blind_spots),
             truth_rank: fault.truth_rank,
             before: fault.before.as_ref().map(Waterfall::new),
             during: fault.during.as_ref().map(Waterfall::new),
@@ -117,6 +121,9 @@ pub struct Suspect<'a> {
     pub service: &'a str,
     /// `caller -> callee` when the call path is blamed rather than the service.
     pub edge: Option<String>,
+    /// The part of the service that explains most of it, by the names of its spans.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part<'a>>,
     /// 0..=1, relative to the best suspect of this fault.
     pub score: f64,
     /// One sentence for each observation that speaks for it.
@@ -124,14 +131,27 @@ pub struct Suspect<'a> {
 }
 
 impl<'a> Suspect<'a> {
-    fn new(suspect: &'a report::Suspect) -> Suspect<'a> {
+    pub fn new(suspect: &'a report::Suspect) -> Suspect<'a> {
         Suspect {
             service: &suspect.service,
             edge: suspect.edge.as_ref().map(ToString::to_string),
+            part: suspect.part.as_ref().map(|part| Part {
+                unit: &part.unit,
+                operation: part.operation.as_deref(),
+            }),
             score: suspect.score,
             why: words::indications(suspect),
         }
     }
+}
+
+/// A part of a service.
+#[derive(Serialize, JsonSchema)]
+pub struct Part<'a> {
+    /// A route, a handler or a module.
+    pub unit: &'a str,
+    /// What the unit was doing, such as a statement.
+    pub operation: Option<&'a str>,
 }
 
 /// One trace, as it is drawn.

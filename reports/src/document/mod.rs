@@ -4,12 +4,14 @@
 //! data" and never zero. Types that hold no sentence are those of the report itself.
 //!
 //! - `decisions`: budgets and invariants; `load`: how the load was sent
+//! - `stretches`: times that were worse than the rest without a fault
 //! - `faults`: faults, suspects and traces; `scalability`: the answer of a stepped load
 
 mod decisions;
 mod faults;
 mod load;
 mod scalability;
+mod stretches;
 
 use harness_model::Verdict;
 use harness_model::report::{
@@ -23,6 +25,7 @@ use decisions::{BudgetResult, InvariantResult};
 use faults::FaultReport;
 use load::LoadReport;
 use scalability::Scalability;
+use stretches::StretchReport;
 
 /// The whole answer.
 #[derive(Serialize, JsonSchema)]
@@ -42,6 +45,9 @@ pub struct Report<'a> {
     pub load: LoadReport,
     pub operations: &'a [OperationReport],
     pub faults: Vec<FaultReport<'a>>,
+    /// Where no fault was planned, and the run was worse than at other times of the same load.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stretches: Vec<StretchReport<'a>>,
     pub services: &'a [ServiceReport],
     /// Only for stepped load.
     pub scalability: Option<Scalability<'a>>,
@@ -66,6 +72,7 @@ impl<'a> Report<'a> {
             load: LoadReport::new(&report.load),
             operations: &report.operations,
             faults: report.faults.iter().map(FaultReport::new).collect(),
+            stretches: report.stretches.iter().map(StretchReport::new).collect(),
             services: &report.services,
             scalability: Scalability::new(report),
             telemetry: &report.telemetry,

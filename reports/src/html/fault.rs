@@ -1,6 +1,6 @@
 //! One section a fault: its story, its numbers, whom it harmed, and who is blamed for it.
 
-use harness_model::report::{FaultReport, Harm, Suspect};
+use harness_model::report::{Blind, FaultReport, Harm, Suspect};
 use maud::{Markup, html};
 
 use super::parts::{Figure, bar, figures, names};
@@ -118,11 +118,23 @@ fn suspects(fault: &FaultReport) -> Markup {
                 }
             }
         }
+        (blind_spots(&fault.blind_spots))
         p class="truth" { (words::truth(fault)) }
     }
 }
 
-fn entry(suspect: &Suspect, is_truth: bool) -> Markup {
+/// What the suspects were found without; nothing where all was seen.
+pub fn blind_spots(blind: &[Blind]) -> Markup {
+    html! {
+        @if !blind.is_empty() {
+            p { "Not seen:" }
+            ul { @for sentence in words::blind_spots(blind) { li { (sentence) } } }
+        }
+    }
+}
+
+/// One suspect, with what speaks against it.
+pub fn entry(suspect: &Suspect, is_truth: bool) -> Markup {
     html! {
         li {
             div class="suspect" {

@@ -12,6 +12,7 @@ mod parts;
 mod run;
 mod scalability;
 mod services;
+mod stretch;
 mod validity;
 mod waterfall;
 
@@ -62,6 +63,7 @@ fn page(report: &Report) -> Markup {
                     @for (index, fault) in report.faults.iter().enumerate() {
                         (fault::section(index + 1, fault))
                     }
+                    @for one in &report.stretches { (stretch::section(one)) }
                     @if let Some(scalability) = &report.scalability {
                         (scalability::section(report, scalability))
                     }

@@ -7,6 +7,7 @@
 //! - `faults`, `story`, `suspects`: what a fault did, and who is suspected of it
 //! - `host`: what others did on the machine
 //! - `schedule`: how much of the planned load was sent
+//! - `stretches`: times that were worse than the rest without a fault, and what nobody saw
 //! - `scalability`: capacity, bottleneck and peak
 //! - `run`: what ran; `services`: what services did and used
 
@@ -21,6 +22,7 @@ mod scalability;
 mod schedule;
 mod services;
 mod story;
+mod stretches;
 mod summary;
 mod suspects;
 mod text;
@@ -39,6 +41,7 @@ pub use scalability::{bottleneck_reason, capacity_budget, peak_reason};
 pub use schedule::short as short_schedule;
 pub use services::{CONTAINER, container, restarts};
 pub use story::story;
+pub use stretches::{blind_spots, no_suspect, stretch, when};
 pub use summary::summary;
 pub use suspects::{indications, span_name, suspect};
 pub use text::clip;

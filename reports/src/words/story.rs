@@ -255,6 +255,7 @@ mod tests {
             unseen: Vec::new(),
             starved: 0,
             suspects: Vec::new(),
+            blind_spots: Vec::new(),
             truth_rank: None,
             before: None,
             during: None,

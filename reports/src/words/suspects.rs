@@ -1,13 +1,24 @@
 //! Who is suspected, and what indicates it.
 
 use harness_model::Edge;
-use harness_model::report::{Comparison, Indication, Resource, Suspect, WaterfallRow};
+use harness_model::report::{Comparison, Indication, Part, Resource, Suspect, WaterfallRow};
 
 /// The blamed process, or the blamed call path.
 pub fn suspect(suspect: &Suspect) -> String {
     match &suspect.edge {
         Some(edge) => edge.to_string().replace("->", "→"),
-        None => suspect.service.clone(),
+        None => match &suspect.part {
+            Some(part) => format!("{} ({})", suspect.service, within(part)),
+            None => suspect.service.clone(),
+        },
+    }
+}
+
+/// `payment/authorise`, or `payment/authorise: INSERT payments`
+fn within(part: &Part) -> String {
+    match &part.operation {
+        Some(operation) => format!("{}: {operation}", part.unit),
+        None => part.unit.clone(),
     }
 }
 
@@ -40,6 +51,27 @@ fn indication(indication: &Indication) -> String {
         Indication::OwnTime { ms, baseline_ms } => format!(
             "it took {ms:.1} ms of its own for each request it served (mean; baseline \
              {baseline_ms:.1} ms)"
+        ),
+        Indication::Untold {
+            edge,
+            calls,
+            ms,
+            expected_ms,
+        } => format!(
+            "{calls} calls from {} to {} took {ms:.1} ms and left no span of it (mean; those that \
+             did took {expected_ms:.1} ms)",
+            edge.caller, edge.callee
+        ),
+        Indication::StoodStill => {
+            "bytes reached it and it used no processor time at all, for longer than ever before"
+                .to_owned()
+        }
+        Indication::CutOff => {
+            "its network could no longer be read, though its other figures could".to_owned()
+        }
+        Indication::Throttled { share } => format!(
+            "it waited {:.1} % of the time for its processor quota, beyond the baseline",
+            share * 100.0
         ),
         Indication::MissingReadings(readings) => format!(
             "{:.0} of {} readings of its metrics had no answer {}",
@@ -132,6 +164,7 @@ mod tests {
         let suspect = Suspect {
             service: "payment".to_owned(),
             edge: Some(edge()),
+            part: None,
             score: 1.0,
             why,
         };

@@ -30,6 +30,7 @@ use harness_model::{Offset, RunData};
 use crate::run::windows::{Window, Windows};
 use crate::suspects;
 use crate::suspects::observations::Observations;
+use crate::suspects::peers::Peers;
 use crate::suspects::truth::truth_rank;
 use crate::traces::forest::Forest;
 
@@ -118,14 +119,11 @@ fn fill_impact(
     report.contained = radius.contained;
     report.unseen = radius.unseen;
     report.starved = radius.starved;
-    let seen = Observations {
-        strings: &run.strings,
-        samples: &run.samples,
-        forest,
-        metrics: &run.metrics,
-        names: &run.plan.target.definition.telemetry,
-    };
-    report.suspects = suspects::rank(&seen, windows);
+    let peers = Peers::of(run, forest);
+    let seen = Observations::of(run, forest, &peers);
+    let ranking = suspects::rank(&seen, windows);
+    report.suspects = ranking.suspects;
+    report.blind_spots = ranking.blind_spots;
     report.truth_rank = truth_rank(&report.suspects, &plan.target);
     report.backlog = backlog::backlog(run, windows);
     (report.before, report.during) = typical::pair(run, forest, windows);
@@ -158,6 +156,7 @@ fn blank(run: &RunData, plan: &FaultPlan) -> FaultReport {
         unseen: Vec::new(),
         starved: 0,
         suspects: Vec::new(),
+        blind_spots: Vec::new(),
         truth_rank: None,
         before: None,
         during: None,

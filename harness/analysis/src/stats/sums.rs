@@ -24,6 +24,11 @@ impl Sum {
         self.squares += value * value;
     }
 
+    /// How many terms were added.
+    pub fn terms(&self) -> u64 {
+        self.terms as u64
+    }
+
     /// Mean over `n` things, whatever the number of terms.
     pub fn per(&self, n: u64) -> f64 {
         if n == 0 { 0.0 } else { self.total / n as f64 }

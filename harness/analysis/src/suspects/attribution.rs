@@ -35,11 +35,14 @@ pub enum Symptom {
 ///
 /// | known | callee | path |
 /// |---|---|---|
-/// | the callee is gone | 1 | 0.25 |
+/// | the callee's own state explains it | 1 | 0.25 |
 /// | several callers, all hurt | 1 | 0.25 |
 /// | several callers, some hurt | 0.25 | 1 |
 /// | one caller, delay, or the callee surely ran | 0.4 | 1 |
 /// | one caller, no answer, nothing known of the callee | 1 | 0.8 |
+///
+/// The last two hold for a database that leaves no spans as well: whatever its time is, a path that
+/// became slow to a server in good health is the path.
 pub fn attribute(
     edge: Edge,
     losses: &BTreeMap<Edge, (u64, f64)>,
@@ -54,9 +57,12 @@ pub fn attribute(
     let worst = into.iter().copied().fold(0.0, f64::max);
     let hurt = into.iter().filter(|loss| **loss >= HURT * worst).count();
     let there = callee.is_some_and(Health::there);
-    let gone = callee.is_some_and(|health| health.gone() || (health.restarted && !there));
+    let explained = callee.is_some_and(|health| match symptom {
+        Symptom::NoAnswer => health.explains_silence(),
+        Symptom::Delay => health.explains_delay(),
+    });
     let attribution = |callee, path| Attribution { callee, path };
-    if gone || (into.len() > 1 && hurt == into.len()) {
+    if explained || (into.len() > 1 && hurt == into.len()) {
         attribution(1.0, 0.25)
     } else if into.len() > 1 {
         attribution(0.25, 1.0)

@@ -6,19 +6,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use harness_model::Sym;
-use harness_model::report::{Comparison, Indication};
+use harness_model::report::{Comparison, Indication, Part};
 
 use super::attribution::{Attribution, Symptom, attribute};
-use super::call_stats::{CallStats, Calls, EdgeStats};
+use super::call_stats::{Calls, EdgeStats};
 use super::candidate::{Candidate, Edge};
 use super::health::Health;
 use super::observations::Observations;
-use crate::stats::CHANCE;
+use super::{conditions, first_failures, parts};
 use crate::stats::order::median;
-use crate::stats::proportions::pooled_deviation;
 
 /// A smaller share of additional calls without an answer is not an indication.
-const MATERIAL_SHARE: f64 = 0.02;
+pub const MATERIAL_SHARE: f64 = 0.02;
+
+/// With fewer calls that tell their callee's side, those of the baseline are compared with.
+const ENOUGH_TOLD: u64 = 10;
 
 /// What speaks against one service or call path.
 #[derive(Debug, Clone, Default)]
@@ -27,11 +29,16 @@ pub struct Finding {
     pub errors: f64,
     /// More time than before on the critical path, ns for each request.
     pub time_ns: f64,
-    /// Share of its readings that no longer come, 0..=1.
+    /// How surely it was not at work, 0..=1: the share of its readings that no longer come, or all
+    /// of it where it stood still or was cut off.
     pub absent: f64,
     pub restarted: bool,
+    /// Share of the time that it waited for its CPU quota.
+    pub throttled: f64,
     /// Robust deviations by which it uses more than before.
     pub rise: f64,
+    /// The part of a service that explains most of it.
+    pub part: Option<Part>,
     pub why: Vec<Indication>,
 }
 
@@ -63,19 +70,21 @@ pub fn findings(
     for edge in edges.all.keys() {
         edges.compare(seen, *edge, health, &mut findings);
     }
-    first_failures(seen, calls, &edges, health, &mut findings);
+    first_failures::add(seen, calls, &edges, health, &mut findings);
     own_work(calls, &mut findings);
     for (service, health) in health {
-        condition(*service, health, &mut findings);
+        let against = findings.against.entry(Candidate::Service(*service));
+        conditions::add(health, against.or_default());
     }
+    parts::add(seen, calls, &mut findings);
     findings
 }
 
 /// Both periods of each call path, side by side.
-struct Edges<'a> {
-    all: BTreeMap<Edge, [&'a EdgeStats; 2]>,
+pub struct Edges<'a> {
+    pub all: BTreeMap<Edge, [&'a EdgeStats; 2]>,
     /// Edge -> calls during, and the share of them without an answer beyond that of before.
-    unanswered: BTreeMap<Edge, (u64, f64)>,
+    pub unanswered: BTreeMap<Edge, (u64, f64)>,
     /// Edge -> answers during, and ns on the way beyond those of before.
     delay: BTreeMap<Edge, (u64, f64)>,
     requests: u64,
@@ -117,7 +126,7 @@ impl<'a> Edges<'a> {
         }
     }
 
-    fn attribution(
+    pub fn attribution(
         &self,
         edge: Edge,
         health: &BTreeMap<Sym, Health>,
@@ -152,6 +161,31 @@ impl<'a> Edges<'a> {
         let travelled = delay * answered as f64;
         let path = self.attribution(edge, health, Symptom::Delay);
         self.divide(edge, path, travelled, why.as_slice(), findings);
+        self.untold(seen, edge, findings);
+    }
+
+    /// Calls that lost their callee's span, and took longer than those that did not: nobody can
+    /// say that the callee did not need that time. The path may have, too.
+    fn untold(&self, seen: &Observations<'_>, edge: Edge, findings: &mut Findings) {
+        let [old, now] = self.all[&edge];
+        let (like, calls) = if now.took.terms() >= ENOUGH_TOLD {
+            (&now.took, now.took.terms())
+        } else {
+            (&old.took, old.took.terms())
+        };
+        let longer = now.took_unseen.above(now.unseen, like, calls);
+        let why = (longer > 1e6).then(|| Indication::Untold {
+            edge: named(seen, edge),
+            calls: now.unseen,
+            ms: now.took_unseen.per(now.unseen) / 1e6,
+            expected_ms: like.per(calls) / 1e6,
+        });
+        let share = Attribution {
+            callee: 1.0,
+            path: 0.5,
+        };
+        let lost = longer * now.unseen as f64;
+        self.divide(edge, share, lost, why.as_slice(), findings);
     }
 
     fn divide(
@@ -222,65 +256,6 @@ fn slow_path(
     })
 }
 
-/// Where requests began to fail, beyond what chance explains: [`CHANCE`] standard deviations of the
-/// difference of the two shares are taken off.
-fn first_failures(
-    seen: &Observations<'_>,
-    calls: &Calls,
-    edges: &Edges<'_>,
-    health: &BTreeMap<Sym, Health>,
-    findings: &mut Findings,
-) {
-    let Calls { before, during } = calls;
-    let failed = |stats: &CallStats, candidate: &Candidate| {
-        stats.first_failures.get(candidate).copied().unwrap_or(0.0)
-    };
-    for candidate in during.first_failures.keys() {
-        let (old, now) = (failed(before, candidate), failed(during, candidate));
-        let (n0, n1) = (before.requests.max(1) as f64, during.requests.max(1) as f64);
-        let chance = pooled_deviation([old, now], [n0, n1]);
-        let excess = (now / n1 - old / n0 - CHANCE * chance).max(0.0);
-        findings.errors += excess;
-        let parts = match *candidate {
-            Candidate::Service(service) => {
-                if excess > 0.0 {
-                    let requests = Comparison {
-                        count: now,
-                        of: during.requests,
-                        baseline_count: old,
-                        baseline_of: before.requests,
-                    };
-                    let service = seen.name(service).to_owned();
-                    let against = findings.against.entry(*candidate).or_default();
-                    against
-                        .why
-                        .push(Indication::FailedFirst { service, requests });
-                }
-                vec![(*candidate, 1.0)]
-            }
-            Candidate::Edge(edge) => {
-                let answered = edges
-                    .unanswered
-                    .get(&edge)
-                    .is_none_or(|(_, share)| *share < MATERIAL_SHARE);
-                let symptom = if answered {
-                    Symptom::Delay
-                } else {
-                    Symptom::NoAnswer
-                };
-                let share = edges.attribution(edge, health, symptom);
-                vec![
-                    (*candidate, share.path),
-                    (Candidate::Service(edge.callee), share.callee),
-                ]
-            }
-        };
-        for (candidate, part) in parts {
-            findings.against.entry(candidate).or_default().errors += excess * part;
-        }
-    }
-}
-
 /// A service's own time, each request it served against each it served before.
 fn own_work(calls: &Calls, findings: &mut Findings) {
     let Calls { before, during } = calls;
@@ -303,34 +278,5 @@ fn own_work(calls: &Calls, findings: &mut Findings) {
                 baseline_ms: old_ns / 1e6,
             });
         }
-    }
-}
-
-fn condition(service: Sym, health: &Health, findings: &mut Findings) {
-    let against = findings
-        .against
-        .entry(Candidate::Service(service))
-        .or_default();
-    if health.gone() {
-        against.absent = health.absent();
-        against.why.push(Indication::MissingReadings(Comparison {
-            count: health.missed as f64,
-            of: health.due,
-            baseline_count: health.missed_before as f64,
-            baseline_of: health.due_before,
-        }));
-    }
-    if health.restarted {
-        against.restarted = true;
-        against.why.push(Indication::NewProcess);
-    }
-    if let Some(rise) = &health.rise {
-        against.rise = rise.deviations;
-        against.why.push(Indication::UsesMore {
-            resource: rise.resource,
-            from: rise.from,
-            to: rise.to,
-            deviations: rise.deviations,
-        });
     }
 }

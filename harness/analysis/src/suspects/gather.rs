@@ -32,7 +32,9 @@ pub fn gather(seen: &Observations<'_>, windows: &Windows) -> Calls {
             continue;
         };
         let stats = calls.at(period);
-        reader.read(trace, sample, entry, stats);
+        reader.read(trace, sample, entry, windows.during.to, stats);
+        stats.traces += 1;
+        stats.incomplete += u64::from(trace.incomplete);
         let node = forest.node(trace.from);
         stats.path_ns += (node.end - node.start) as u64;
         if seen.samples.is_empty() && root.kind == SpanKind::Server {
@@ -83,6 +85,8 @@ fn visit(seen: &Observations<'_>, sample: &Sample, entry: Sym, stats: &mut CallS
         on_edge.travelled.add(lag);
         on_edge.lags.push(lag);
         stats.path_ns += lag;
+    } else if sample.status != 0 && trace.is_none() {
+        on_edge.unseen += 1;
     } else if sample.status == 0 && !sample.ok() {
         on_edge.unanswered += 1;
         on_edge.waited.add(sample.service_ns());

@@ -5,15 +5,20 @@
 use std::collections::BTreeMap;
 
 use harness_model::metric::{
-    HOST_CPU_USED, MetricPoint, PROCESS_CPU_SECONDS, PROCESS_RESIDENT_BYTES, UP,
+    CONTAINER_RECEIVED_BYTES, CONTAINER_THROTTLED_SECONDS, HOST_CPU_USED, MetricPoint,
+    PROCESS_CPU_SECONDS, PROCESS_RESIDENT_BYTES, UP,
 };
 use harness_model::report::Resource;
 use harness_model::{Offset, Sym};
 
+use super::activity::{Activity, still};
 use super::observations::Observations;
-use crate::run::windows::Windows;
+use crate::run::windows::{Window, Windows};
 use crate::stats::order::median;
 use crate::stats::robust;
+
+/// A smaller share of the time spent waiting for CPU is not worth a word.
+const MATERIAL_WAIT: f64 = 0.005;
 
 /// What is known of one process.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +31,13 @@ pub struct Health {
     pub missed_before: u64,
     /// A counter fell: another process answers under this name.
     pub restarted: bool,
+    /// Bytes reached it, and it used no CPU time at all for longer than ever before.
+    pub still: bool,
+    /// Its network could no longer be read, though the rest of it could.
+    pub cut_off: bool,
+    /// Share of the time in question in which it waited for its CPU quota, beyond that of the
+    /// baseline.
+    pub throttled: f64,
     /// The steepest rise of what it uses.
     pub rise: Option<Rise>,
 }
@@ -52,9 +64,23 @@ impl Health {
         self.due_before > self.missed_before && self.absent() >= 0.3
     }
 
-    /// It certainly ran.
+    /// It certainly ran, and could have answered.
     pub fn there(&self) -> bool {
-        self.due >= 2 && self.missed * 5 <= self.due
+        self.due >= 2 && self.missed * 5 <= self.due && !self.still && !self.cut_off
+    }
+
+    /// Its own state explains that it does not answer.
+    pub fn explains_silence(&self) -> bool {
+        self.gone() || self.still || self.cut_off || self.restarted
+    }
+
+    /// Its own state explains that it answers late.
+    pub fn explains_delay(&self) -> bool {
+        self.explains_silence() || self.is_throttled()
+    }
+
+    pub fn is_throttled(&self) -> bool {
+        self.throttled > MATERIAL_WAIT
     }
 }
 
@@ -63,7 +89,10 @@ pub fn health(seen: &Observations<'_>, windows: &Windows) -> BTreeMap<Sym, Healt
     let mut all: BTreeMap<Sym, Health> = BTreeMap::new();
     let symbol = |name: &str| seen.strings.find(name);
     let (up, cpu) = (symbol(UP), symbol(PROCESS_CPU_SECONDS));
+    let network = symbol(CONTAINER_RECEIVED_BYTES);
+    let throttled = symbol(CONTAINER_THROTTLED_SECONDS);
     let host = symbol("host");
+    let mut activities: BTreeMap<(Sym, Sym), Activity<'_>> = BTreeMap::new();
     let mut silent: Vec<(Sym, u64, u64)> = Vec::new();
     let mut least_silent = f64::MAX;
     let same = |a: &MetricPoint, b: &MetricPoint| {
@@ -88,6 +117,20 @@ pub fn health(seen: &Observations<'_>, windows: &Windows) -> BTreeMap<Sym, Healt
         if metric == up {
             answers(one, series, windows);
         }
+        if metric == cpu {
+            let activity = activities.entry((service, series[0].instance));
+            activity.or_default().still = still(series, windows);
+        }
+        if metric == network {
+            let activity = activities.entry((service, series[0].instance));
+            activity.or_default().received = series;
+            let (due, came) = cadence(series, windows);
+            // As with silence, only if other readings of the same process go on.
+            one.cut_off |= due >= 2 && came * 3 <= due;
+        }
+        if metric == throttled {
+            one.throttled = one.throttled.max(share_waited(series, windows));
+        }
         uses(seen, one, series, windows);
     }
     // Without scrapes, a process is missed where its statistics stop while others go on.
@@ -97,7 +140,27 @@ pub fn health(seen: &Observations<'_>, windows: &Windows) -> BTreeMap<Sym, Healt
             (one.due, one.due_before) = (due, due);
         }
     }
+    for ((service, _), activity) in activities {
+        if let Some(one) = all.get_mut(&service) {
+            one.still |= activity.stood_still();
+        }
+    }
+    for one in all.values_mut() {
+        one.cut_off &= !one.gone() || one.due == 0;
+    }
     all
+}
+
+/// Share of the time in question, beyond that of the baseline, by which a counter of seconds grew.
+fn share_waited(series: &[MetricPoint], windows: &Windows) -> f64 {
+    let share = |window: &Window| {
+        let within = series.windows(2).filter(|pair| window.holds(pair[1].at));
+        let grown: f64 = within
+            .map(|pair| (pair[1].value - pair[0].value).max(0.0))
+            .sum();
+        grown / (window.to - window.from).secs_f64().max(1e-9)
+    };
+    (share(&windows.during) - share(&windows.before)).max(0.0)
 }
 
 fn answers(one: &mut Health, series: &[MetricPoint], windows: &Windows) {
@@ -215,7 +278,6 @@ fn uses(seen: &Observations<'_>, one: &mut Health, series: &[MetricPoint], windo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::windows::Window;
     use crate::traces::forest::Forest;
     use harness_model::definition::TelemetryNames;
     use harness_model::strings::Strings;
@@ -260,6 +322,7 @@ mod tests {
             forest: &forest,
             metrics: &metrics,
             names: &names,
+            peers: &crate::suspects::peers::Peers::default(),
         };
         health(&seen, &windows).into_values().collect()
     }

@@ -26,6 +26,7 @@ mod tests {
         let suspect = |edge: Option<Edge>| Suspect {
             service: "payment".to_owned(),
             edge,
+            part: None,
             score: 1.0,
             why: Vec::new(),
         };

@@ -119,15 +119,18 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_always_off_is_corrected_and_one_late_start_is_not() {
+        let ms = 1_000_000;
         let call = |trace: u128, lag: i64| {
-            let mut client = span(1, 0, 1, SpanKind::Client, 1000, 1100);
-            let mut server = span(2, 1, 2, SpanKind::Server, 1000 + lag, 1050 + lag);
+            let mut client = span(1, 0, 1, SpanKind::Client, 1000 * ms, 1100 * ms);
+            let (from, to) = ((1000 + lag) * ms, (1050 + lag) * ms);
+            let mut server = span(2, 1, 2, SpanKind::Server, from, to);
             (client.trace, server.trace) = (trace, trace);
             [client, server]
         };
         let skewed: Spans = (1..5).flat_map(|trace| call(trace, 5000)).collect();
         let forest = Forest::of(&skewed);
-        assert_eq!((forest.node(1).start, forest.node(1).end), (1025, 1075));
+        let server = forest.node(1);
+        assert_eq!((server.start, server.end), (1025 * ms, 1075 * ms));
         let mut frozen: Spans = (1..5).flat_map(|trace| call(trace, 25)).collect();
         frozen.extend(call(9, 5000));
         let forest = Forest::of(&frozen);

@@ -1,11 +1,13 @@
 //! A whole run around the made-up requests: plan, events, samples, metrics.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use harness_model::definition::TargetDefinition;
+use harness_model::definition::{TargetDefinition, TelemetryNames};
 use harness_model::fault::{Evidence, FaultKind, FaultPlan};
 use harness_model::load::{LoadModel, LoadPlan, LoadTally, Mix};
-use harness_model::metric::{MetricPoint, PROCESS_CPU_SECONDS, UP};
+use harness_model::metric::{
+    CONTAINER_RECEIVED_BYTES, CONTAINER_THROTTLED_SECONDS, MetricPoint, PROCESS_CPU_SECONDS, UP,
+};
 use harness_model::plan::{
     Judgement, Phase, PhaseKind, Plan, Runtime, Schedule, TargetPlan, TelemetryPlan,
 };
@@ -33,6 +35,8 @@ pub fn run(made_up: &MadeUpRun) -> RunData {
         trace: 0,
         next_id: 0,
         random: made_up.seed,
+        again: false,
+        breaker_draws: 0,
     };
     let gap = SECOND / made_up.requests_per_s as i64;
     for (number, at) in (0..LENGTH_S * SECOND).step_by(gap as usize).enumerate() {
@@ -52,7 +56,7 @@ pub fn run(made_up: &MadeUpRun) -> RunData {
     RunData {
         manifest: manifest(),
         plan: plan(made_up),
-        events: events(samples.len() as u64),
+        events: events(made_up, samples.len() as u64),
         strings,
         samples,
         unsent: Vec::new(),
@@ -123,11 +127,64 @@ fn metrics(made_up: &MadeUpRun, strings: &mut Strings) -> Vec<MetricPoint> {
             }
         }
     }
+    let stores = ["inventory", "payment"].map(|service| made_up.store_of(service));
+    for name in stores.into_iter().flatten().collect::<BTreeSet<String>>() {
+        points.extend(store_metrics(made_up, &name, strings));
+    }
     points.sort_by_key(|point| (point.service, point.metric, point.labels, point.at));
     points
 }
 
-fn events(sent: u64) -> Vec<RunEvent> {
+/// What an engine tells of a container each second.
+fn store_metrics(made_up: &MadeUpRun, name: &str, strings: &mut Strings) -> Vec<MetricPoint> {
+    let hit = made_up.target == name;
+    let is = |kind: FaultKind| hit && made_up.kind.name() == kind.name();
+    let service = strings.intern(name);
+    let [cpu, received, throttled] = [
+        PROCESS_CPU_SECONDS,
+        CONTAINER_RECEIVED_BYTES,
+        CONTAINER_THROTTLED_SECONDS,
+    ]
+    .map(|metric| strings.intern(metric));
+    let mut points = Vec::new();
+    let (mut used, mut bytes, mut waited) = (0.0, 0.0, 0.0);
+    for second in 0..LENGTH_S {
+        let on = (FROM_S..TO_S).contains(&second);
+        if on && is(FaultKind::Kill) {
+            (used, bytes) = (0.0, 0.0);
+            continue;
+        }
+        if on && is(FaultKind::Restart) && second == FROM_S + 1 {
+            used = 0.0;
+        }
+        used += if on && is(FaultKind::Freeze) {
+            0.0
+        } else {
+            0.01
+        };
+        bytes += 900.0;
+        let starved = on && is(FaultKind::Cpu { cores: 0.0 });
+        waited += if starved { 0.2 } else { 0.0 };
+        let mut point = |metric: Sym, value: f64| {
+            points.push(MetricPoint {
+                service,
+                instance: Sym::NONE,
+                metric,
+                labels: Sym::NONE,
+                at: Offset(second * SECOND + SECOND / 2),
+                value,
+            });
+        };
+        point(cpu, used);
+        point(throttled, waited);
+        if !(on && is(FaultKind::Disconnect)) {
+            point(received, bytes);
+        }
+    }
+    points
+}
+
+fn events(made_up: &MadeUpRun, sent: u64) -> Vec<RunEvent> {
     let event = |second: i64, what| RunEvent {
         at_ns: Offset(second * SECOND),
         what,
@@ -143,7 +200,7 @@ fn events(sent: u64) -> Vec<RunEvent> {
         sent,
         ..LoadTally::default()
     };
-    vec![
+    let mut events = vec![
         event(0, EventKind::LoadStarted),
         event(FROM_S, EventKind::FaultInjected { fault: fault() }),
         event(
@@ -155,7 +212,11 @@ fn events(sent: u64) -> Vec<RunEvent> {
             },
         ),
         event(LENGTH_S, EventKind::LoadFinished { tally }),
-    ]
+    ];
+    if !made_up.planned {
+        events.drain(1..3);
+    }
+    events
 }
 
 fn plan(made_up: &MadeUpRun) -> Plan {
@@ -165,6 +226,20 @@ fn plan(made_up: &MadeUpRun) -> Plan {
         from: Offset(from * SECOND),
         to: Offset(to * SECOND),
     };
+    let fault = FaultPlan {
+        name: "the-fault".to_owned(),
+        kind: made_up.kind.clone(),
+        target: made_up.target(),
+        at: Offset(FROM_S * SECOND),
+        for_ns: ((TO_S - FROM_S) * SECOND) as u64,
+        watched: Vec::new(),
+    };
+    let phases = vec![
+        phase("baseline", PhaseKind::Baseline, 0, FROM_S),
+        phase("fault:the-fault", PhaseKind::Fault(0), FROM_S, TO_S),
+        phase("after:the-fault", PhaseKind::After(0), TO_S, LENGTH_S),
+    ];
+    let steady = vec![phase("steady", PhaseKind::Steady, 0, LENGTH_S)];
     Plan {
         format: "1.0".to_owned(),
         scenario: "made-up".to_owned(),
@@ -172,19 +247,12 @@ fn plan(made_up: &MadeUpRun) -> Plan {
         seed: Seed(1),
         target: target(),
         load: load(),
-        faults: vec![FaultPlan {
-            name: "the-fault".to_owned(),
-            kind: made_up.kind.clone(),
-            target: made_up.target(),
-            at: Offset(FROM_S * SECOND),
-            for_ns: ((TO_S - FROM_S) * SECOND) as u64,
-            watched: Vec::new(),
-        }],
-        phases: vec![
-            phase("baseline", PhaseKind::Baseline, 0, FROM_S),
-            phase("fault:the-fault", PhaseKind::Fault(0), FROM_S, TO_S),
-            phase("after:the-fault", PhaseKind::After(0), TO_S, LENGTH_S),
-        ],
+        faults: if made_up.planned {
+            vec![fault]
+        } else {
+            Vec::new()
+        },
+        phases: if made_up.planned { phases } else { steady },
         budgets: Vec::new(),
         judgement: Judgement {
             bucket_ns: SECOND as u64,
@@ -214,6 +282,10 @@ fn target() -> TargetPlan {
             format: "1.0".to_owned(),
             name: "made-up".to_owned(),
             entry: "gateway".to_owned(),
+            telemetry: TelemetryNames {
+                held_back: vec!["fuse".to_owned()],
+                ..TelemetryNames::default()
+            },
             ..TargetDefinition::default()
         },
         settings: BTreeMap::new(),

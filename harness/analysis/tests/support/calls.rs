@@ -5,7 +5,7 @@ use harness_model::strings::Strings;
 use harness_model::{Offset, Span, SpanKind, Sym};
 
 use super::MadeUpRun;
-use super::archive::{FROM_S, TO_S};
+use super::archive::{FROM_S, LENGTH_S, TO_S};
 
 const MS: i64 = 1_000_000;
 const TIMEOUT: i64 = 1000 * MS;
@@ -18,6 +18,10 @@ pub struct Shop<'a> {
     pub trace: u128,
     pub next_id: u64,
     pub random: u64,
+    /// The call under way is a second try.
+    pub again: bool,
+    /// Calls that met the breaker.
+    pub breaker_draws: u64,
 }
 
 /// How a call ended, and when.
@@ -65,9 +69,25 @@ impl Shop<'_> {
         self.spans = spans;
     }
 
+    /// Loses six in ten of one service's spans while the fault is on.
+    fn drop_some(&mut self) {
+        let Some(service) = self.made_up.drops else {
+            return;
+        };
+        let service = self.strings.intern(service);
+        let mut number = 0;
+        self.spans.retain(|span| {
+            let concerned = span.service == service
+                && (FROM_S * 1000 * MS..TO_S * 1000 * MS).contains(&span.end.0);
+            number += i32::from(concerned);
+            !concerned || number * 7 % 10 >= 6
+        });
+    }
+
     /// All spans, as they arrived.
     pub fn finish(mut self) -> Vec<Span> {
         self.report();
+        self.drop_some();
         self.spans
     }
 
@@ -79,29 +99,46 @@ impl Shop<'_> {
         self.made_up.target == service
     }
 
-    fn is_edge(&self, caller: &str, callee: &str) -> bool {
-        self.made_up.target.split_once(" -> ") == Some((caller, callee))
+    /// What strikes a call that is sent now.
+    fn hit(&self, caller: &str, callee: &str) -> Option<FaultKind> {
+        let strikes =
+            |target: &str| target == callee || target.split_once(" -> ") == Some((caller, callee));
+        let spared = self.again && self.made_up.spares_retries;
+        let mut faults = self.made_up.faults();
+        let hit = faults.find(|(_, target)| strikes(target) && !spared);
+        hit.map(|(kind, _)| kind.clone())
+    }
+
+    /// How much of a delay there is by now.
+    fn grown(&self, delay: i64, at: i64) -> i64 {
+        let (from, to) = (FROM_S * 1000 * MS, LENGTH_S * 1000 * MS);
+        if self.made_up.creeping {
+            delay * (at - from).max(0) / (to - from)
+        } else {
+            delay
+        }
     }
 
     /// When the callee begins, or how the call fails on the way.
     fn arrive(&mut self, caller: &str, callee: &str, at: i64) -> Result<i64, Answer> {
-        let hit = self.is_process(callee) || self.is_edge(caller, callee);
+        let hit = self.hit(caller, callee);
         let normal = at + MS / 4 + self.jitter() / 4;
-        if !hit || !self.on(at) {
+        let stays = self.made_up.creeping && at >= TO_S * 1000 * MS;
+        let Some(kind) = hit.filter(|_| self.on(at) || stays) else {
             return Ok(normal);
-        }
+        };
         let no_answer = |after| Answer {
             at: at + after,
             status: 0,
         };
-        match self.made_up.kind {
+        match kind {
             FaultKind::Kill
             | FaultKind::Refuse
             | FaultKind::Restart
             | FaultKind::CrashLoop { .. }
             | FaultKind::Disconnect => Err(no_answer(MS / 5)),
             FaultKind::Hang => Err(no_answer(TIMEOUT)),
-            FaultKind::Latency { delay_ns, .. } => Ok(normal + delay_ns as i64),
+            FaultKind::Latency { delay_ns, .. } => Ok(normal + self.grown(delay_ns as i64, at)),
             FaultKind::Cpu { .. } | FaultKind::Memory { .. } => Ok(normal + 100 * MS),
             FaultKind::Freeze => Ok(normal.max(TO_S * 1000 * MS)),
         }
@@ -130,12 +167,67 @@ impl Shop<'_> {
 
     /// Asks up to twice, with a pause between, as real clients do.
     fn ask(&mut self, caller: &str, callee: &str, path: &str, parent: u64, at: i64) -> Answer {
+        if self.made_up.breaker && (caller, callee) == ("order", "payment") && self.on(at) {
+            self.breaker_draws += 1;
+            if !self.breaker_draws.is_multiple_of(10) {
+                return self.hold_back(caller, callee, parent, at);
+            }
+        }
         let first = self.attempt(caller, callee, path, parent, at);
         if first.status != 0 || first.at - at > 500 * MS {
             return first;
         }
         let pause = 50 * MS;
-        self.attempt(caller, callee, path, parent, first.at + pause)
+        self.again = true;
+        let second = self.attempt(caller, callee, path, parent, first.at + pause);
+        self.again = false;
+        second
+    }
+
+    /// A call that an open breaker does not send.
+    fn hold_back(&mut self, caller: &str, callee: &str, parent: u64, at: i64) -> Answer {
+        let client = self.span(caller, SpanKind::Client, parent, at);
+        let (peer, fuse) = (self.strings.intern(callee), self.strings.intern("fuse"));
+        let span = &mut self.spans[client];
+        (span.peer, span.error_type, span.failed) = (peer, fuse, true);
+        Answer { at, status: 0 }
+    }
+
+    /// A statement, in the process or on a server that leaves no spans.
+    fn query(&mut self, service: &str, parent: u64, at: i64) -> Answer {
+        let statement = self.span(service, SpanKind::Client, parent, at);
+        let mut answer = Answer { at, status: 200 };
+        answer.at += 2 * MS + self.jitter();
+        answer.at += if self.trouble(50) { 100 * MS } else { 0 };
+        if let Some(store) = self.made_up.store_of(service) {
+            match self.arrive(service, &store, at) {
+                Err(none) => answer = none,
+                Ok(begins) => answer.at += begins - at,
+            }
+            if answer.at - at >= TIMEOUT {
+                answer = Answer {
+                    at: at + TIMEOUT,
+                    status: 0,
+                };
+            }
+            let peer = self.strings.intern(&store);
+            self.spans[statement].peer = peer;
+        }
+        let span = &mut self.spans[statement];
+        span.end = Offset(answer.at);
+        span.failed = answer.status == 0;
+        answer
+    }
+
+    /// Tells `mail` of a purchase.
+    fn announce(&mut self, parent: u64, at: i64) {
+        let sent = self.span("order", SpanKind::Producer, parent, at);
+        self.spans[sent].end = Offset(at + MS);
+        let id = self.spans[sent].id;
+        let heard = self.span("mail", SpanKind::Consumer, id, at + 2 * MS);
+        let slow = self.made_up.target == "mail" && self.on(at);
+        let took = if slow { 100 * MS } else { 3 * MS };
+        self.spans[heard].end = Offset(at + 2 * MS + took + self.jitter());
     }
 
     fn attempt(&mut self, caller: &str, callee: &str, path: &str, parent: u64, at: i64) -> Answer {
@@ -177,15 +269,19 @@ impl Shop<'_> {
             if status == 200 {
                 let answer = self.ask(service, callee, path, id, now);
                 now = answer.at;
-                status = if answer.status == 200 { 200 } else { 503 };
+                let shown = service == "gateway" && path == "browse" && self.made_up.fallback;
+                let served = answer.status == 200 || shown;
+                status = if served { 200 } else { 503 };
             }
         }
         if calls.is_empty() {
-            let database = self.span(service, SpanKind::Client, id, now);
-            now += 2 * MS + self.jitter();
-            now += if self.trouble(50) { 100 * MS } else { 0 };
-            status = if self.trouble(100) { 500 } else { status };
-            self.spans[database].end = Offset(now);
+            let answer = self.query(service, id, now);
+            now = answer.at;
+            let flaw = self.trouble(100) || answer.status != 200;
+            status = if flaw { 500 } else { status };
+        }
+        if service == "order" && status == 200 && self.made_up.announces {
+            self.announce(id, now);
         }
         let frozen = self.is_process(service) && self.made_up.kind == FaultKind::Freeze;
         if frozen && at < FROM_S * 1000 * MS && now >= FROM_S * 1000 * MS {

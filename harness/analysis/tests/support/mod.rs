@@ -1,7 +1,8 @@
 //! A small shop made of numbers: requests, spans and metrics of a run with one stated fault.
 //!
 //! Visitors call `gateway`. `browse` asks inventory; `buy` asks order, which asks inventory and
-//! payment. In the monolith all of it is one process. It must not know how runs are analysed.
+//! payment. In the monolith all of it is one process. What inventory and payment keep is a part of
+//! them, or on servers that leave no spans. It must not know how runs are analysed.
 
 mod archive;
 mod calls;
@@ -22,6 +23,36 @@ pub struct MadeUpRun {
     /// lost, and so is the last second of a process that is killed; payment's clock is 3 s ahead.
     pub troubled: bool,
     pub seed: u64,
+    /// Where inventory and payment keep their rows.
+    pub store: Store,
+    /// Another fault at the same time.
+    pub second: Option<(FaultKind, &'static str)>,
+    /// Whether the plan and the events know of the fault.
+    pub planned: bool,
+    /// A delay that grows from nothing, and stays until the end.
+    pub creeping: bool,
+    /// Only first tries meet the fault.
+    pub spares_retries: bool,
+    /// The gateway shows what it has cached when inventory does not answer.
+    pub fallback: bool,
+    /// While the fault is on, order sends payment only one call in ten.
+    pub breaker: bool,
+    /// Each purchase is announced to `mail`, which nobody waits for.
+    pub announces: bool,
+    /// A service of whose spans six in ten are lost while the fault is on.
+    pub drops: Option<&'static str>,
+}
+
+/// Where a service keeps its rows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[allow(dead_code, reason = "each test program makes up other runs")]
+pub enum Store {
+    /// In its own process.
+    Embedded,
+    /// On `payment-db` and `inventory-db`.
+    Own,
+    /// Both on `db`.
+    Shared,
 }
 
 impl MadeUpRun {
@@ -34,7 +65,32 @@ impl MadeUpRun {
             requests_per_s: 20,
             troubled: false,
             seed: 7,
+            store: Store::Embedded,
+            second: None,
+            planned: true,
+            creeping: false,
+            spares_retries: false,
+            fallback: false,
+            breaker: false,
+            announces: false,
+            drops: None,
         }
+    }
+
+    /// The server on which a service keeps its rows.
+    pub fn store_of(&self, service: &str) -> Option<String> {
+        match self.store {
+            Store::Embedded => None,
+            Store::Own => Some(format!("{service}-db")),
+            Store::Shared => Some("db".to_owned()),
+        }
+    }
+
+    /// The faults: what happens, and to whom.
+    pub fn faults(&self) -> impl Iterator<Item = (&FaultKind, &'static str)> {
+        let second = self.second.as_ref();
+        let second = second.map(|(kind, target)| (kind, *target));
+        std::iter::once((&self.kind, self.target)).chain(second)
     }
 
     pub fn target(&self) -> FaultTarget {

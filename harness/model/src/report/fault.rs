@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::suspect::Suspect;
+use super::suspect::{Blind, Suspect};
 use super::trace::Waterfall;
 use crate::fault::{Edge, FaultKind, FaultTarget};
 use crate::plan::Subject;
@@ -59,6 +59,8 @@ pub struct FaultReport {
     pub starved: u64,
     /// Ranked, most suspect first; found without knowing what was injected.
     pub suspects: Vec<Suspect>,
+    /// What the suspects were found without.
+    pub blind_spots: Vec<Blind>,
     /// The place of what was really injected among the suspects, from 1; `None` when it is not one
     /// of them.
     pub truth_rank: Option<u32>,

@@ -16,6 +16,7 @@ mod run;
 mod scalability;
 mod series;
 mod service;
+mod stretch;
 mod summary;
 mod suspect;
 mod telemetry;
@@ -38,7 +39,8 @@ pub use scalability::{
 };
 pub use series::{Heatmap, PhaseBand, Timeline};
 pub use service::{ContainerReport, ServiceReport};
+pub use stretch::{Excess, StretchReport};
 pub use summary::Report;
-pub use suspect::{Comparison, Indication, Resource, Suspect};
+pub use suspect::{Blind, Comparison, Indication, Part, Resource, Suspect, Unseen};
 pub use telemetry::{Overhead, TelemetryReport};
 pub use trace::{Waterfall, WaterfallRow};

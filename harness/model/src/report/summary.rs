@@ -10,6 +10,7 @@ use super::run::RunCard;
 use super::scalability::Scalability;
 use super::series::{Heatmap, Timeline};
 use super::service::ServiceReport;
+use super::stretch::StretchReport;
 use super::telemetry::TelemetryReport;
 use crate::verdict::Verdict;
 
@@ -28,6 +29,8 @@ pub struct Report {
     pub load: LoadReport,
     pub operations: Vec<OperationReport>,
     pub faults: Vec<FaultReport>,
+    /// Where no fault was planned, and the run was worse than at other times of the same load.
+    pub stretches: Vec<StretchReport>,
     pub services: Vec<ServiceReport>,
     /// Only for stepped load.
     pub scalability: Option<Scalability>,

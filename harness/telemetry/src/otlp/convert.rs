@@ -75,7 +75,41 @@ fn convert(span: &OtlpSpan, origin: Origin, strings: &mut Strings) -> Span {
     for pair in &span.attributes {
         attribute(&mut converted, pair, strings);
     }
+    if matches!(converted.kind, SpanKind::Client | SpanKind::Producer)
+        && let Some(peer) = peer(&span.attributes)
+    {
+        converted.peer = strings.intern(&peer);
+    }
     converted
+}
+
+/// Engines that run inside of the process that uses them: no call leaves it.
+const EMBEDDED: [&str; 5] = ["sqlite", "h2", "hsqldb", "derby", "duckdb"];
+
+/// Whom a span called: the service if it is named, else the address, else the kind of database or
+/// broker.
+fn peer(attributes: &[KeyValue]) -> Option<String> {
+    let value = |name: &str| {
+        let pair = attributes.iter().find(|pair| pair.key == name);
+        pair.and_then(|pair| pair.value.as_ref())
+    };
+    let first = |names: &[&str]| {
+        let texts = names.iter().filter_map(|name| text(value(name)));
+        texts.into_iter().find(|text| !text.is_empty())
+    };
+    if let Some(service) = first(&["peer.service", "service.peer.name"]) {
+        return Some(service.to_owned());
+    }
+    let system = first(&["db.system.name", "db.system", "messaging.system"]);
+    if system.is_some_and(|system| EMBEDDED.contains(&system)) {
+        return None;
+    }
+    let Some(host) = first(&["server.address", "net.peer.name"]) else {
+        return system.map(str::to_owned);
+    };
+    let port = ["server.port", "net.peer.port"].map(|name| integer(value(name)));
+    let port = port.into_iter().flatten().next();
+    Some(port.map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 fn attribute(span: &mut Span, pair: &KeyValue, strings: &mut Strings) {
@@ -84,9 +118,6 @@ fn attribute(span: &mut Span, pair: &KeyValue, strings: &mut Strings) {
         "error.type" => {
             span.error_type = strings.intern(text(value).unwrap_or("other"));
             span.failed = true;
-        }
-        "peer.service" | "service.peer.name" => {
-            span.peer = strings.intern(text(value).unwrap_or(""));
         }
         "http.response.status_code" | "http.status_code" => {
             span.http_status = integer(value)
@@ -130,5 +161,41 @@ fn integer(value: Option<&AnyValue>) -> Option<i64> {
         Value::IntValue(number) => Some(*number),
         Value::StringValue(text) => text.parse().ok(),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attributes(pairs: &[(&str, Value)]) -> Vec<KeyValue> {
+        let pair = |(key, value): &(&str, Value)| KeyValue {
+            key: (*key).to_owned(),
+            value: Some(AnyValue {
+                value: Some(value.clone()),
+            }),
+            ..KeyValue::default()
+        };
+        pairs.iter().map(pair).collect()
+    }
+
+    #[test]
+    fn a_peer_is_the_service_else_the_address_else_the_engine_and_an_embedded_one_is_nobody() {
+        let text = |text: &str| Value::StringValue(text.to_owned());
+        let found = |pairs: &[(&str, Value)]| peer(&attributes(pairs));
+        let at = ("server.address", text("10.0.0.7"));
+        let port = ("server.port", Value::IntValue(5432));
+        let engine = ("db.system.name", text("postgresql"));
+        let service = ("peer.service", text("payment"));
+        let all = [engine.clone(), port.clone(), at.clone(), service];
+        assert_eq!(found(&all).as_deref(), Some("payment"));
+        let server = [engine.clone(), port, at.clone()];
+        assert_eq!(found(&server).as_deref(), Some("10.0.0.7:5432"));
+        assert_eq!(found(&[at]).as_deref(), Some("10.0.0.7"));
+        assert_eq!(found(&[engine]).as_deref(), Some("postgresql"));
+        let broker = [("messaging.system", text("rabbitmq"))];
+        assert_eq!(found(&broker).as_deref(), Some("rabbitmq"));
+        assert_eq!(found(&[("db.system.name", text("sqlite"))]), None);
+        assert_eq!(found(&[]), None);
     }
 }

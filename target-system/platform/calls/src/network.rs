@@ -124,6 +124,9 @@ impl Callee {
                 .metrics()
                 .breaker_is(self.context, breaker.phase() as i64);
         }
+        if let (Some(_), Some(code)) = (&self.transport.peer().address, status(&outcome)) {
+            span.set("http.response.status_code", i64::from(code));
+        }
         if let Err(error) = &outcome {
             span.fail(error.kind.name());
         }
@@ -179,13 +182,24 @@ fn attempt_span(
     let process = peer.process.as_deref().unwrap_or(callee.name());
     span.set("peer.service", process.to_owned());
     if let Some((address, port)) = &peer.address {
-        span.set("server.address", address.clone());
-        span.set("server.port", i64::from(*port));
+        span.set_server(address, *port);
     }
     if retry > 0 {
         span.set("http.request.resend_count", i64::from(retry));
     }
     span
+}
+
+/// The status that the callee answered with; none where no answer came.
+fn status(outcome: &Result<Answer, RemoteError>) -> Option<u16> {
+    match outcome {
+        Ok(Answer::Value(_) | Answer::Reply(_)) => Some(200),
+        Ok(Answer::Refusal(problem)) => Some(problem.code.http_status()),
+        Err(error) => match error.kind {
+            RemoteKind::Answered(code) => Some(code.http_status()),
+            _ => None,
+        },
+    }
 }
 
 /// Whether the error is a sign of the callee's bad health, and not of a bad request.

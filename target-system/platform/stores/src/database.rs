@@ -6,7 +6,7 @@ use crate::turn::Turn;
 use crate::{Engine, StoreError, copy, operation, sqlite};
 use futures::future::BoxFuture;
 use shop_calls::Call;
-use shop_telemetry::{DatabaseOperation, Telemetry};
+use shop_telemetry::{DatabaseOperation, DatabaseSystem, Telemetry};
 use sqlx::any::Any;
 use sqlx::pool::PoolConnection;
 use sqlx::{AnyPool, AssertSqlSafe, Transaction};
@@ -118,11 +118,12 @@ impl Database {
         context: &str,
         turn: Turn,
     ) -> Result<Transaction<'static, Any>, StoreError> {
-        self.check_available()?;
         let observed = self.observed(call, telemetry, "BEGIN");
-        let asked = Instant::now();
-        let opened = in_time(call, telemetry, "write", self.open_turn(context, turn)).await;
-        observed.finish(asked.elapsed(), opened.is_ok());
+        let opened = match self.check_available() {
+            Ok(()) => in_time(call, telemetry, "write", self.open_turn(context, turn)).await,
+            Err(error) => Err(error),
+        };
+        observed.finish(opened.is_ok());
         opened
     }
 
@@ -152,13 +153,11 @@ impl Database {
     pub(super) async fn run<T>(
         &self,
         call: &Call,
-        telemetry: &Telemetry,
+        observed: DatabaseOperation,
         text: &str,
         limit: Duration,
         statement: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, StoreError> {
-        let observed = self.observed(call, telemetry, text);
-        let started = Instant::now();
         let outcome = match timeout(limit, statement).await {
             Ok(outcome) => outcome.map_err(|source| StoreError::Query {
                 sql: text.to_owned(),
@@ -166,24 +165,43 @@ impl Database {
             }),
             Err(_) => Err(StoreError::Deadline),
         };
-        observed.finish(started.elapsed(), outcome.is_ok());
+        observed.finish(outcome.is_ok());
         if outcome.is_ok() {
             self.note_answer();
         }
         outcome.map_err(|error| self.judged(call, error))
     }
 
-    fn observed(&self, call: &Call, telemetry: &Telemetry, text: &str) -> DatabaseOperation {
-        let (operation, collection) = operation::of_statement(text);
-        telemetry.operation(call.trace(), self.system(), &operation, &collection)
+    /// A statement for which no connection was to be had.
+    pub(super) fn without_connection(
+        &self,
+        call: &Call,
+        observed: DatabaseOperation,
+        error: StoreError,
+    ) -> StoreError {
+        observed.finish(false);
+        self.judged(call, error)
     }
 
-    /// What telemetry calls the engine.
-    fn system(&self) -> &'static str {
-        match self.kind {
-            Kind::Sqlite => "sqlite",
-            Kind::Postgres(_) => "postgresql",
-        }
+    /// Begins the span and the measurement of a statement.
+    pub(super) fn observed(
+        &self,
+        call: &Call,
+        telemetry: &Telemetry,
+        text: &str,
+    ) -> DatabaseOperation {
+        let (operation, collection) = operation::of_statement(text);
+        let database = match &self.kind {
+            Kind::Sqlite => DatabaseSystem {
+                system: "sqlite",
+                server: None,
+            },
+            Kind::Postgres(server) => DatabaseSystem {
+                system: "postgresql",
+                server: Some(server.address()),
+            },
+        };
+        telemetry.operation(call.trace(), &database, &operation, &collection)
     }
 
     /// How long a statement of a call may take. A server may never answer; a file always does.

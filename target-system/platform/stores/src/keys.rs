@@ -7,13 +7,13 @@ use crate::StoreError;
 use crate::idempotency_key::Key;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::io::tcp::TcpSettings;
-use redis::{Client, Cmd, FromRedisValue, IntoConnectionInfo as _};
+use redis::{Client, Cmd, ConnectionAddr, FromRedisValue, IntoConnectionInfo as _};
 use serde::{Deserialize, Serialize};
 use shop_calls::{Call, Failure};
 use shop_contracts::{Context, Rpc};
-use shop_telemetry::Telemetry;
+use shop_telemetry::{DatabaseSystem, Telemetry};
 use std::time::Duration;
-use tokio::time::{Instant, timeout};
+use tokio::time::timeout;
 
 /// How long an answer can be replayed and a fact may be delivered again, as in the SQL stores.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -46,6 +46,8 @@ return 'swapped'";
 pub struct Keys {
     prefix: String,
     connection: ConnectionManager,
+    /// Host and port; none for a socket.
+    server: Option<(String, u16)>,
     telemetry: Telemetry,
 }
 
@@ -89,6 +91,10 @@ impl Keys {
         // Without it TCP retransmits ever more rarely to a lost server, and nothing reconnects.
         let tcp = TcpSettings::default().set_user_timeout(LONGEST_SILENCE);
         let info = url.into_connection_info().map_err(StoreError::Keys)?;
+        let server = match info.addr() {
+            ConnectionAddr::Tcp(host, port) => Some((host.clone(), *port)),
+            _ => None,
+        };
         let client = Client::open(info.set_tcp_settings(tcp)).map_err(StoreError::Keys)?;
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(TIMEOUT))
@@ -99,6 +105,7 @@ impl Keys {
         Ok(Self {
             prefix: format!("{prefix}:{context}"),
             connection: connection.map_err(StoreError::Keys)?,
+            server,
             telemetry,
         })
     }
@@ -193,17 +200,20 @@ impl Keys {
         kind: &'static str,
         command: Cmd,
     ) -> Result<T, StoreError> {
-        let observed = self
-            .telemetry
-            .operation(call.trace(), "redis", operation, kind);
-        let started = Instant::now();
+        let server = self.server.as_ref();
+        let database = DatabaseSystem {
+            system: "redis",
+            server: server.map(|(host, port)| (host.as_str(), *port)),
+        };
+        let telemetry = &self.telemetry;
+        let observed = telemetry.operation(call.trace(), &database, operation, kind);
         let mut connection = self.connection.clone();
         let asking = command.query_async(&mut connection);
         let answered = match timeout(call.remaining(), asking).await {
             Ok(answer) => answer.map_err(StoreError::Keys),
             Err(_) => Err(StoreError::Deadline),
         };
-        observed.finish(started.elapsed(), answered.is_ok());
+        observed.finish(answered.is_ok());
         answered
     }
 }

@@ -81,6 +81,11 @@ impl Server {
         ))
     }
 
+    /// Host and port.
+    pub(super) fn address(&self) -> (&str, u16) {
+        (self.options.get_host(), self.options.get_port())
+    }
+
     /// A connection outside of the pool.
     pub(super) async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
         let mut connection = self.options.connect().await?;

@@ -3,7 +3,7 @@
 use crate::{Database, Row, StoreError};
 use shop_calls::Call;
 use shop_contracts::Cents;
-use shop_telemetry::Telemetry;
+use shop_telemetry::DatabaseOperation;
 use sqlx::any::AnyArguments;
 use sqlx::{AnyConnection, Arguments as _, AssertSqlSafe, Executor as _};
 use std::borrow::Cow;
@@ -98,24 +98,23 @@ impl Statement {
         self
     }
 
+    /// What is to be run.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Runs the statement; the number of rows it changed.
     pub(super) async fn execute(
         self,
         connection: &mut AnyConnection,
         call: &Call,
         database: &Database,
-        telemetry: &Telemetry,
+        observed: DatabaseOperation,
     ) -> Result<u64, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(&*self.text), self.encoded()?);
         let limit = database.limit(call);
         let done = database
-            .run(
-                call,
-                telemetry,
-                &self.text,
-                limit,
-                connection.execute(query),
-            )
+            .run(call, observed, &self.text, limit, connection.execute(query))
             .await?;
         Ok(done.rows_affected())
     }
@@ -126,7 +125,7 @@ impl Statement {
         connection: &mut AnyConnection,
         call: &Call,
         database: &Database,
-        telemetry: &Telemetry,
+        observed: DatabaseOperation,
         read: fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let query = sqlx::query_with(AssertSqlSafe(&*self.text), self.encoded()?);
@@ -134,7 +133,7 @@ impl Statement {
         let rows = database
             .run(
                 call,
-                telemetry,
+                observed,
                 &self.text,
                 limit,
                 connection.fetch_all(query),

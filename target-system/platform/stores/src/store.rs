@@ -45,11 +45,15 @@ impl Store {
         statement: Statement,
         read: fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let reader = self.database.reader(call, &self.telemetry).await;
-        let mut connection = reader.map_err(|error| self.database.judged(call, error))?;
-        statement
-            .fetch(&mut connection, call, &self.database, &self.telemetry, read)
-            .await
+        let (database, telemetry) = (&self.database, &self.telemetry);
+        let observed = database.observed(call, telemetry, statement.text());
+        match database.reader(call, telemetry).await {
+            Ok(mut connection) => {
+                let fetching = statement.fetch(&mut connection, call, database, observed, read);
+                fetching.await
+            }
+            Err(error) => Err(database.without_connection(call, observed, error)),
+        }
     }
 
     /// The first row that the statement finds.
@@ -70,11 +74,15 @@ impl Store {
     /// # Errors
     /// As [`Store::all`].
     pub async fn run(&self, call: &Call, statement: Statement) -> Result<u64, StoreError> {
-        let writer = self.database.writer(call, &self.telemetry).await;
-        let mut connection = writer.map_err(|error| self.database.judged(call, error))?;
-        statement
-            .execute(&mut connection, call, &self.database, &self.telemetry)
-            .await
+        let (database, telemetry) = (&self.database, &self.telemetry);
+        let observed = database.observed(call, telemetry, statement.text());
+        match database.writer(call, telemetry).await {
+            Ok(mut connection) => {
+                let executing = statement.execute(&mut connection, call, database, observed);
+                executing.await
+            }
+            Err(error) => Err(database.without_connection(call, observed, error)),
+        }
     }
 
     /// Whose store this is.

@@ -53,8 +53,9 @@ impl Transaction {
     /// When the database refuses.
     pub async fn run(&mut self, statement: Statement) -> Result<u64, StoreError> {
         let (database, telemetry) = (self.store.database(), self.store.telemetry());
+        let observed = database.observed(&self.call, telemetry, statement.text());
         statement
-            .execute(&mut self.open, &self.call, database, telemetry)
+            .execute(&mut self.open, &self.call, database, observed)
             .await
     }
 
@@ -68,8 +69,9 @@ impl Transaction {
         read: fn(&Row) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
         let (database, telemetry) = (self.store.database(), self.store.telemetry());
+        let observed = database.observed(&self.call, telemetry, statement.text());
         statement
-            .fetch(&mut self.open, &self.call, database, telemetry, read)
+            .fetch(&mut self.open, &self.call, database, observed, read)
             .await
     }
 
@@ -97,9 +99,10 @@ impl Transaction {
     pub async fn commit(self) -> Result<(), StoreError> {
         let (database, telemetry) = (self.store.database(), self.store.telemetry());
         let limit = database.commit_limit(&self.call);
+        let observed = database.observed(&self.call, telemetry, "COMMIT");
         let committing = self.open.commit();
         let outcome = database
-            .run(&self.call, telemetry, "COMMIT", limit, committing)
+            .run(&self.call, observed, "COMMIT", limit, committing)
             .await;
         if let Some(attempt) = self.call.attempt()
             && !outcome.as_ref().is_err_and(StoreError::is_conflict)

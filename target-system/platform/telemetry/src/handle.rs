@@ -9,7 +9,7 @@ use opentelemetry::trace::{SpanContext, SpanKind, TracerProvider as _};
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
 use shop_contracts::Context;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The handle to a process's telemetry, cheap to clone, labelled with the context that holds it.
 #[derive(Clone)]
@@ -97,18 +97,22 @@ impl Telemetry {
         ActiveSpan::start(&self.shared.tracer, kind, name.into(), parent, self.context)
     }
 
-    /// The span and the measurement of one operation on a database.
+    /// The span and the measurement of one operation on a database. They begin now, so that they
+    /// hold what its caller waits for: a connection, too.
     #[must_use]
     pub fn operation(
         &self,
         parent: &SpanContext,
-        system: &'static str,
+        database: &DatabaseSystem<'_>,
         operation: &str,
         collection: &str,
     ) -> DatabaseOperation {
         let name = format!("{operation} {collection}");
         let mut span = self.span(SpanKind::Client, name.trim_end(), parent);
-        span.set("db.system.name", system);
+        span.set("db.system.name", database.system);
+        if let Some((host, port)) = database.server {
+            span.set_server(host, port);
+        }
         span.set("db.operation.name", operation.to_owned());
         span.set("db.collection.name", collection.to_owned());
         DatabaseOperation {
@@ -116,8 +120,17 @@ impl Telemetry {
             span,
             operation: operation.to_owned(),
             collection: collection.to_owned(),
+            began: Instant::now(),
         }
     }
+}
+
+/// A database as telemetry knows it.
+pub struct DatabaseSystem<'a> {
+    /// Its name after the conventions of OpenTelemetry.
+    pub system: &'static str,
+    /// Host and port; none for a file.
+    pub server: Option<(&'a str, u16)>,
 }
 
 /// An operation on a database under way.
@@ -126,11 +139,13 @@ pub struct DatabaseOperation {
     span: ActiveSpan,
     operation: String,
     collection: String,
+    began: Instant,
 }
 
 impl DatabaseOperation {
     /// Records how long it took and whether it succeeded.
-    pub fn finish(mut self, took: Duration, succeeded: bool) {
+    pub fn finish(mut self, succeeded: bool) {
+        let took = self.began.elapsed();
         if !succeeded {
             self.span.fail("database");
         }

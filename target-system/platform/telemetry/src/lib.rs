@@ -15,7 +15,7 @@ mod propagate;
 mod spans;
 
 pub use export::TelemetryError;
-pub use handle::{DatabaseOperation, Telemetry};
+pub use handle::{DatabaseOperation, DatabaseSystem, Telemetry};
 pub use logs::start_logging;
 pub use metrics::Metrics;
 pub use propagate::{parse_traceparent, traceparent};

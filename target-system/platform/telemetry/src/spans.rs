@@ -36,6 +36,12 @@ impl ActiveSpan {
         self.0.set_attribute(KeyValue::new(key, value));
     }
 
+    /// Says which server it is about.
+    pub fn set_server(&mut self, host: &str, port: u16) {
+        self.set("server.address", host.to_owned());
+        self.set("server.port", i64::from(port));
+    }
+
     /// Marks the span as failed, with an `error.type` from a small, closed set.
     pub fn fail(&mut self, error_type: &'static str) {
         self.set("error.type", error_type);

@@ -50,6 +50,7 @@ async fn a_call_over_http_is_a_client_span_above_a_server_span_above_its_stateme
             .all(|span| span.trace_id == root.trace_id)
     );
     assert_eq!(attribute(&client, "peer.service"), "bench");
+    assert_eq!(attribute(&client, "http.response.status_code"), "200");
     assert_eq!(attribute(&client, "server.address"), "127.0.0.1");
     assert_eq!(attribute(&server, "shop.context"), "cart");
     assert_eq!(attribute(&server, "http.route"), "/rpc/cart/Add");
@@ -86,5 +87,7 @@ async fn a_statement_names_the_engine_that_runs_it() {
             Backing::Postgres => "postgresql",
         };
         assert_eq!(attribute(&statement, "db.system.name"), engine);
+        let names_its_server = statement.attributes.iter().any(|a| a.key == "server.address");
+        assert_eq!(names_its_server, setup.backing == Backing::Postgres);
     }
 }

@@ -35,6 +35,11 @@ impl BrokerConnection {
         }
     }
 
+    /// Host and port of the broker.
+    pub(super) fn address(&self) -> (&str, u16) {
+        (&self.uri.authority.host, self.uri.authority.port)
+    }
+
     /// A new channel, over a new connection if need be. After a failure it waits before it connects
     /// again, longer with every failure; whoever asks meanwhile is refused at once.
     pub(super) async fn channel(&self) -> Result<Channel, BusError> {

@@ -50,6 +50,8 @@ impl Publisher {
         let parent = parse_traceparent(&fact.traceparent);
         let mut span = telemetry.span(SpanKind::Producer, format!("send {exchange}"), &parent);
         span::describe(&mut span, "send", &exchange, listener, fact);
+        let (host, port) = self.connection.address();
+        span.set_server(host, port);
         let properties = message::properties(fact, &traceparent(span.context()));
         let body = fact.delivery.body.as_bytes();
         let key = listener.name();

@@ -2,8 +2,9 @@
 //! report are from it, and how often noise is taken for harm.
 
 #![expect(
+    clippy::print_stdout,
     clippy::unwrap_used,
-    reason = "helpers of tests may unwrap as tests do"
+    reason = "the table is what a simulation is run for, and its helpers may unwrap as tests do"
 )]
 
 mod drawn;

@@ -3,7 +3,7 @@
 mod support;
 
 use harness_model::fault::FaultKind;
-use support::{MadeUpRun, Store};
+use support::MadeUpRun;
 
 /// Runs with a suspect, and runs with a stretch out of band, of `runs` clean ones with errors, slow
 /// answers and lost spans at random.
@@ -12,7 +12,7 @@ fn false_alarms(runs: u64) -> (u64, u64) {
     for seed in 0..runs {
         let mut clean = MadeUpRun::new(FaultKind::Kill, "nobody");
         (clean.troubled, clean.seed) = (true, 1000 + seed);
-        clean.store = [Store::Embedded, Store::Own, Store::Shared][seed as usize % 3];
+        clean.servers = seed as usize % 3;
         let report = harness_analysis::report(&clean.run());
         suspected += u64::from(!report.faults[0].suspects.is_empty());
         clean.planned = false;

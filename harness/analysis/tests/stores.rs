@@ -5,7 +5,7 @@ mod support;
 
 use harness_model::fault::FaultKind;
 use harness_model::report::{FaultReport, Indication, Suspect, Unseen};
-use support::{MadeUpRun, Store};
+use support::MadeUpRun;
 
 fn fault(made_up: &MadeUpRun) -> FaultReport {
     let report = harness_analysis::report(&made_up.run());
@@ -29,9 +29,9 @@ fn found(made_up: &MadeUpRun) -> FaultReport {
     fault
 }
 
-fn on(kind: FaultKind, target: &'static str, store: Store) -> MadeUpRun {
+fn on(kind: FaultKind, target: &'static str, servers: usize) -> MadeUpRun {
     MadeUpRun {
-        store,
+        servers,
         ..MadeUpRun::new(kind, target)
     }
 }
@@ -66,10 +66,10 @@ fn of_a_path() -> Vec<FaultKind> {
 #[test]
 fn a_store_and_the_only_way_to_it_are_told_apart_by_the_state_of_the_store() {
     for kind in of_a_process() {
-        found(&on(kind, "payment-db", Store::Own));
+        found(&on(kind, "payment-db", 2));
     }
     for kind in of_a_path() {
-        found(&on(kind, "payment -> payment-db", Store::Own));
+        found(&on(kind, "payment -> payment-db", 2));
     }
 }
 
@@ -77,12 +77,12 @@ fn a_store_and_the_only_way_to_it_are_told_apart_by_the_state_of_the_store() {
 fn a_store_that_all_callers_miss_is_blamed_and_of_one_caller_its_path() {
     for scraped in [true, false] {
         for kind in of_a_process() {
-            let mut made_up = on(kind, "db", Store::Shared);
+            let mut made_up = on(kind, "db", 1);
             made_up.scraped = scraped;
             found(&made_up);
         }
         for kind in of_a_path() {
-            let mut made_up = on(kind, "payment -> db", Store::Shared);
+            let mut made_up = on(kind, "payment -> db", 1);
             made_up.scraped = scraped;
             found(&made_up);
         }
@@ -95,24 +95,20 @@ fn a_store_that_stood_still_is_told_from_one_that_nobody_could_reach() {
         let why = fault.suspects.iter().flat_map(|suspect| &suspect.why);
         why.clone().any(|one| *one == Indication::StoodStill)
     };
-    assert!(still(&found(&on(
-        FaultKind::Freeze,
-        "payment-db",
-        Store::Own
-    ))));
-    let hung = found(&on(FaultKind::Hang, "payment -> payment-db", Store::Own));
+    assert!(still(&found(&on(FaultKind::Freeze, "payment-db", 2))));
+    let hung = found(&on(FaultKind::Hang, "payment -> payment-db", 2));
     assert!(!still(&hung), "{:#?}", hung.suspects);
 }
 
 #[test]
 fn a_fault_that_retries_or_a_fallback_hide_from_visitors_is_named() {
     for target in ["order -> payment", "payment -> payment-db"] {
-        let mut masked = on(FaultKind::Refuse, target, Store::Own);
+        let mut masked = on(FaultKind::Refuse, target, 2);
         masked.spares_retries = true;
         found(&masked);
     }
     for kind in [FaultKind::Refuse, FaultKind::Hang] {
-        let mut cached = on(kind, "gateway -> inventory", Store::Own);
+        let mut cached = on(kind, "gateway -> inventory", 2);
         cached.fallback = true;
         found(&cached);
     }
@@ -124,7 +120,7 @@ fn an_open_breaker_is_put_down_to_what_opened_it() {
         (FaultKind::Kill, "payment-db"),
         (FaultKind::Refuse, "payment -> payment-db"),
     ] {
-        let mut open = on(kind, target, Store::Own);
+        let mut open = on(kind, target, 2);
         open.breaker = true;
         found(&open);
     }
@@ -145,13 +141,13 @@ fn a_consumer_that_nobody_waits_for_is_named() {
 
 #[test]
 fn two_faults_at_the_same_time_are_the_first_two_suspects() {
-    let mut both = on(FaultKind::Kill, "payment-db", Store::Own);
+    let mut both = on(FaultKind::Kill, "payment-db", 2);
     both.second = Some((latency(300), "gateway -> inventory"));
     assert_eq!(
         names(&found(&both))[..2],
         ["payment-db", "gateway -> inventory"]
     );
-    let mut both = on(FaultKind::Freeze, "inventory", Store::Embedded);
+    let mut both = on(FaultKind::Freeze, "inventory", 0);
     both.second = Some((FaultKind::Refuse, "gateway -> order"));
     let mut named = names(&fault(&both));
     named.truncate(2);
@@ -164,10 +160,13 @@ fn a_service_whose_spans_are_lost_is_said_to_be_unseen_and_is_not_cleared() {
     let mut lossy = MadeUpRun::new(FaultKind::Cpu { cores: 0.1 }, "order");
     (lossy.scraped, lossy.drops) = (false, Some("order"));
     let fault = fault(&lossy);
-    let calls = fault.blind_spots.iter().find_map(|blind| match &blind.what {
-        Unseen::Calls(calls) if blind.service.as_deref() == Some("order") => Some(*calls),
-        _ => None,
-    });
+    let calls = fault
+        .blind_spots
+        .iter()
+        .find_map(|blind| match &blind.what {
+            Unseen::Calls(calls) if blind.service.as_deref() == Some("order") => Some(*calls),
+            _ => None,
+        });
     let calls = calls.expect("order left spans out");
     assert_eq!(calls.baseline_count, 0.0);
     let share = calls.count / calls.of as f64;

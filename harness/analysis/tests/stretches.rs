@@ -5,12 +5,12 @@ mod support;
 use harness_model::fault::FaultKind;
 use harness_model::load::{LoadModel, RateSegment, Spacing};
 use harness_model::report::{Excess, StretchReport};
-use support::{MadeUpRun, Store};
+use support::MadeUpRun;
 
 fn unplanned(kind: FaultKind, target: &'static str) -> MadeUpRun {
     MadeUpRun {
         planned: false,
-        store: Store::Own,
+        servers: 2,
         ..MadeUpRun::new(kind, target)
     }
 }

@@ -1,7 +1,5 @@
 //! A folder belongs to one run.
 
-#![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
-
 #[expect(dead_code, reason = "the large archive of the benchmark uses the rest")]
 mod common;
 

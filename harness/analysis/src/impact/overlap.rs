@@ -40,8 +40,8 @@ pub fn shared(level: &ServiceLevel<'_>, all: &[Option<Felt>], index: usize) -> S
         alone_until = alone_until.min(other.fault.from.secs_f64());
     }
     let healed_s = felt.fault.to.secs_f64();
-    let alone = felt.out.iter().map(|bucket| level.span_s(*bucket).1);
-    let last = alone.filter(|to_s| *to_s <= alone_until).last();
+    let mut alone = felt.out.iter().map(|bucket| level.span_s(*bucket).1);
+    let last = alone.rfind(|to_s| *to_s <= alone_until);
     shared.recovery_least_s = (last.unwrap_or(healed_s) - healed_s).max(0.0);
     shared
 }

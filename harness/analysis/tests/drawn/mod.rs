@@ -78,7 +78,7 @@ impl Effect {
         let share = (at_s - self.from_s) / (self.to_s - self.from_s);
         (self.from_s..self.to_s)
             .contains(&at_s)
-            .then(|| first + share * (last - first))
+            .then_some(first + share * (last - first))
     }
 }
 

@@ -23,8 +23,9 @@ pub struct MadeUpRun {
     /// lost, and so is the last second of a process that is killed; payment's clock is 3 s ahead.
     pub troubled: bool,
     pub seed: u64,
-    /// Where inventory and payment keep their rows.
-    pub store: Store,
+    /// On how many servers inventory and payment keep their rows: none, but in their own processes;
+    /// one, `db`; or two, `payment-db` and `inventory-db`.
+    pub servers: usize,
     /// Another fault at the same time.
     pub second: Option<(FaultKind, &'static str)>,
     /// Whether the plan and the events know of the fault.
@@ -43,18 +44,6 @@ pub struct MadeUpRun {
     pub drops: Option<&'static str>,
 }
 
-/// Where a service keeps its rows.
-#[derive(Clone, Copy, PartialEq, Eq)]
-#[allow(dead_code, reason = "each test program makes up other runs")]
-pub enum Store {
-    /// In its own process.
-    Embedded,
-    /// On `payment-db` and `inventory-db`.
-    Own,
-    /// Both on `db`.
-    Shared,
-}
-
 impl MadeUpRun {
     pub fn new(kind: FaultKind, target: &'static str) -> MadeUpRun {
         MadeUpRun {
@@ -65,7 +54,7 @@ impl MadeUpRun {
             requests_per_s: 20,
             troubled: false,
             seed: 7,
-            store: Store::Embedded,
+            servers: 0,
             second: None,
             planned: true,
             creeping: false,
@@ -79,10 +68,10 @@ impl MadeUpRun {
 
     /// The server on which a service keeps its rows.
     pub fn store_of(&self, service: &str) -> Option<String> {
-        match self.store {
-            Store::Embedded => None,
-            Store::Own => Some(format!("{service}-db")),
-            Store::Shared => Some("db".to_owned()),
+        match self.servers {
+            0 => None,
+            1 => Some("db".to_owned()),
+            _ => Some(format!("{service}-db")),
         }
     }
 

@@ -87,7 +87,10 @@ async fn a_statement_names_the_engine_that_runs_it() {
             Backing::Postgres => "postgresql",
         };
         assert_eq!(attribute(&statement, "db.system.name"), engine);
-        let names_its_server = statement.attributes.iter().any(|a| a.key == "server.address");
+        let names_its_server = statement
+            .attributes
+            .iter()
+            .any(|a| a.key == "server.address");
         assert_eq!(names_its_server, setup.backing == Backing::Postgres);
     }
 }

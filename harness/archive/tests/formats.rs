@@ -2,8 +2,8 @@
 //! themselves.
 //!
 //! `formats/1.0` and `formats/1.1` were written by the versions of their time: six requests of
-//! three spans, a quarter of a second apart; the fifth failed. The load began 3.000000007 s after the
-//! run.
+//! three spans, a quarter of a second apart; the fifth failed. The load began 3.000000007 s after
+//! the run.
 
 #![expect(clippy::unwrap_used, reason = "a failed step is a failed test")]
 

@@ -98,8 +98,8 @@ fn a_full_disk_ends_the_run_with_a_sentence_and_a_code_and_what_was_written_is_r
         return;
     }
     assert_eq!(code, Some(5), "{text}");
-    let said = text.lines().filter(|line| line.contains("No space left"));
-    assert!(said.count() >= 1, "{text}");
+    let full = text.lines().filter(|line| line.contains("No space left"));
+    assert!(full.count() >= 1, "{text}");
     assert!(text.contains("shakedown report"), "{text}");
     let events = events(&copy);
     let names: Vec<&str> = events

@@ -130,8 +130,8 @@ async fn run_worker(exe: &Path, url: &str, requests: usize) -> Outcome<()> {
     let soon = SystemTime::now().duration_since(UNIX_EPOCH)? + Duration::from_millis(20);
     worker.start(i64::try_from(soon.as_nanos())?).await?;
     let mut samples = 0;
-    while let Some(news) = worker.next().await {
-        if let WorkerNews::Samples(batch) = news {
+    while let Some(output) = worker.next().await {
+        if let WorkerNews::Samples(batch) = output {
             samples += batch.samples.len();
         }
     }

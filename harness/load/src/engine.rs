@@ -38,9 +38,9 @@ pub struct Engine {
     pub zero: watch::Sender<Option<Instant>>,
     sessions: Sessions,
     operations: Vec<CompiledOperation>,
-    /// When expected times are learned, and which operations' times were told.
+    /// When expected times are learned, and which operations' times were handed over.
     baseline: Baseline,
-    told: Mutex<Vec<bool>>,
+    reported: Mutex<Vec<bool>>,
     due_sessions: DueQueue,
     samples: flume::Sender<Sample>,
     /// Why the first of the failed preludes failed.
@@ -56,7 +56,7 @@ impl Engine {
             sessions: Sessions::new(&order.plan, order.seed),
             operations: operations.iter().map(CompiledOperation::new).collect(),
             baseline: Baseline::of(&order.phases),
-            told: Mutex::new(vec![false; operations.len()]),
+            reported: Mutex::new(vec![false; operations.len()]),
             due_sessions: DueQueue::new(pool(&order)),
             counters: LoadCounters::new(end(&order)),
             stop: CancellationToken::new(),
@@ -215,15 +215,15 @@ impl Engine {
             return BTreeMap::new();
         };
         let now = Offset::from_duration(Instant::now().saturating_duration_since(zero));
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let untold = self.operations.iter().zip(told.iter_mut());
-        let news = untold.filter(|(_, told)| !**told);
-        let news = news.filter_map(|(operation, told)| {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = self.operations.iter().zip(reported.iter_mut());
+        let open = open.filter(|(_, reported)| !**reported);
+        let learned = open.filter_map(|(operation, reported)| {
             let frozen = operation.expected.freeze_if_over(&self.baseline, now)?;
-            *told = true;
+            *reported = true;
             Some((operation.plan.name.clone(), frozen as f64 / 1e6))
         });
-        news.collect()
+        learned.collect()
     }
 
     async fn loop_sessions(&self, sender: &mut impl Sender, visitor: &mut Visitor<'_>) {

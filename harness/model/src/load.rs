@@ -88,8 +88,8 @@ pub enum Mix {
 }
 
 /// What became of the load. Always: `scheduled = sent + dropped + cancelled + unbuilt + exhausted`
-/// and `sent = ok + failed`. What a visit would have asked for after the planned end of the load was
-/// not scheduled.
+/// and `sent = ok + failed`. What a visit would have asked for after the planned end of the load
+/// was not scheduled.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LoadTally {
     /// Requests that were due: every planned step of every session that was due.

@@ -69,8 +69,8 @@ pub const RESERVED: [&str; 13] = [
 /// 1 when a scrape answered, 0 when it did not (gauge).
 pub const UP: &str = "up";
 
-/// The service name of the readings of the whole machine, which follow here. All are means since the
-/// reading before, and gauges.
+/// The service name of the readings of the whole machine, which follow here. All are means since
+/// the reading before, and gauges.
 pub const HOST: &str = "host";
 /// CPU used on the whole machine, 0..=1.
 pub const HOST_CPU_USED: &str = "host_cpu_used_ratio";

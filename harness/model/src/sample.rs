@@ -51,8 +51,8 @@ impl Sample {
         self.error == ErrorClass::None
     }
 
-    /// Whether the target ever saw it. Of a request that was not sent, `sent` and `first_byte` equal
-    /// `done`, the moment at which it was given up; its trace is 0.
+    /// Whether the target ever saw it. Of a request that was not sent, `sent` and `first_byte`
+    /// equal `done`, the moment at which it was given up; its trace is 0.
     pub fn was_sent(&self) -> bool {
         self.error.is_of_the_target()
     }

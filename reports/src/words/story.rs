@@ -111,7 +111,7 @@ fn shared(fault: &FaultReport) -> Option<String> {
 
 fn relapses(fault: &FaultReport) -> Option<String> {
     let time = |one: &Relapse| format!("at {:.1} s for {:.1} s", one.at_s, one.for_s);
-    let told: Vec<String> = fault.relapses.iter().take(NAMED).map(time).collect();
+    let moments: Vec<String> = fault.relapses.iter().take(NAMED).map(time).collect();
     let more = match fault.relapses.len() {
         0 => return None,
         all if all > NAMED => format!(
@@ -127,7 +127,7 @@ fn relapses(fault: &FaultReport) -> Option<String> {
     };
     Some(format!(
         "It was out of its band {again} {}{more}.",
-        told.join(" and ")
+        moments.join(" and ")
     ))
 }
 

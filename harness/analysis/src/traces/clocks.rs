@@ -199,8 +199,8 @@ mod tests {
 
     const MS: i64 = 1_000_000;
 
-    /// A pair after calls every 10 ms for 30 s, each waiting up to a second for an answer that takes
-    /// 5 ms; `arrives` says when the callee begins, by its own clock.
+    /// A pair after calls every 10 ms for 30 s, each waiting up to a second for an answer that
+    /// takes 5 ms; `arrives` says when the callee begins, by its own clock.
     fn pair(arrives: impl Fn(i64) -> i64) -> Pair {
         let mut pair = Pair::default();
         for at in (0..30_000 * MS).step_by(10 * MS as usize) {

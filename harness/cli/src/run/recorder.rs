@@ -67,13 +67,13 @@ impl Recorder {
         let mut stream = self.stream();
         let at_ns = self.clock.now();
         let event = RunEvent { at_ns, what };
-        self.told(stream.each(|sink, _| sink.event(&event)))
+        self.first_failure(stream.each(|sink, _| sink.event(&event)))
     }
 
     /// As [`event`](Self::event), for a moment that is already known.
     pub fn event_at(&self, at_ns: Offset, what: EventKind) -> Result<(), Failure> {
         let event = RunEvent { at_ns, what };
-        self.told(self.stream().each(|sink, _| sink.event(&event)))
+        self.first_failure(self.stream().each(|sink, _| sink.event(&event)))
     }
 
     /// A moment a little ahead, as time zero of the load.
@@ -124,7 +124,7 @@ impl Recorder {
                 false => stream.failed += 1,
             }
         }
-        drop(self.told(stream.each(|sink, names| sink.samples(&samples, names))));
+        drop(self.first_failure(stream.each(|sink, names| sink.samples(&samples, names))));
     }
 
     /// Operation -> requests that succeeded so far.
@@ -139,14 +139,14 @@ impl Recorder {
     /// seal.
     pub fn spans(&self, spans: &[Span]) {
         let mut stream = self.stream_with_names();
-        drop(self.told(stream.each(|sink, names| sink.spans(spans, names))));
+        drop(self.first_failure(stream.each(|sink, names| sink.spans(spans, names))));
     }
 
     /// Records points whose names are in [`names`](Self::names). Failures of a sink show at the
     /// seal.
     pub fn metrics(&self, points: &[MetricPoint]) {
         let mut stream = self.stream_with_names();
-        drop(self.told(stream.each(|sink, names| sink.metrics(points, names))));
+        drop(self.first_failure(stream.each(|sink, names| sink.metrics(points, names))));
     }
 
     /// Shows how far the load is: `zero` is its start, `planned_s` its length in seconds, `spans`
@@ -183,7 +183,7 @@ impl Recorder {
     }
 
     /// Passes an outcome on, and tells everybody about a failure.
-    fn told(&self, outcome: Result<(), Failure>) -> Result<(), Failure> {
+    fn first_failure(&self, outcome: Result<(), Failure>) -> Result<(), Failure> {
         if outcome.is_err() {
             self.broken.cancel();
         }

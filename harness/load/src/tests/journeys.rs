@@ -76,8 +76,8 @@ fn a_lasting_slowdown_never_becomes_what_is_expected() {
         assert_eq!(pair[1].intended, pair[0].intended + ms(10));
         assert_eq!(pair[1].response_ns(), ns(ms(100)));
     }
-    let told = [("page", 10.0), ("pay", 10.0)].map(|(name, ms)| (name.to_owned(), ms));
-    assert_eq!(outcome.expected_ms, told.into());
+    let expected = [("page", 10.0), ("pay", 10.0)].map(|(name, ms)| (name.to_owned(), ms));
+    assert_eq!(outcome.expected_ms, expected.into());
 }
 
 #[test]

@@ -154,8 +154,8 @@ fn with_thinking_between_them_steps_show_the_same_stall_each_by_itself() {
 }
 
 #[test]
-fn expected_times_are_those_of_the_baseline_and_are_told_once() {
+fn expected_times_are_those_of_the_baseline_and_are_handed_over_once() {
     let outcome = stalled(500, None, 0);
-    let told = [("page", 1.0), ("pay", 1.0)].map(|(name, ms)| (name.to_owned(), ms));
-    assert_eq!(outcome.expected_ms, told.into());
+    let expected = [("page", 1.0), ("pay", 1.0)].map(|(name, ms)| (name.to_owned(), ms));
+    assert_eq!(outcome.expected_ms, expected.into());
 }

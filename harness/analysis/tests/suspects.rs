@@ -4,7 +4,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use harness_model::fault::FaultKind;
+use harness_model::fault::{FaultKind, Strikes};
 use harness_model::report::{Comparison, Doubt, FaultReport, Indication, Suspect};
 use support::MadeUpRun;
 
@@ -198,6 +198,27 @@ fn the_truth_comes_first_also_among_flaky_slow_skewed_and_lost_spans() {
         for seed in 1..=3 {
             made_up.seed = seed;
             first_is(made_up.target, made_up);
+        }
+    }
+}
+
+/// With parameters that are felt; those of the list of kinds are at zero.
+fn felt(kind: FaultKind) -> FaultKind {
+    match kind {
+        FaultKind::Latency { .. } => latency(300),
+        other => other,
+    }
+}
+
+#[test]
+fn every_kind_of_fault_is_named_first_wherever_it_strikes() {
+    for kind in FaultKind::ALL.map(felt) {
+        let targets = match kind.strikes() {
+            Strikes::Process => &PROCESSES[..],
+            Strikes::Edge => &EDGES[..],
+        };
+        for target in targets {
+            first_is(target, &MadeUpRun::new(kind.clone(), target));
         }
     }
 }

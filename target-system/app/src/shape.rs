@@ -6,7 +6,7 @@ use serde::Deserialize;
 use shop_contracts::Context;
 
 /// The shapes of the shop; a new one is a file and a line here.
-const SHAPES: [(&str, &str); 2] = [
+const SHAPES: &[(&str, &str)] = &[
     ("monolith", include_str!("../../shapes/monolith.toml")),
     (
         "microservices",
@@ -84,9 +84,8 @@ impl From<ShapeFile> for Shape {
 
 /// The names of all shapes.
 #[must_use]
-pub fn shapes() -> &'static [&'static str] {
-    const NAMES: [&str; SHAPES.len()] = [SHAPES[0].0, SHAPES[1].0];
-    &NAMES
+pub fn shapes() -> Vec<&'static str> {
+    SHAPES.iter().map(|shape| shape.0).collect()
 }
 
 impl Shape {

@@ -124,11 +124,17 @@ fn is_doubted(budget: &Budget, verdict: Verdict) -> bool {
 
 /// How many samples it takes to say that a limit is kept.
 fn needed(budget: &Budget) -> u64 {
-    match (budget.measure, budget.measure.quantile()) {
-        (_, Some(q)) => order::needed(q),
-        (Measure::ErrorRate, None) => needed_for_share(budget.limit),
-        (Measure::Throughput, None) => 10,
-        _ => 1,
+    match budget.measure {
+        Measure::P50
+        | Measure::P90
+        | Measure::P95
+        | Measure::P99
+        | Measure::P999
+        | Measure::Max => budget.measure.quantile().map_or(1, order::needed),
+        Measure::ErrorRate => needed_for_share(budget.limit),
+        Measure::Throughput => 10,
+        // A fault is one sample.
+        Measure::Recovery | Measure::Detection | Measure::Dip | Measure::Lost => 1,
     }
 }
 

@@ -58,7 +58,15 @@ fn of_fault(measure: Measure, fault: Option<&FaultReport>) -> Observed {
         Measure::Recovery => fault.recovery_s,
         Measure::Detection => fault.first_harm_s,
         Measure::Dip => Some(fault.dip_s),
-        _ => Some(fault.lost),
+        Measure::Lost => Some(fault.lost),
+        Measure::P50
+        | Measure::P90
+        | Measure::P95
+        | Measure::P99
+        | Measure::P999
+        | Measure::Max
+        | Measure::ErrorRate
+        | Measure::Throughput => None,
     });
     let censored = measure == Measure::Recovery && injected.is_some_and(|fault| fault.censored);
     Observed {
@@ -137,17 +145,22 @@ fn of_answers(
         blocks: &scope.blocks(),
         confidence: run.plan.judgement.confidence,
     };
-    let found = match (budget.measure.quantile(), budget.of_success) {
-        (Some(q), false) => quantile(answers, q, allowance),
-        (Some(q), true) => {
-            let succeeded = answers.filter(|answer| answer.took_ns.is_some());
-            quantile(succeeded, q, allowance)
-        }
-        (None, _) if budget.measure == Measure::ErrorRate => failures(answers, allowance),
-        (None, _) => (n > 0).then(|| Estimate {
+    let found = match budget.measure {
+        Measure::P50
+        | Measure::P90
+        | Measure::P95
+        | Measure::P99
+        | Measure::P999
+        | Measure::Max => budget.measure.quantile().and_then(|q| {
+            let counted = |answer: &Answer| !budget.of_success || answer.took_ns.is_some();
+            quantile(answers.filter(counted), q, allowance)
+        }),
+        Measure::ErrorRate => failures(answers, allowance),
+        Measure::Throughput => (n > 0).then(|| Estimate {
             n,
             ..rate(done, scope.seconds(), allowance)
         }),
+        Measure::Recovery | Measure::Detection | Measure::Dip | Measure::Lost => None,
     };
     found.map_or(NOTHING, |found| Observed {
         observed: Some(found.value),

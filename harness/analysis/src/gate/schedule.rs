@@ -189,11 +189,19 @@ fn unsent(run: &RunData) -> Option<LoadDoubt> {
 /// The smallest share of failed requests that changes a budget's verdict; `None` for one that is
 /// not about requests.
 fn noticed(budget: &Budget) -> Option<f64> {
-    match (&budget.of, budget.measure.quantile()) {
-        (Subject::Fault(_) | Subject::Service(_), _) => None,
-        (_, Some(q)) => Some(1.0 - q),
-        (_, None) if budget.measure == Measure::ErrorRate => Some(budget.limit),
-        _ => Some(1.0),
+    if let Subject::Fault(_) | Subject::Service(_) = &budget.of {
+        return None;
+    }
+    match budget.measure {
+        Measure::P50
+        | Measure::P90
+        | Measure::P95
+        | Measure::P99
+        | Measure::P999
+        | Measure::Max => budget.measure.quantile().map(|q| 1.0 - q),
+        Measure::ErrorRate => Some(budget.limit),
+        Measure::Throughput => Some(1.0),
+        Measure::Recovery | Measure::Detection | Measure::Dip | Measure::Lost => None,
     }
 }
 

@@ -166,8 +166,8 @@ fn a_schedule_that_was_not_kept_is_the_first_thing_that_is_said() {
     schedule.achieved_per_s = 260.2;
     (schedule.planned_s, schedule.took_s) = (166.7, 385.0);
     (schedule.kept, schedule.best_effort) = (false, true);
-    let first = "Counted, and not at the planned rate: 260 of 600 requests a second were sent, over \
-                385\u{202f}s instead of 167\u{202f}s. Held: ";
+    let first = "Counted, and not at the planned rate: 260 of 600 requests a second were sent, \
+                over 385\u{202f}s instead of 167\u{202f}s. Held: ";
     assert!(render(&report, "report.html").contains(&format!("<h1>{first}")));
     assert!(render(&report, "report.md").contains(&format!("**{first}")));
     let lines = reports::terminal_summary(&report, 200);

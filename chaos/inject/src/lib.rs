@@ -28,5 +28,5 @@ pub use guardian::{
 };
 pub use injection::{Healed, Injection};
 pub use injector::Injector;
-pub use process::Processes;
+pub use process::{Impairs, Processes};
 pub use proxy::{EdgeProxy, Mark, ProxyError, Rule, Symptom};

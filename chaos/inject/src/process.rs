@@ -17,33 +17,14 @@ const VERIFY_LIMIT: Duration = Duration::from_secs(2);
 /// Time to become ready where the runtime states none.
 const READY_LIMIT: Duration = Duration::from_secs(10);
 
-/// What the injector needs from the runtime of the target: the process of each instance. Errors are
-/// text for a person.
+/// How the runtime of the target impairs an instance. By itself, only freezing is possible.
 #[async_trait]
-pub trait Processes: Send + Sync {
-    /// The present pid of an instance; `None` while it is down.
-    fn pid(&self, instance: &InstanceId) -> Option<u32>;
-
-    /// Sends SIGKILL or SIGTERM and waits until the instance is gone; one that ignores SIGTERM is
-    /// killed. The exit is expected and is not reported.
-    async fn end(&self, instance: &InstanceId, by: Signal) -> Result<(), String>;
-
-    /// Starts it again at the same address and returns its pid, without waiting for readiness.
-    async fn restart(&self, instance: &InstanceId) -> Result<u32, String>;
-
-    /// How long an instance may take to become ready after a start.
-    fn ready_within(&self) -> Duration {
-        READY_LIMIT
-    }
-
+pub trait Impairs {
     /// Lets a frozen instance continue, where nothing can be waited for.
     fn thaw_now(&self, _: &InstanceId, who: Identity) {
         // This fails only when it has ended.
         let _ = who.signal(Signal::CONT);
     }
-
-    /// Waits until it is ready; false when the time is over.
-    async fn ready(&self, instance: &InstanceId, within: Duration) -> bool;
 
     /// Impairs it; returns once the effect is verified.
     async fn impair(&self, _: &InstanceId, who: Identity, what: Impairment) -> Result<(), String> {
@@ -65,6 +46,29 @@ pub trait Processes: Send + Sync {
             | Impairment::Disconnected => Ok(()),
         }
     }
+}
+
+/// What the injector needs from the runtime of the target: the process of each instance. Errors are
+/// text for a person.
+#[async_trait]
+pub trait Processes: Impairs + Send + Sync {
+    /// The present pid of an instance; `None` while it is down.
+    fn pid(&self, instance: &InstanceId) -> Option<u32>;
+
+    /// Sends SIGKILL or SIGTERM and waits until the instance is gone; one that ignores SIGTERM is
+    /// killed. The exit is expected and is not reported.
+    async fn end(&self, instance: &InstanceId, by: Signal) -> Result<(), String>;
+
+    /// Starts it again at the same address and returns its pid, without waiting for readiness.
+    async fn restart(&self, instance: &InstanceId) -> Result<u32, String>;
+
+    /// How long an instance may take to become ready after a start.
+    fn ready_within(&self) -> Duration {
+        READY_LIMIT
+    }
+
+    /// Waits until it is ready; false when the time is over.
+    async fn ready(&self, instance: &InstanceId, within: Duration) -> bool;
 }
 
 /// Freezes by SIGSTOP.

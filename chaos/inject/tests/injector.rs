@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chaos_inject::{EdgeProxy, FaultError, Injector, Processes, process};
+use chaos_inject::{EdgeProxy, FaultError, Impairs, Injector, Processes, process};
 use harness_model::topology::{RunningInstance, RunningService};
 use harness_model::{
     Edge, FaultKind, FaultPlan, FaultTarget, InstanceId, InstanceSelection, Offset, Seed, Topology,
@@ -74,6 +74,8 @@ impl Drop for Sleepers {
         }
     }
 }
+
+impl Impairs for Sleepers {}
 
 #[async_trait]
 impl Processes for Sleepers {
@@ -283,6 +285,8 @@ struct SlowStarter {
     allowed: Duration,
     started: Mutex<Option<tokio::time::Instant>>,
 }
+
+impl Impairs for SlowStarter {}
 
 #[async_trait]
 impl Processes for SlowStarter {

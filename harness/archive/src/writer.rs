@@ -146,7 +146,8 @@ impl ArchiveWriter {
     ///
     /// # Errors
     /// When a table cannot be written, or the journal is damaged. The journal stays then, as it
-    /// does when a row could not be written before, and [`read`](crate::read) takes the rows from it.
+    /// does when a row could not be written before, and [`read`](crate::read) takes the rows
+    /// from it.
     pub fn seal(mut self) -> Result<(), ArchiveError> {
         self.reserve.release();
         if self.failed {

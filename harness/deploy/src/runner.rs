@@ -14,22 +14,9 @@ use rustix::process::Signal;
 use crate::error::DeployError;
 use crate::instance::Instance;
 
-/// Starts, stops and impairs instances in one runtime.
+/// Impairs instances in one runtime.
 #[async_trait]
-pub trait Runner: Debug + Send + Sync {
-    /// Starts an instance that is down, at its address, and watches for its end; its pid on this
-    /// machine.
-    async fn start(&self, instance: &Arc<Instance>) -> Result<u32, DeployError>;
-
-    /// Sends SIGTERM or SIGKILL, without waiting for the end.
-    async fn signal(&self, instance: &Instance, signal: Signal) -> Result<(), DeployError>;
-
-    /// Waits until nothing of an instance is left that has got this signal; false when the time is
-    /// over. An instance may be more than the process whose end is seen.
-    async fn all_ended(&self, _: &Instance, _by: Signal, _within: Duration) -> bool {
-        true
-    }
-
+pub trait Impairs {
     /// Freezes, limits or disconnects an instance; returns once it is in effect. `None` when this
     /// runtime cannot.
     async fn impair(
@@ -47,6 +34,23 @@ pub trait Runner: Debug + Send + Sync {
 
     /// Lets a frozen instance continue, when there is no time for [`repair`](Self::repair).
     fn thaw_now(&self, _: &Instance) {}
+}
+
+/// Starts and stops instances in one runtime.
+#[async_trait]
+pub trait Runner: Impairs + Debug + Send + Sync {
+    /// Starts an instance that is down, at its address, and watches for its end; its pid on this
+    /// machine.
+    async fn start(&self, instance: &Arc<Instance>) -> Result<u32, DeployError>;
+
+    /// Sends SIGTERM or SIGKILL, without waiting for the end.
+    async fn signal(&self, instance: &Instance, signal: Signal) -> Result<(), DeployError>;
+
+    /// Waits until nothing of an instance is left that has got this signal; false when the time is
+    /// over. An instance may be more than the process whose end is seen.
+    async fn all_ended(&self, _: &Instance, _by: Signal, _within: Duration) -> bool {
+        true
+    }
 
     /// Ends everything, gracefully if possible; the names of what could not be ended.
     async fn down(&self, instances: &[Arc<Instance>]) -> Vec<String>;

@@ -9,7 +9,7 @@ use rustix::process::{
     Pid, PidfdFlags, Signal, getpgid, kill_process_group, pidfd_open, pidfd_send_signal,
 };
 
-use crate::table::Entry;
+use crate::entry::Entry;
 
 /// Tells a process from a later one with the same pid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +45,15 @@ pub fn status(pid: u32) -> Option<Status> {
         state, start_time, ..
     } = Entry::read(pid)?;
     Some(Status { state, start_time })
+}
+
+impl Entry {
+    pub fn identity(&self) -> Identity {
+        Identity {
+            pid: self.pid,
+            start_time: self.start_time,
+        }
+    }
 }
 
 impl Identity {

@@ -3,11 +3,6 @@
 //! Children inherit it, and it stays with a process that starts a session of its own and whose
 //! parent has ended. Jenkins finds the strays of a build in the same way (`BUILD_ID`).
 
-use std::path::Path;
-
-use crate::identity::Identity;
-use crate::table::Table;
-
 /// The environment variable: the private folder of the run, a slash, and the id of the instance.
 pub const MARK: &str = "SHAKEDOWN_INSTANCE";
 
@@ -17,15 +12,4 @@ pub fn mark(pid: u32) -> Option<String> {
     let mut variables = environment.split(|byte| *byte == 0);
     let value = variables.find_map(|one| one.strip_prefix(MARK.as_bytes())?.strip_prefix(b"="))?;
     Some(String::from_utf8_lossy(value).into_owned())
-}
-
-/// Every living process that is marked with this private folder, with the id of its instance.
-pub fn of_run(folder: &Path) -> Vec<(Identity, String)> {
-    let prefix = format!("{}/", folder.display());
-    let alive = Table::read().into_living();
-    let marked = alive.filter_map(|who| {
-        let instance = mark(who.pid)?.strip_prefix(&prefix)?.to_owned();
-        Some((who, instance))
-    });
-    marked.collect()
 }

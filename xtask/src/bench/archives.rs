@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{peak, watch};
+use super::watched::{peak, watch};
 
 /// Requests of each folder, and within which seconds and MB its report must be there.
 const SIZES: [(u64, &str, &str); 3] = [

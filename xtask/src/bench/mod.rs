@@ -7,13 +7,16 @@
 mod archives;
 mod build;
 mod runtimes;
+mod watched;
 
 pub use build::{RELEASE, TESTS};
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use watched::watch;
 
 /// Package and bench target of each measurement that prints its own lines.
 const MEASUREMENTS: [(&str, &str); 3] = [
@@ -119,35 +122,6 @@ fn printed_by(program: &Path) -> Result<String, String> {
     }
 }
 
-/// Looks at a child every few milliseconds until it ends; kills it when the patience is over.
-fn watch(child: &mut Child, patience: Duration, mut look: impl FnMut(u32)) -> Result<(), String> {
-    let begun = Instant::now();
-    loop {
-        look(child.id());
-        if child
-            .try_wait()
-            .map_err(|error| error.to_string())?
-            .is_some()
-        {
-            return Ok(());
-        }
-        if begun.elapsed() > patience {
-            drop(child.kill());
-            drop(child.wait());
-            return Err(format!("not done within {} s", patience.as_secs()));
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// The highest resident memory the kernel has noted for a process, in KiB; it only ever grows.
-fn peak(pid: u32) -> u64 {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = text.lines().find(|line| line.starts_with("VmHWM:"));
-    line.and_then(|line| line.split_whitespace().nth(1)?.parse().ok())
-        .unwrap_or(0)
-}
-
 fn aligned(line: &str) -> String {
     let mut cells = line.split('\t');
     let mut cell = || cells.next().unwrap_or_default();
@@ -207,11 +181,5 @@ mod tests {
     fn a_line_of_a_measurement_becomes_a_row_of_the_table() {
         assert_eq!(aligned("a\t<= 2\t1.5"), row("a", "<= 2", "1.5"));
         assert_eq!(aligned("only a name"), row("only a name", "", ""));
-    }
-
-    #[test]
-    fn this_process_has_a_peak_and_a_dead_one_has_none() {
-        assert!(peak(std::process::id()) > 0);
-        assert_eq!(peak(u32::MAX), 0);
     }
 }

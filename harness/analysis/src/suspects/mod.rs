@@ -10,7 +10,8 @@
 //! - `findings`: the differences between the two times; `conditions`: those of the processes;
 //!   `first_failures`: where requests began to fail;
 //!   `attribution`: whether callee or path; `parts`: which part of a service
-//! - `score`: one number from all findings; `unseen`: what they were found without
+//! - `compare`: all of these together; `score`: one number from all findings
+//! - `unseen`: what they were found without
 //!
 //! The method follows what holds up in published comparisons (RCAEval, ASE 2024; PetShop): the
 //! moment is known exactly, so differences against the time before are strong signs, and the call
@@ -22,6 +23,7 @@ mod attribution;
 mod call_stats;
 mod candidate;
 mod classifier;
+mod compare;
 mod conditions;
 mod findings;
 mod first_failures;
@@ -53,7 +55,7 @@ pub fn rank(seen: &Observations<'_>, windows: &Windows) -> Ranking {
     let health = health::health(seen, windows);
     let calls = gather::gather(seen, windows);
     Ranking {
-        suspects: score::rank(seen, &findings::findings(seen, &calls, &health)),
+        suspects: score::rank(seen, &compare::compare(seen, &calls, &health)),
         blind_spots: unseen::unseen(seen, windows, &calls, &health),
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chaos_inject::process::Identity;
-use chaos_inject::{EdgeProxy, Guardian, Injector, Processes};
+use chaos_inject::{EdgeProxy, Guardian, Impairs, Injector, Processes};
 use harness_deploy::{Deployment, Layout};
 use harness_model::run_data::Host;
 use harness_model::{EventKind, Impairment, InstanceId, Plan, Topology};
@@ -124,36 +124,9 @@ async fn proxies(layout: &Layout, plan: &Plan) -> Result<Vec<EdgeProxy>, Failure
 struct DeployedProcesses(Deployment);
 
 #[async_trait]
-impl Processes for DeployedProcesses {
-    fn pid(&self, instance: &InstanceId) -> Option<u32> {
-        self.0.pid(instance)
-    }
-
-    async fn end(&self, instance: &InstanceId, by: Signal) -> Result<(), String> {
-        let ended = match by {
-            Signal::TERM => self.0.stop(instance).await,
-            _ => self.0.kill(instance).await,
-        };
-        ended.map_err(|error| error.to_string())
-    }
-
-    async fn restart(&self, instance: &InstanceId) -> Result<u32, String> {
-        self.0
-            .restart(instance)
-            .await
-            .map_err(|error| error.to_string())
-    }
-
-    fn ready_within(&self) -> Duration {
-        self.0.ready_within()
-    }
-
+impl Impairs for DeployedProcesses {
     fn thaw_now(&self, instance: &InstanceId, _: Identity) {
         self.0.thaw_now(instance);
-    }
-
-    async fn ready(&self, instance: &InstanceId, limit: Duration) -> bool {
-        self.0.instance_ready(instance, limit).await
     }
 
     async fn impair(
@@ -179,6 +152,36 @@ impl Processes for DeployedProcesses {
             // What it could not do needs no undoing.
             None => Ok(()),
         }
+    }
+}
+
+#[async_trait]
+impl Processes for DeployedProcesses {
+    fn pid(&self, instance: &InstanceId) -> Option<u32> {
+        self.0.pid(instance)
+    }
+
+    async fn end(&self, instance: &InstanceId, by: Signal) -> Result<(), String> {
+        let ended = match by {
+            Signal::TERM => self.0.stop(instance).await,
+            _ => self.0.kill(instance).await,
+        };
+        ended.map_err(|error| error.to_string())
+    }
+
+    async fn restart(&self, instance: &InstanceId) -> Result<u32, String> {
+        self.0
+            .restart(instance)
+            .await
+            .map_err(|error| error.to_string())
+    }
+
+    fn ready_within(&self) -> Duration {
+        self.0.ready_within()
+    }
+
+    async fn ready(&self, instance: &InstanceId, limit: Duration) -> bool {
+        self.0.instance_ready(instance, limit).await
     }
 }
 

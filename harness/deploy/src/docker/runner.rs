@@ -30,7 +30,7 @@ use crate::docker::volume;
 use crate::docker::watch::watch;
 use crate::error::DeployError;
 use crate::instance::Instance;
-use crate::runner::Runner;
+use crate::runner::{Impairs, Runner};
 use crate::spec::DeploymentSpec;
 
 /// Time to end gracefully before SIGKILL.
@@ -183,6 +183,39 @@ impl DockerRunner {
 }
 
 #[async_trait]
+impl Impairs for DockerRunner {
+    async fn impair(
+        &self,
+        instance: &Instance,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>> {
+        let impaired = async {
+            let found = self.find(instance)?;
+            let (network, id) = (self.network.run(), found.container.id());
+            let impaired = impair::impair(self.docker(), network, id, what, &found.restorable);
+            let impaired = impaired.await;
+            impaired.map_err(|why| failed("impair", instance, why))
+        };
+        Some(impaired.await)
+    }
+
+    async fn repair(&self, instance: &Instance, _: Impairment) -> Option<Result<(), DeployError>> {
+        let repaired = async {
+            let found = self.find(instance)?;
+            let Some(before) = impair::get(&found.restorable) else {
+                return Ok(());
+            };
+            let (network, id) = (self.network.run(), found.container.id());
+            let repaired = impair::repair(self.docker(), network, id, &before).await;
+            repaired.map_err(|why| failed("repair", instance, why))?;
+            impair::set(&found.restorable, None);
+            Ok(())
+        };
+        Some(repaired.await)
+    }
+}
+
+#[async_trait]
 impl Runner for DockerRunner {
     async fn start(&self, instance: &Arc<Instance>) -> Result<u32, DeployError> {
         let started = self.start_container(instance).await?;
@@ -213,36 +246,6 @@ impl Runner for DockerRunner {
             },
             _ = instance.ended() => Ok(()),
         }
-    }
-
-    async fn impair(
-        &self,
-        instance: &Instance,
-        what: Impairment,
-    ) -> Option<Result<(), DeployError>> {
-        let impaired = async {
-            let found = self.find(instance)?;
-            let (network, id) = (self.network.run(), found.container.id());
-            let impaired = impair::impair(self.docker(), network, id, what, &found.restorable);
-            let impaired = impaired.await;
-            impaired.map_err(|why| failed("impair", instance, why))
-        };
-        Some(impaired.await)
-    }
-
-    async fn repair(&self, instance: &Instance, _: Impairment) -> Option<Result<(), DeployError>> {
-        let repaired = async {
-            let found = self.find(instance)?;
-            let Some(before) = impair::get(&found.restorable) else {
-                return Ok(());
-            };
-            let (network, id) = (self.network.run(), found.container.id());
-            let repaired = impair::repair(self.docker(), network, id, &before).await;
-            repaired.map_err(|why| failed("repair", instance, why))?;
-            impair::set(&found.restorable, None);
-            Ok(())
-        };
-        Some(repaired.await)
     }
 
     /// SIGTERM to all, SIGKILL to those that ignore it, and a removal of whatever is left.

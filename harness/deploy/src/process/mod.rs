@@ -23,7 +23,7 @@ use crate::command::Values;
 use crate::error::DeployError;
 use crate::instance::{Instance, KILL_LIMIT};
 use crate::logs;
-use crate::runner::Runner;
+use crate::runner::{Impairs, Runner};
 use members::Members;
 use orphans::Orphans;
 
@@ -85,6 +85,41 @@ impl Drop for ProcessRunner {
 }
 
 #[async_trait]
+impl Impairs for ProcessRunner {
+    async fn impair(
+        &self,
+        instance: &Instance,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>> {
+        let frozen = match what {
+            Impairment::Frozen => self.members(instance).freeze().await,
+            Impairment::CpuQuota { .. }
+            | Impairment::MemoryLimit { .. }
+            | Impairment::Disconnected => return None,
+        };
+        Some(frozen.map_err(|why| failed("freeze", instance, why)))
+    }
+
+    async fn repair(
+        &self,
+        instance: &Instance,
+        what: Impairment,
+    ) -> Option<Result<(), DeployError>> {
+        let thawed = match what {
+            Impairment::Frozen => self.members(instance).thaw().await,
+            Impairment::CpuQuota { .. }
+            | Impairment::MemoryLimit { .. }
+            | Impairment::Disconnected => return None,
+        };
+        Some(thawed.map_err(|why| failed("thaw", instance, why)))
+    }
+
+    fn thaw_now(&self, instance: &Instance) {
+        self.members(instance).thaw_now();
+    }
+}
+
+#[async_trait]
 impl Runner for ProcessRunner {
     async fn start(&self, instance: &Arc<Instance>) -> Result<u32, DeployError> {
         let failed = |source: io::Error| DeployError::Spawn {
@@ -123,38 +158,6 @@ impl Runner for ProcessRunner {
             Signal::KILL => members.kill(within).await,
             _ => members.ended(within).await,
         }
-    }
-
-    async fn impair(
-        &self,
-        instance: &Instance,
-        what: Impairment,
-    ) -> Option<Result<(), DeployError>> {
-        let frozen = match what {
-            Impairment::Frozen => self.members(instance).freeze().await,
-            Impairment::CpuQuota { .. }
-            | Impairment::MemoryLimit { .. }
-            | Impairment::Disconnected => return None,
-        };
-        Some(frozen.map_err(|why| failed("freeze", instance, why)))
-    }
-
-    async fn repair(
-        &self,
-        instance: &Instance,
-        what: Impairment,
-    ) -> Option<Result<(), DeployError>> {
-        let thawed = match what {
-            Impairment::Frozen => self.members(instance).thaw().await,
-            Impairment::CpuQuota { .. }
-            | Impairment::MemoryLimit { .. }
-            | Impairment::Disconnected => return None,
-        };
-        Some(thawed.map_err(|why| failed("thaw", instance, why)))
-    }
-
-    fn thaw_now(&self, instance: &Instance) {
-        self.members(instance).thaw_now();
     }
 
     /// SIGTERM to all, SIGKILL to those that ignore it.

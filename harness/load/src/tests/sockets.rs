@@ -1,4 +1,4 @@
-//! The client on real sockets: which failures it tells apart, and for how long it keeps connections.
+//! The client on real sockets: which failures it tells apart, and how long it keeps connections.
 
 use harness_model::ErrorClass;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

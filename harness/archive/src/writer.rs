@@ -145,8 +145,9 @@ impl ArchiveWriter {
     /// Turns what was appended into tables, all on the clock of the load, and the interval log.
     ///
     /// # Errors
-    /// When a table cannot be written, or the journal is damaged. The journal stays then, as it does
-    /// when a row could not be written before, and [`read`](crate::read) takes the rows from it.
+    /// When a table cannot be written, or the journal is damaged. The journal stays then, as it
+    /// does when a row could not be written before, and [`read`](crate::read) takes the rows from
+    /// it.
     pub fn seal(mut self) -> Result<(), ArchiveError> {
         self.reserve.release();
         if self.failed {

@@ -1,7 +1,8 @@
 //! What the program says: lines on the standard output and the standard error.
 //!
-//! Whoever reads them may go away (`| head`, a closed terminal, a log that ends). What was asked for
-//! goes on all the same, so a line that nobody takes is no error. It must not know what is said.
+//! Whoever reads them may go away (`| head`, a closed terminal, a log that ends). What was asked
+//! for goes on all the same, so a line that nobody takes is no error. It must not know what is
+//! said.
 
 use std::fmt::Display;
 use std::io::Write;

@@ -8,8 +8,8 @@
 //!
 //! A tour of the files: `otlp/` receives spans (`endpoints` decode, `convert` translates, `intake`
 //! counts and passes on, `receiver` opens and closes); `scraper` reads metrics with `prometheus`,
-//! and the kernel's statistics with `process`, `container` and `host`; `exporters` counts spans that were
-//! not delivered; `auditor` reads the counts that services state for invariants.
+//! and the kernel's statistics with `process`, `container` and `host`; `exporters` counts spans
+//! that were not delivered; `auditor` reads the counts that services state for invariants.
 
 mod auditor;
 mod container;

@@ -112,7 +112,8 @@ impl Layout<'_> {
         self.fault_names(canvas, first.0, last.1, lanes);
     }
 
-    /// Warm-up in grey, faults in amber, times in which others used the machine in purple, over everything so that nothing covers them.
+    /// Warm-up in grey, faults in amber, times in which others used the machine in purple, over
+    /// everything so that nothing covers them.
     fn bands(&self, canvas: &mut Canvas, (top, bottom): (i32, i32), is_first: bool) {
         let warmups = self
             .report

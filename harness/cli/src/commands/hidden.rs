@@ -44,8 +44,8 @@ pub fn worker() -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::bug("load", error))
 }
 
-/// The end of the terminal reaches all its processes at once; the harness decides what it means, and
-/// tells the worker.
+/// The end of the terminal reaches all its processes at once; the harness decides what it means,
+/// and tells the worker.
 fn outlive_the_terminal() -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()

@@ -58,7 +58,8 @@ fn new_folder(scenario: &str) -> Result<PathBuf, Failure> {
     unreachable!("the numbers do not end")
 }
 
-/// A run that could not be recorded to its end has a report all the same, unless its folder is gone.
+/// A run that could not be recorded to its end has a report all the same, unless its folder is
+/// gone.
 fn still_readable(failure: Failure, folder: &Path) -> Failure {
     if failure.code != ExitCode::Unrecorded || !harness_archive::is_there(folder) {
         return failure;

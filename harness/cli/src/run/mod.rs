@@ -50,8 +50,9 @@ pub struct Setting<'a> {
 /// Runs the plan to its sealed archive.
 ///
 /// # Errors
-/// A usage error when the folder is taken, and one of its own when it cannot be written; otherwise the first thing that kept the run from doing
-/// what it was asked to. The archive is sealed then, too.
+/// A usage error when the folder is taken, and one of its own when it cannot be written; otherwise
+/// the first thing that kept the run from doing what it was asked to. The archive is sealed then,
+/// too.
 pub async fn run(setting: Setting<'_>) -> Result<(), Failure> {
     let clock = RunClock::start();
     let manifest = manifest(&setting, &clock);

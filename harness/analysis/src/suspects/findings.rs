@@ -13,7 +13,6 @@ use super::call_stats::{Calls, EdgeStats};
 use super::candidate::{Candidate, Edge};
 use super::health::Health;
 use super::observations::Observations;
-use super::{conditions, first_failures, parts};
 use crate::stats::order::median;
 
 /// A smaller share of additional calls without an answer is not an indication.
@@ -57,26 +56,20 @@ fn per(sum: f64, n: u64) -> f64 {
     if n == 0 { 0.0 } else { sum / n as f64 }
 }
 
-pub fn findings(
+/// What the calls on each path indicate.
+pub fn of_calls(
     seen: &Observations<'_>,
     calls: &Calls,
+    edges: &Edges<'_>,
     health: &BTreeMap<Sym, Health>,
 ) -> Findings {
     let mut findings = Findings {
         usual_ns: per(calls.before.path_ns as f64, calls.before.requests),
         ..Findings::default()
     };
-    let edges = Edges::new(calls);
     for edge in edges.all.keys() {
         edges.compare(seen, *edge, health, &mut findings);
     }
-    first_failures::add(seen, calls, &edges, health, &mut findings);
-    own_work(calls, &mut findings);
-    for (service, health) in health {
-        let against = findings.against.entry(Candidate::Service(*service));
-        conditions::add(health, against.or_default());
-    }
-    parts::add(seen, calls, &mut findings);
     findings
 }
 
@@ -99,7 +92,7 @@ fn unanswered_share(stats: &EdgeStats) -> f64 {
 }
 
 impl<'a> Edges<'a> {
-    fn new(calls: &'a Calls) -> Edges<'a> {
+    pub fn new(calls: &'a Calls) -> Edges<'a> {
         static NOTHING: EdgeStats = EdgeStats::NONE;
         let (before, during) = (&calls.before.edges, &calls.during.edges);
         let all: BTreeMap<Edge, [&EdgeStats; 2]> = during
@@ -257,7 +250,7 @@ fn slow_path(
 }
 
 /// A service's own time, each request it served against each it served before.
-fn own_work(calls: &Calls, findings: &mut Findings) {
+pub fn own_work(calls: &Calls, findings: &mut Findings) {
     let Calls { before, during } = calls;
     let services: BTreeSet<Sym> = during.services.keys().copied().collect();
     for service in services {

@@ -35,10 +35,18 @@ mod trace_reader;
 pub mod truth;
 mod unseen;
 
+use std::collections::BTreeMap;
+
+use harness_model::Sym;
 use harness_model::report::{Blind, Suspect};
 
-use crate::run::windows::Windows;
+use call_stats::Calls;
+use candidate::Candidate;
+use findings::{Edges, Findings};
+use health::Health;
 use observations::Observations;
+
+use crate::run::windows::Windows;
 
 /// Who is suspected, and what that was found without.
 #[derive(Debug, Default)]
@@ -53,7 +61,21 @@ pub fn rank(seen: &Observations<'_>, windows: &Windows) -> Ranking {
     let health = health::health(seen, windows);
     let calls = gather::gather(seen, windows);
     Ranking {
-        suspects: score::rank(seen, &findings::findings(seen, &calls, &health)),
+        suspects: score::rank(seen, &findings(seen, &calls, &health)),
         blind_spots: unseen::unseen(seen, windows, &calls, &health),
     }
+}
+
+/// Everything that speaks against somebody.
+fn findings(seen: &Observations<'_>, calls: &Calls, health: &BTreeMap<Sym, Health>) -> Findings {
+    let edges = Edges::new(calls);
+    let mut findings = findings::of_calls(seen, calls, &edges, health);
+    first_failures::add(seen, calls, &edges, health, &mut findings);
+    findings::own_work(calls, &mut findings);
+    for (service, health) in health {
+        let against = findings.against.entry(Candidate::Service(*service));
+        conditions::add(health, against.or_default());
+    }
+    parts::add(seen, calls, &mut findings);
+    findings
 }

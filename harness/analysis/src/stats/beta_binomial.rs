@@ -8,7 +8,8 @@
 //! (J. G. Skellam, *JRSS B* 10, 1948). With `a = hits + 1` and `b = n0 - hits` for an earlier
 //! sample of `n0`, its tail is the one-sided p-value of Fisher's exact test of the two samples
 //! (P. M. E. Altham, *JRSS B* 31, 1969), and the exact chance of that many exceedances of an order
-//! statistic of the earlier sample, whatever its distribution (E. J. Gumbel, *Statistics of Extremes*, 1958,
+//! statistic of the earlier sample, whatever its distribution (E. J. Gumbel, *Statistics of
+//! Extremes*, 1958,
 //! section 2.2). It must not know what is counted.
 
 /// The share of hits that is to be expected, and how far it may lie elsewhere.

@@ -52,9 +52,25 @@ pub struct Findings {
     pub time_ns: f64,
 }
 
-/// A mean; 0 of nothing.
-pub fn per(sum: f64, n: u64) -> f64 {
+fn per(sum: f64, n: u64) -> f64 {
     if n == 0 { 0.0 } else { sum / n as f64 }
+}
+
+/// What the calls on each path indicate.
+pub fn of_calls(
+    seen: &Observations<'_>,
+    calls: &Calls,
+    edges: &Edges<'_>,
+    health: &BTreeMap<Sym, Health>,
+) -> Findings {
+    let mut findings = Findings {
+        usual_ns: per(calls.before.path_ns as f64, calls.before.requests),
+        ..Findings::default()
+    };
+    for edge in edges.all.keys() {
+        edges.compare(seen, *edge, health, &mut findings);
+    }
+    findings
 }
 
 /// Both periods of each call path, side by side.
@@ -117,7 +133,7 @@ impl<'a> Edges<'a> {
     }
 
     /// Time lost on a call path, attributed to path and callee.
-    pub fn compare(
+    fn compare(
         &self,
         seen: &Observations<'_>,
         edge: Edge,

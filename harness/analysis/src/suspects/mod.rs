@@ -10,8 +10,7 @@
 //! - `findings`: the differences between the two times; `conditions`: those of the processes;
 //!   `first_failures`: where requests began to fail;
 //!   `attribution`: whether callee or path; `parts`: which part of a service
-//! - `compare`: all of these together; `score`: one number from all findings
-//! - `unseen`: what they were found without
+//! - `score`: one number from all findings; `unseen`: what they were found without
 //!
 //! The method follows what holds up in published comparisons (RCAEval, ASE 2024; PetShop): the
 //! moment is known exactly, so differences against the time before are strong signs, and the call
@@ -23,7 +22,6 @@ mod attribution;
 mod call_stats;
 mod candidate;
 mod classifier;
-mod compare;
 mod conditions;
 mod findings;
 mod first_failures;
@@ -37,10 +35,18 @@ mod trace_reader;
 pub mod truth;
 mod unseen;
 
+use std::collections::BTreeMap;
+
+use harness_model::Sym;
 use harness_model::report::{Blind, Suspect};
 
-use crate::run::windows::Windows;
+use call_stats::Calls;
+use candidate::Candidate;
+use findings::{Edges, Findings};
+use health::Health;
 use observations::Observations;
+
+use crate::run::windows::Windows;
 
 /// Who is suspected, and what that was found without.
 #[derive(Debug, Default)]
@@ -55,7 +61,21 @@ pub fn rank(seen: &Observations<'_>, windows: &Windows) -> Ranking {
     let health = health::health(seen, windows);
     let calls = gather::gather(seen, windows);
     Ranking {
-        suspects: score::rank(seen, &compare::compare(seen, &calls, &health)),
+        suspects: score::rank(seen, &findings(seen, &calls, &health)),
         blind_spots: unseen::unseen(seen, windows, &calls, &health),
     }
+}
+
+/// Everything that speaks against somebody.
+fn findings(seen: &Observations<'_>, calls: &Calls, health: &BTreeMap<Sym, Health>) -> Findings {
+    let edges = Edges::new(calls);
+    let mut findings = findings::of_calls(seen, calls, &edges, health);
+    first_failures::add(seen, calls, &edges, health, &mut findings);
+    findings::own_work(calls, &mut findings);
+    for (service, health) in health {
+        let against = findings.against.entry(Candidate::Service(*service));
+        conditions::add(health, against.or_default());
+    }
+    parts::add(seen, calls, &mut findings);
+    findings
 }

@@ -168,8 +168,8 @@ fn fault_line(fault: &FaultReport) -> String {
     )
 }
 
-/// Breaks at spaces into at most `rows` lines; the last one keeps the rest. The space between a number
-/// and its unit is none to break at.
+/// Breaks at spaces into at most `rows` lines; the last one keeps the rest. The space between a
+/// number and its unit is none to break at.
 fn wrap(text: &str, width: usize, rows: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split([' ', '\n']).filter(|word| !word.is_empty()) {

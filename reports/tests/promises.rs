@@ -96,7 +96,8 @@ fn a_failed_budget_is_red_in_every_report() {
     assert!(render(&report, "report.md").starts_with("## ❌ FAIL"));
     assert!(render(&report, "report.json").contains("\"verdict\": \"fail\""));
     assert!(reports::terminal_summary(&report, 100).starts_with("FAIL"));
-    let message = "message=\"p95 612.0\u{202f}ms &gt; 500\u{202f}ms (CI 590 – 640\u{202f}ms, n=8\u{202f}123)\"";
+    let message = "message=\"p95 612.0\u{202f}ms &gt; 500\u{202f}ms (CI 590 – 640\u{202f}ms, \
+                   n=8\u{202f}123)\"";
     assert!(render(&report, "junit.xml").contains(message));
     report.invariants.clear();
     assert_eq!(junit(&report).failures, 1);
@@ -165,10 +166,10 @@ fn a_schedule_that_was_not_kept_is_the_first_thing_that_is_said() {
     schedule.achieved_per_s = 260.2;
     (schedule.planned_s, schedule.took_s) = (166.7, 385.0);
     (schedule.kept, schedule.best_effort) = (false, true);
-    let said = "Counted, and not at the planned rate: 260 of 600 requests a second were sent, over \
+    let sentence = "Counted, and not at the planned rate: 260 of 600 requests a second were sent, over \
                 385\u{202f}s instead of 167\u{202f}s. Held: ";
-    assert!(render(&report, "report.html").contains(&format!("<h1>{said}")));
-    assert!(render(&report, "report.md").contains(&format!("**{said}")));
+    assert!(render(&report, "report.html").contains(&format!("<h1>{sentence}")));
+    assert!(render(&report, "report.md").contains(&format!("**{sentence}")));
     let lines = reports::terminal_summary(&report, 200);
     let head = lines.lines().next().unwrap();
     assert!(
@@ -185,14 +186,14 @@ fn a_latency_among_the_failures_is_slower_than_any_limit_in_every_report() {
     let budget = &mut report.budgets[4];
     (budget.observed, budget.ci) = (Some(f64::INFINITY), [Some(2_000.0), None]);
     (budget.n, budget.failed) = (1_000, 700);
-    let said = "slower than any limit (500\u{202f}ms): 70.0\u{202f}% failed";
+    let sentence = "slower than any limit (500\u{202f}ms): 70.0\u{202f}% failed";
     for text in [
         render(&report, "report.html"),
         render(&report, "report.md"),
         render(&report, "junit.xml"),
         reports::terminal_summary(&report, 200),
     ] {
-        assert!(text.contains(said), "{text}");
+        assert!(text.contains(sentence), "{text}");
     }
     let json: serde_json::Value = serde_json::from_str(&render(&report, "report.json")).unwrap();
     assert_eq!(json["budgets"][4]["observed"], serde_json::Value::Null);

@@ -10,14 +10,14 @@ const MATRICES: [(&str, &str, &str, &str, &str); 4] = [
         "harness/cli/tests",
         "docker_safety",
         "a_harness_that_dies_in_any_phase_leaves_no_container_network_or_volume",
-        "a harness killed in each phase and during each fault leaves nothing in the engine (3 minutes)",
+        "a harness killed in any phase or any fault leaves nothing in the engine (3 minutes)",
     ),
     (
         "soak",
         "harness/cli/tests",
         "soak",
         "memory_stays_within_its_limits_however_long_the_load_is",
-        "memory of harness and load worker over SHAKEDOWN_SOAK minutes of 500 requests a second (60)",
+        "memory of harness and load worker over SHAKEDOWN_SOAK minutes of 500 requests/s (60)",
     ),
     (
         "statistics",

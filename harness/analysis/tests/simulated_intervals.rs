@@ -206,8 +206,8 @@ fn truth(trouble: Trouble, measure: Measure, per_s: f64) -> f64 {
 }
 
 /// The share of runs in which the interval of each measure holds the truth; `None` where it cannot
-/// but do so: there are no failures to be wrong about, or the quantile lies among those that are all
-/// alike.
+/// but do so: there are no failures to be wrong about, or the quantile lies among those, which are
+/// all alike.
 fn coverage(trouble: Trouble, per_s: f64, seconds: f64, runs: u32) -> Found {
     let truths = MEASURES.map(|measure| truth(trouble, measure, per_s));
     let mut dice = Dice(Seed(11).stream("simulated-intervals"));

@@ -20,8 +20,8 @@ pub struct LoadReport {
     pub dropped: Option<u64>,
     /// Requests not sent because their journey failed before them or the load was stopped.
     pub cancelled: Option<u64>,
-    /// Requests that could not be built because an earlier step captured no value for them. They are
-    /// in no rate and no quantile.
+    /// Requests that could not be built because an earlier step captured no value for them. They
+    /// are in no rate and no quantile.
     pub unbuilt: Option<u64>,
     /// `None` without a schedule (closed model, stepped load) or without the worker's counts.
     pub schedule: Option<ScheduleReport>,

@@ -14,8 +14,8 @@ pub struct Scalability<'a> {
     pub steps: &'a [StepReport],
     /// The law that was fitted to the steps.
     pub usl: Usl<'a>,
-    /// Highest rate that was sent, in requests per second, in a step that kept the latency and error
-    /// budgets.
+    /// Highest rate that was sent, in requests per second, in a step that kept the latency and
+    /// error budgets.
     pub capacity_at_budget: Option<f64>,
     /// These budgets in words.
     pub budget_text: String,

@@ -25,8 +25,8 @@ fn load_doubt(load: &LoadReport, doubt: &LoadDoubt) -> String {
         ),
         LoadDoubt::NoCounters => "the load worker did not report its counters".to_owned(),
         LoadDoubt::Unbalanced => format!(
-            "the counts of the load do not add up: {} scheduled, {} sent, {} not sent for want of a \
-             user, {} cancelled, {} not built",
+            "the counts of the load do not add up: {} scheduled, {} sent, {} not sent for want of \
+             a user, {} cancelled, {} not built",
             count(load.scheduled),
             load.sent,
             count(load.dropped),
@@ -67,8 +67,8 @@ fn load_doubt(load: &LoadReport, doubt: &LoadDoubt) -> String {
             limit_ms,
             budget_ms: Some(budget_ms),
         } => format!(
-            "the load generator was late by {} at p99, which is more than the {} that a budget of {} \
-             can bear",
+            "the load generator was late by {} at p99, which is more than the {} that a budget of \
+             {} can bear",
             number::ms(load.lateness_p99_ms),
             number::ms(*limit_ms),
             number::ms(*budget_ms)

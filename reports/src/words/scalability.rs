@@ -29,8 +29,8 @@ pub fn bottleneck_reason(report: &Report, scalability: &Scalability) -> String {
     let percent = host_cpu * 100.0;
     match &scalability.bottleneck {
         Some(name) => format!(
-            "The machine's CPU ran out: {percent:.0}{THIN}% busy in step {step}, and {name} needs the \
-             most of it, {:.2}{THIN}ms a request. {}",
+            "The machine's CPU ran out: {percent:.0}{THIN}% busy in step {step}, and {name} needs \
+             the most of it, {:.2}{THIN}ms a request. {}",
             scalability.demand_ms.get(name).copied().unwrap_or_default(),
             generator(report)
         ),

@@ -9,8 +9,8 @@ use super::schedule::schedule;
 use super::suspects::suspect;
 use crate::number;
 
-/// What was not sent of the load first, as nothing else can be read without it; then the verdict, and
-/// a sentence for each fault.
+/// What was not sent of the load first, as nothing else can be read without it; then the verdict,
+/// and a sentence for each fault.
 pub fn summary(report: &Report) -> String {
     let (budgets, invariants) = (&report.budgets, &report.invariants);
     let head = match report.verdict {

@@ -1,7 +1,8 @@
 //! Shares: the interval of one, and how much two may differ by chance.
 
-/// Wilson's score interval of the share `p` among `n` independent requests, or what is worth as many,
-/// with the confidence of `z` standard deviations, within 0..=1 (E. B. Wilson, *JASA* 22, 1927):
+/// Wilson's score interval of the share `p` among `n` independent requests, or what is worth as
+/// many, with the confidence of `z` standard deviations, within 0..=1 (E. B. Wilson, *JASA* 22,
+/// 1927):
 ///
 /// `(p + z²/2n ± z sqrt(p (1 - p) / n + z²/4n²)) / (1 + z²/n)`
 pub fn wilson(p: f64, n: f64, z: f64) -> [f64; 2] {

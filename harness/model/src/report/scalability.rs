@@ -13,8 +13,8 @@ pub struct Scalability {
     pub steps: Vec<StepReport>,
     /// The law that was fitted to the steps.
     pub usl: Usl,
-    /// Highest rate that was sent, in requests per second, in a step that kept the latency and error
-    /// budgets.
+    /// Highest rate that was sent, in requests per second, in a step that kept the latency and
+    /// error budgets.
     pub capacity_at_budget: Option<f64>,
     /// These budgets; empty where none is stated for all operations.
     pub limits: Vec<BudgetLimit>,
@@ -24,7 +24,8 @@ pub struct Scalability {
     pub bottleneck: Option<String>,
     /// `None`: the CPU of the machine was not measured.
     pub busiest: Option<BusiestStep>,
-    /// What else ran out, in the step in which it did so most; empty where nothing is known to have.
+    /// What else ran out, in the step in which it did so most; empty where nothing is known to
+    /// have.
     pub saturated: Vec<Saturation>,
 }
 
@@ -42,8 +43,8 @@ pub struct Saturation {
 pub enum Exhausted {
     /// The kernel held the container back for this share of the time, because of its CPU limit.
     CpuLimit { share: f64 },
-    /// A process used this many cores, no more and hardly less than one: one thread was busy all the
-    /// time.
+    /// A process used this many cores, no more and hardly less than one: one thread was busy all
+    /// the time.
     OneThread { cores: f64 },
     /// Requests waited this long for a connection to the database, as a mean over the step.
     Connections { wait_ms: f64 },
@@ -88,7 +89,8 @@ pub struct StepReport {
     /// Relative error of Little's law (concurrency = throughput x response time), a check of the
     /// measurement itself.
     pub little_error: f64,
-    /// Used in the fit: at least one request in the system, few failures, Little's law within bounds.
+    /// Used in the fit: at least one request in the system, few failures, Little's law within
+    /// bounds.
     pub fitted: bool,
 }
 

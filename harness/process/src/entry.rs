@@ -2,6 +2,9 @@
 //!
 //! It must not know other processes.
 
+/// The flag of a task that has begun to end (`include/linux/sched.h`).
+const PF_EXITING: u64 = 0x4;
+
 /// One line of the table, from `/proc/PID/stat`; times in clock ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry {
@@ -10,6 +13,8 @@ pub struct Entry {
     pub group: u32,
     /// `R`, `S`, `T`, `Z`, ...
     pub state: char,
+    /// It has begun to end: its environment is gone, but its sockets may still be open.
+    pub exiting: bool,
     /// From boot to its start.
     pub start_time: u64,
     /// CPU time of its own.
@@ -43,6 +48,7 @@ impl Entry {
             parent: id(4)?,
             group: id(5)?,
             state: fields.first()?.chars().next()?,
+            exiting: number(9)? & PF_EXITING != 0,
             start_time: number(22)?,
             cpu_ticks: number(14)? + number(15)?,
             children_ticks: number(16)? + number(17)?,
@@ -58,12 +64,13 @@ mod tests {
 
     #[test]
     fn a_process_name_with_blanks_and_parentheses_does_not_shift_the_fields() {
-        let stat = "42 (a) b (c)) T 1 43 42 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 9 0 987654 1 2";
+        let stat = "42 (a) b (c)) T 1 43 42 0 -1 4194308 1 2 3 4 5 6 7 8 20 0 9 0 987654 1 2";
         let expected = Entry {
             pid: 42,
             parent: 1,
             group: 43,
             state: 'T',
+            exiting: true,
             start_time: 987_654,
             cpu_ticks: 11,
             children_ticks: 15,

@@ -73,7 +73,11 @@ impl Table {
         });
         let marked = its_mark.map(|its_mark| {
             let children = self.children(me);
-            children.filter(move |one| mark(one.pid).as_deref() == Some(its_mark))
+            children.filter(move |one| {
+                // One that is ending has no mark any more; it is somebody's for a moment yet.
+                let ending = one.exiting && one.is_alive();
+                ending || mark(one.pid).as_deref() == Some(its_mark)
+            })
         });
         let first = leader.filter(|_| is_there).map(|leader| leader.pid);
         let others = group.chain(marked.into_iter().flatten());

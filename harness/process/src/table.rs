@@ -73,10 +73,9 @@ impl Table {
         });
         let marked = its_mark.map(|its_mark| {
             let children = self.children(me);
-            children.filter(move |one| {
-                // One that is ending has no mark any more; it is somebody's for a moment yet.
-                let ending = one.exiting && one.is_alive();
-                ending || mark(one.pid).as_deref() == Some(its_mark)
+            children.filter(move |one| match mark(one.pid) {
+                Some(found) => found == its_mark,
+                None => one.is_alive() && is_ending(one.pid),
             })
         });
         let first = leader.filter(|_| is_there).map(|leader| leader.pid);
@@ -87,6 +86,12 @@ impl Table {
     fn holds(&self, who: Identity) -> bool {
         self.get(who.pid).is_some_and(|one| one.identity() == who)
     }
+}
+
+/// Whether a process without a mark may have had one: it loses it a moment before it is gone, and is
+/// somebody's until then.
+fn is_ending(pid: u32) -> bool {
+    Entry::read(pid).is_some_and(|now| now.exiting || !now.is_alive())
 }
 
 /// Every living process that is marked with this private folder, with the id of its instance.

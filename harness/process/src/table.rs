@@ -88,8 +88,8 @@ impl Table {
     }
 }
 
-/// Whether a process without a mark may have had one: it loses it a moment before it is gone, and is
-/// somebody's until then.
+/// Whether a process without a mark may have had one: it loses it a moment before it is gone, and
+/// is somebody's until then.
 fn is_ending(pid: u32) -> bool {
     Entry::read(pid).is_some_and(|now| now.exiting || !now.is_alive())
 }
